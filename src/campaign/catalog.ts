@@ -1,0 +1,58 @@
+/** The book compiled for bidding: dense line numbers, resolved references, columns of bits. Immutable; swapped whole. */
+import type { Bitset } from '../core/bitset.ts';
+import type { Zone } from '../core/zone.ts';
+import type { BudgetRef } from '../core/budget.ts';
+import type { CapRule } from '../core/history.ts';
+import type { Advertiser, Book, Campaign, Creative, LineItem } from './campaign.ts';
+import type { Probe } from './targeting/dimension.ts';
+
+export interface Catalog {
+  readonly book: Book;
+  /** All line items that are not archived, dense; `lines[n].number === n`. */
+  readonly lines: readonly CatalogLine[];
+  readonly lineById: ReadonlyMap<string, CatalogLine>;
+  /** Line items whose status and whose campaign's and advertiser's status are active. */
+  readonly active: Bitset;
+  readonly targeting: TargetingIndex;
+}
+
+export interface CatalogLine {
+  readonly number: number;
+  readonly lineItem: LineItem;
+  readonly campaign: Campaign;
+  readonly advertiser: Advertiser;
+  readonly zone: Zone;
+  /** First instant of the flight, and the first one after it; of campaign and line item together. */
+  readonly flightStartMs: number;
+  readonly flightEndMs: number;
+  readonly creatives: readonly CatalogCreative[];
+  /** Caps of advertiser, campaign and line item, and the minimum gap; each creative has its own beside. */
+  readonly caps: readonly CapRule[];
+  /** Caps, a gap or packs: without a person it cannot bid. */
+  readonly needsPerson: boolean;
+  readonly budgets: readonly BudgetRef[];
+}
+
+export interface CatalogCreative {
+  readonly creative: Creative;
+  readonly weight: number;
+  readonly caps: readonly CapRule[];
+  /** Declared `adomain`, lower case. */
+  readonly domains: readonly string[];
+  /** Declared `cat` in content taxonomy 1.0. */
+  readonly categories: readonly string[];
+  /** No http address anywhere in markup, files, pictures or landing page. */
+  readonly secure: boolean;
+  readonly crid: string;
+}
+
+export interface TargetingIndex {
+  /** Clears candidates by all request-level dimensions. */
+  narrowByRequest(probe: Probe, candidates: Bitset): boolean;
+  /** Clears candidates by all impression-level dimensions. */
+  narrowByImpression(probe: Probe, candidates: Bitset): boolean;
+  /** Plain twin: the first dimension, in the index's own order, that refuses line n; undefined when all accept. */
+  firstRefusal(lineNumber: number, probe: Probe): string | undefined;
+  /** Every dimension that refuses line n, for the trace and the counterfactual. */
+  refusals(lineNumber: number, probe: Probe): readonly string[];
+}

@@ -1,0 +1,48 @@
+/** What one person saw and did, and the rules about how often they may see it again. */
+import type { Zone } from './zone.ts';
+
+export const TOUCH_KINDS = ['impression', 'click', 'conversion'] as const;
+export type TouchKind = (typeof TOUCH_KINDS)[number];
+
+export interface HistoryTouch {
+  readonly userKey: string;
+  readonly bidId: string;
+  readonly kind: TouchKind;
+  readonly atMs: number;
+  readonly advertiserId: string;
+  readonly campaignId: string;
+  readonly lineItemId: string;
+  readonly creativeId: string;
+}
+
+/** Columns of `count` rows; object numbers as in `core/ids.ts`. Bids in flight are in it as impressions. */
+export interface PersonHistory {
+  readonly count: number;
+  /** Index into TOUCH_KINDS. */
+  readonly kinds: Uint8Array;
+  readonly atMs: Float64Array;
+  readonly advertisers: Float64Array;
+  readonly campaigns: Float64Array;
+  readonly lineItems: Float64Array;
+  readonly creatives: Float64Array;
+  /** Rows older than this were dropped: a window that reaches further back is unknown. */
+  readonly completeSinceMs: number;
+}
+
+export type CapLevel = 'advertiser' | 'campaign' | 'line_item' | 'creative';
+
+/** One frequency cap, or a minimum gap (`max` 0 impressions within the gap), compiled. */
+export interface CapRule {
+  readonly level: CapLevel;
+  /** `objectNumber(level, id)` of the object whose events count. */
+  readonly objectNumber: number;
+  readonly event: TouchKind;
+  readonly max: number;
+  /** A span back from now, a calendar span of the zone, or everything. */
+  readonly window:
+    | { readonly kind: 'rolling'; readonly lengthMs: number }
+    | { readonly kind: 'calendar'; readonly unit: 'minute' | 'hour' | 'day' | 'week' | 'month'; readonly length: number; readonly zone: Zone }
+    | { readonly kind: 'lifetime' };
+  /** A minimum gap refuses with `too_soon`, a cap with `frequency_capped`. */
+  readonly gap: boolean;
+}

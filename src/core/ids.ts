@@ -1,0 +1,31 @@
+/** Opaque ids and pseudonyms. */
+import { createHmac } from 'node:crypto';
+import { hash32 } from './random.ts';
+import type { Random } from './random.ts';
+
+/**
+ * 16 characters of base64url: the time in milliseconds and 48 random bits. The time keeps ids apart even where a
+ * generator is seeded the same way twice, since a repeated bid id would make a charge look like a duplicate.
+ */
+export function bidIdFrom(random: Random, nowMs: number): string {
+  const bytes = Buffer.allocUnsafe(12);
+  bytes.writeUIntBE(nowMs, 0, 6);
+  bytes.writeUInt32LE(random.uint32(), 6);
+  bytes.writeUInt16LE(random.uint32() & 0xffff, 10);
+  return bytes.toString('base64url');
+}
+
+/**
+ * Makes the pseudonym under which a person is remembered: an HMAC of the id with the account's secret, 12 bytes as
+ * base64url. Raw ids are never kept; without the secret the pseudonym cannot be traced back.
+ */
+export function personKeyMaker(secret: Buffer): (space: string, id: string) => string {
+  return (space, id) =>
+    createHmac('sha256', secret).update(space).update('\0').update(id).digest().toString('base64url', 0, 12);
+}
+
+/** 52-bit number of a named object, so that people's histories are columns of numbers. Collisions: 1 in 10^8 at 10,000 objects. */
+export function objectNumber(level: string, id: string): number {
+  const text = `${level}\0${id}`;
+  return hash32(text, 1) * 1_048_576 + (hash32(text, 2) >>> 12);
+}

@@ -1,0 +1,133 @@
+/**
+ * Signed notice tokens. One body for a bid, and a tag of its own for each kind of notice, so that a click address can
+ * never be replayed as a win. All tags are 12-byte slices of one HMAC-SHA-512 over the body (RFC 2104; slices of a
+ * PRF's output are independent), so a bid pays for one signature.
+ *
+ * Layout, before base64url: version 1 | key id 1 | fields | tag 12.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { BidFacts, NoticeKind } from './event.ts';
+import { MEDIA, NOTICE_KINDS } from './event.ts';
+import { cpmMicros } from './units.ts';
+
+export interface SigningKey {
+  /** 0..255; written into the token so that keys can be rotated without a gap. */
+  readonly id: number;
+  /** At least 32 bytes. */
+  readonly secret: Buffer;
+}
+
+/** The first key signs; all of them verify. */
+export interface TokenCodec {
+  /** Tokens of one bid, by kind. */
+  sign(facts: BidFacts): Readonly<Record<NoticeKind, string>>;
+  /** The facts, or undefined for a token that is not ours or belongs to another kind. Never throws. */
+  verify(kind: NoticeKind, token: string): BidFacts | undefined;
+}
+
+const VERSION = 1;
+const TAG_BYTES = 12;
+const TOKEN_CHARACTERS_MAX = 1024;
+
+export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
+  const signer = keys[0];
+  if (!signer) throw new Error('a token codec needs a key');
+  const byId = new Map(keys.map((key) => [key.id, key]));
+  return {
+    sign: (facts) => {
+      const body = encodeFacts(facts, signer.id);
+      const tags = createHmac('sha512', signer.secret).update(body).digest();
+      const tokens = {} as Record<NoticeKind, string>;
+      NOTICE_KINDS.forEach((kind, index) => {
+        tokens[kind] = Buffer.concat([body, tagOf(tags, index)]).toString('base64url');
+      });
+      return tokens;
+    },
+    verify: (kind, token) => {
+      if (token.length > TOKEN_CHARACTERS_MAX) return undefined;
+      const bytes = Buffer.from(token, 'base64url');
+      // One spelling only: base64url decoding forgives padding, foreign characters and spare bits.
+      if (bytes.length <= TAG_BYTES + 2 || bytes.toString('base64url') !== token) return undefined;
+      const body = bytes.subarray(0, bytes.length - TAG_BYTES);
+      const key = body[0] === VERSION ? byId.get(body[1]!) : undefined;
+      if (!key) return undefined;
+      const tags = createHmac('sha512', key.secret).update(body).digest();
+      if (!timingSafeEqual(tagOf(tags, NOTICE_KINDS.indexOf(kind)), bytes.subarray(bytes.length - TAG_BYTES))) return undefined;
+      return decodeFacts(body);
+    },
+  };
+}
+
+function tagOf(tags: Buffer, index: number): Buffer {
+  return tags.subarray(index * TAG_BYTES, (index + 1) * TAG_BYTES);
+}
+
+/** Epoch day of a civil date, so that the budget day takes three bytes. */
+function dayNumber(day: string): number {
+  return Math.round(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8, 10))) / 86_400_000);
+}
+
+function dayText(days: number): string {
+  return new Date(days * 86_400_000).toISOString().slice(0, 10);
+}
+
+function encodeFacts(facts: BidFacts, keyId: number): Buffer {
+  const texts = [
+    facts.exchangeId,
+    facts.advertiserId,
+    facts.campaignId,
+    facts.lineItemId,
+    facts.creativeId,
+    facts.currency,
+    facts.userKey,
+  ].map((text) => Buffer.from(text, 'utf8'));
+  const size = 53 + texts.reduce((sum, text) => sum + 1 + text.length, 0);
+  const out = Buffer.alloc(size);
+  let at = out.writeUInt8(VERSION, 0);
+  at = out.writeUInt8(keyId, at);
+  at += Buffer.from(facts.bidId, 'base64url').copy(out, at, 0, 12);
+  at = out.writeUIntBE(facts.bidAtMs, at, 6);
+  at = out.writeUIntBE(dayNumber(facts.budgetDay), at, 3);
+  at = out.writeUInt8(MEDIA.indexOf(facts.media), at);
+  at = out.writeUIntBE(facts.leaseId, at, 6);
+  at = out.writeUIntBE(facts.bidCpmMicros, at, 6);
+  at = out.writeUIntBE(facts.floorCpmMicros, at, 6);
+  at = out.writeUIntBE(facts.rateMicros, at, 6);
+  at = out.writeUInt32BE(facts.multiplierMilli, at);
+  at = out.writeUInt8(texts.length, at);
+  for (const text of texts) {
+    at = out.writeUInt8(text.length, at);
+    at += text.copy(out, at);
+  }
+  return out;
+}
+
+/** The signature has been checked, so the layout is our own; only a version change could make it differ. */
+function decodeFacts(body: Buffer): BidFacts {
+  const texts: string[] = [];
+  let at = 53;
+  for (let count = body.readUInt8(52); count > 0; count--) {
+    const length = body.readUInt8(at);
+    texts.push(body.toString('utf8', at + 1, at + 1 + length));
+    at += 1 + length;
+  }
+  const [exchangeId = '', advertiserId = '', campaignId = '', lineItemId = '', creativeId = '', currency = '', userKey = ''] = texts;
+  return {
+    bidId: body.toString('base64url', 2, 14),
+    bidAtMs: body.readUIntBE(14, 6),
+    budgetDay: dayText(body.readUIntBE(20, 3)),
+    media: MEDIA[body.readUInt8(23)] ?? 'banner',
+    leaseId: body.readUIntBE(24, 6),
+    bidCpmMicros: cpmMicros(body.readUIntBE(30, 6)),
+    floorCpmMicros: cpmMicros(body.readUIntBE(36, 6)),
+    rateMicros: body.readUIntBE(42, 6),
+    multiplierMilli: body.readUInt32BE(48),
+    exchangeId,
+    advertiserId,
+    campaignId,
+    lineItemId,
+    creativeId,
+    currency,
+    userKey,
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * What must be remembered, as narrow ports. Two backends stand behind them: embedded (one process, SQLite on local
+ * disk) and, later, Redis or Valkey. The contract suites in `test/contract` say what each must do.
+ */
+import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
+import type { BidRecord, ConversionEvent, NoticeEvent, NoticeKind, Touch } from '../core/event.ts';
+import type { HistoryTouch, PersonHistory } from '../core/history.ts';
+import type { Micros } from '../core/units.ts';
+
+/** Budget granted to this process, durably, before any of it is used (reliability rule L1). */
+export interface GrantRequest {
+  readonly bucket: BucketId;
+  readonly unit: BudgetUnit;
+  /** The configured limit now; edits change it, never what was spent. */
+  readonly limit: number;
+  readonly amount: number;
+}
+
+export interface BucketState {
+  readonly bucket: BucketId;
+  readonly unit: BudgetUnit;
+  /** All that was ever charged. */
+  readonly spent: number;
+  /** Granted to open leases and not yet charged; this process's own included. */
+  readonly leased: number;
+}
+
+export interface LedgerPort {
+  /** Opens this process's lease. Leases of earlier processes stay open until `closesAtMs`, since their bids may still be won. */
+  openLease(nowMs: number, strandedUntilMs: number): Promise<number>;
+  /** Grants as much of each amount as the bucket has; durable when it resolves. Never more than limit − spent − leased. */
+  grant(leaseId: number, requests: readonly GrantRequest[]): Promise<readonly number[]>;
+  /** Gives back what this process no longer needs: afterwards the lease holds `keep` beyond what was settled. */
+  giveBack(leaseId: number, bucket: BucketId, unit: BudgetUnit, keep: number): Promise<void>;
+  /** Closes leases of dead processes whose time has come; gives how many. */
+  closeStranded(nowMs: number): Promise<number>;
+  bucketStates(buckets: readonly BucketId[]): Promise<readonly BucketState[]>;
+}
+
+export interface Charge {
+  readonly bucket: BucketId;
+  readonly micros: number;
+  readonly impressions: number;
+}
+
+export interface Appended {
+  /** `conflict`: the same notice with another price; the first stays. */
+  readonly status: 'new' | 'duplicate' | 'conflict';
+  /** What this entry charged, by bucket; empty unless it was new and billable. */
+  readonly charges: readonly Charge[];
+  /** True when this is the first sign (billing or tracker) that the bid was shown. */
+  readonly firstImpression: boolean;
+  /** For conversions: the touch it was credited to. */
+  readonly touch: Touch | undefined;
+}
+
+/** Picks the touch that a conversion is credited to, from those the journal found. Pure; runs inside the writer. */
+export interface ConversionRule {
+  readonly clickWindowMs: number;
+  readonly viewWindowMs: number;
+}
+
+export class JournalUnavailableError extends Error {
+  readonly code = 'BW_JOURNAL_UNAVAILABLE';
+  override name = 'JournalUnavailableError';
+}
+
+/** Counters of the funnel and of bids, added up per hour; lost at most since the last flush. */
+export interface CountRow {
+  readonly hourMs: number;
+  readonly exchangeId: string;
+  /** Empty for what concerns the request as a whole. */
+  readonly lineItemId: string;
+  /** A reason, or `requests`, `impressions`, `candidates`, `bids`. */
+  readonly name: string;
+  readonly count: number;
+}
+
+export interface ReportQuery {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly dimensions: readonly ReportDimension[];
+  readonly campaignId?: string;
+  readonly lineItemId?: string;
+}
+
+export const REPORT_DIMENSIONS = ['hour', 'day', 'exchange', 'advertiser', 'campaign', 'line_item', 'creative'] as const;
+export type ReportDimension = (typeof REPORT_DIMENSIONS)[number];
+
+export interface ReportRow {
+  readonly key: Readonly<Partial<Record<ReportDimension, string>>>;
+  readonly bids: number;
+  readonly wins: number;
+  readonly losses: number;
+  readonly billings: number;
+  /** Bids shown: billing notice or tracker, whichever came first. */
+  readonly impressions: number;
+  readonly clicks: number;
+  /** By the time of the conversion. */
+  readonly conversions: number;
+  readonly conversionValueMicros: number;
+  /** By the time of the impression or click that they are credited to. */
+  readonly conversionsByTouchTime: number;
+  readonly spendMicros: number;
+  /** Charged above what the bucket had left, late wins after a restart. */
+  readonly lateSpendMicros: number;
+  readonly flagged: number;
+}
+
+/** Durable memory of events. `append` resolves only after the commit has reached the disk. */
+export interface JournalPort {
+  appendNotice(event: NoticeEvent): Promise<Appended>;
+  appendConversion(event: ConversionEvent, rule: ConversionRule): Promise<Appended>;
+  /** Best effort, batched, dropped and counted when the queue is full. */
+  logBids(records: readonly BidRecord[]): void;
+  addCounts(rows: readonly CountRow[]): Promise<void>;
+  report(query: ReportQuery): Promise<readonly ReportRow[]>;
+  counts(fromMs: number, toMs: number): Promise<readonly CountRow[]>;
+  /** All touches (impressions, clicks, credited conversions) since a time, oldest first, to rebuild people's histories. */
+  touchesSince(sinceMs: number, visit: (touch: HistoryTouch) => void): Promise<number>;
+  /** Names of the notices kept for a bid, for support and tests. */
+  noticesOf(bidId: string): Promise<readonly NoticeKind[]>;
+}
+
+/** Small named blobs: posteriors, price models, keys. */
+export interface TablesPort {
+  load(name: string): Promise<Uint8Array | undefined>;
+  save(name: string, bytes: Uint8Array): Promise<void>;
+}
+
+/** People's histories, with bids in flight. */
+export interface PeoplePort {
+  /** One read for a bid; undefined when it did not come by the deadline, which callers treat as unknown. */
+  read(userKey: string, nowMs: number, deadlineMs: number): Promise<PersonHistory | undefined>;
+  /** Counts a bid as an impression until it is released, recorded, or expires. */
+  hold(touch: HistoryTouch, expiresAtMs: number): void;
+  release(userKey: string, bidId: string): void;
+  /** Adds what really happened; an impression takes the place of its bid in flight. */
+  record(touch: HistoryTouch): void;
+  /** How many people and rows are kept. */
+  size(): { readonly people: number; readonly rows: number };
+}
+
+/** What one bid holds while it is open. */
+export interface BudgetHold {
+  readonly bidId: string;
+  readonly budgets: readonly BudgetRef[];
+  /** The most the bid can cost, in the account's currency. */
+  readonly costMicros: Micros;
+  readonly impressions: number;
+  readonly nowMs: number;
+  /** Without news until then, the hold falls. */
+  readonly expiresAtMs: number;
+}
+
+export type PurseRefusal = 'budget_spent' | 'budget_on_hold' | 'no_budget_lease';
+
+/** The budget side of a bid: in memory, synchronous, against what this process was granted. */
+export interface Purse {
+  /** Written into the notice token, so that a charge finds the lease it was reserved from. */
+  readonly leaseId: number;
+  /** Takes the cost from every limited bucket of the bid's day, or from none. */
+  reserve(hold: BudgetHold): PurseRefusal | undefined;
+  /** Frees what a bid holds; nothing happens for a bid that holds nothing. */
+  release(bidId: string): void;
+}
