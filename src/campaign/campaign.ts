@@ -115,7 +115,7 @@ export const bidSchema = Type.Union(
   [
     closed(
       {
-        strategy: Type.Literal('fixed_cpm', { description: 'Bids this price, nothing else.' }),
+        strategy: Type.Literal('fixed_cpm', { description: 'Bids this price; only the buyer’s own daypart and pack factors move it.' }),
         priceCpmMicros: cpm('The price.'),
       },
       'A fixed price.',
@@ -150,6 +150,7 @@ export const lineItemSchema = closed(
     frequencyCaps: caps,
     minimumGapSeconds: Type.Integer({ minimum: 0, default: 0, description: 'Least time between two impressions of the line item to one person.' }),
     targeting: targetingSchema,
+    anyDeal: Type.Boolean({ default: false, description: 'Also answer under deals that its targeting does not name.' }),
     creatives: Type.Array(
       closed(
         {

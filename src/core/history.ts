@@ -1,4 +1,5 @@
 /** What one person saw and did, and the rules about how often they may see it again. */
+import { objectNumber } from './ids.ts';
 import type { Zone } from './zone.ts';
 
 export const TOUCH_KINDS = ['impression', 'click', 'conversion'] as const;
@@ -27,6 +28,29 @@ export interface PersonHistory {
   readonly creatives: Float64Array;
   /** Rows older than this were dropped: a window that reaches further back is unknown. */
   readonly completeSinceMs: number;
+}
+
+/** A copy with one row more, for what this very request has already been promised. */
+export function withTouch(history: PersonHistory, touch: Omit<HistoryTouch, 'userKey' | 'bidId'>): PersonHistory {
+  const floats = (column: Float64Array, value: number): Float64Array => {
+    const grown = new Float64Array(history.count + 1);
+    grown.set(column.subarray(0, history.count));
+    grown[history.count] = value;
+    return grown;
+  };
+  const kinds = new Uint8Array(history.count + 1);
+  kinds.set(history.kinds.subarray(0, history.count));
+  kinds[history.count] = TOUCH_KINDS.indexOf(touch.kind);
+  return {
+    count: history.count + 1,
+    kinds,
+    atMs: floats(history.atMs, touch.atMs),
+    advertisers: floats(history.advertisers, objectNumber('advertiser', touch.advertiserId)),
+    campaigns: floats(history.campaigns, objectNumber('campaign', touch.campaignId)),
+    lineItems: floats(history.lineItems, objectNumber('line_item', touch.lineItemId)),
+    creatives: floats(history.creatives, objectNumber('creative', touch.creativeId)),
+    completeSinceMs: history.completeSinceMs,
+  };
 }
 
 export type CapLevel = 'advertiser' | 'campaign' | 'line_item' | 'creative';

@@ -1,0 +1,66 @@
+/** From a decision to the words of the wire (OpenRTB 2.6 section 4.2). */
+import type { CatalogLine } from '../campaign/catalog.ts';
+import type { BidFacts } from '../core/event.ts';
+import type { NoticeLinks } from '../core/notice-url.ts';
+import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
+import type { Bid, BidResponse } from '../openrtb/response.ts';
+import { attributesOf } from './eligible.ts';
+import type { FittingCreative } from './eligible.ts';
+import { mediaAnswerOf } from './media/index.ts';
+
+/** One impression decided: all that the answer says about it. */
+export interface Decision {
+  readonly impression: Impression;
+  readonly line: CatalogLine;
+  readonly chosen: FittingCreative;
+  readonly deal: Deal | undefined;
+  readonly facts: BidFacts;
+  readonly links: NoticeLinks;
+  readonly holdSeconds: number;
+}
+
+export function answer(request: BidRequest, exchange: ExchangeProfile, currency: string, decisions: readonly Decision[]): BidResponse {
+  return {
+    id: request.id,
+    bidid: decisions[0]?.facts.bidId ?? request.id,
+    cur: currency,
+    seatbid: [{ bid: decisions.map((decision) => bidOf(decision, exchange)), ...(exchange.seat === undefined ? {} : { seat: exchange.seat }) }],
+  };
+}
+
+function bidOf({ impression, line, chosen, deal, facts, links, holdSeconds }: Decision, exchange: ExchangeProfile): Bid {
+  const { creative } = chosen.creative;
+  const { fit } = chosen;
+  const media = mediaAnswerOf(fit.media);
+  const attributes = attributesOf(chosen.creative);
+  const bid: Bid = {
+    id: facts.bidId,
+    impid: impression.id,
+    price: facts.bidCpmMicros / 1_000_000,
+    adid: creative.id,
+    nurl: links.nurl,
+    adm: media.markup(chosen.creative, impression, fit, { impressionUrl: links.impressionUrl, clickUrl: links.clickUrl, bidId: facts.bidId }),
+    adomain: [...chosen.creative.domains],
+    cid: line.campaign.id,
+    crid: chosen.creative.crid,
+    mtype: media.markupType,
+    exp: holdSeconds,
+  };
+  if (exchange.billing === 'burl') bid.burl = links.burl;
+  if (exchange.lossNotices) bid.lurl = links.lurl;
+  if (chosen.creative.categories.length > 0) bid.cat = [...chosen.creative.categories];
+  if (attributes.length > 0) bid.attr = [...attributes];
+  if (creative.previewUrl !== undefined) bid.iurl = creative.previewUrl;
+  if (creative.bundle !== undefined) bid.bundle = creative.bundle;
+  if (creative.language !== undefined) bid.language = creative.language;
+  if (deal) bid.dealid = deal.id;
+  if (fit.width !== undefined) bid.w = fit.width;
+  if (fit.height !== undefined) bid.h = fit.height;
+  if (fit.widthRatio !== undefined) bid.wratio = fit.widthRatio;
+  if (fit.heightRatio !== undefined) bid.hratio = fit.heightRatio;
+  if (fit.durationSeconds !== undefined) bid.dur = fit.durationSeconds;
+  if (fit.protocol !== undefined) bid.protocol = fit.protocol;
+  if (fit.apis !== undefined) bid.apis = [...fit.apis];
+  return bid;
+}

@@ -1,0 +1,103 @@
+/** The gates that a candidate passes before its worth is asked for, cheapest first; each refusal has a name. */
+import type { CatalogCreative, CatalogLine } from '../campaign/catalog.ts';
+import type { PersonHistory } from '../core/history.ts';
+import type { Reason } from '../core/reason.ts';
+import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import type { Impression } from '../openrtb/request.ts';
+import { capVerdict } from '../policy/frequency/cap.ts';
+import type { Blocks } from './blocks.ts';
+import { mediaAnswerOf } from './media/index.ts';
+import type { Fit } from './media/media.ts';
+import type { Person } from './hydrate.ts';
+import { buyingOf } from './terms.ts';
+import type { Buying } from './terms.ts';
+
+/** A creative that could be shown, by its place among the line item's creatives. */
+export interface FittingCreative {
+  readonly arm: number;
+  readonly creative: CatalogCreative;
+  readonly fit: Fit;
+}
+
+export interface Eligible {
+  readonly line: CatalogLine;
+  readonly buying: Buying;
+  readonly fitting: readonly FittingCreative[];
+}
+
+export interface Gate {
+  readonly impression: Impression;
+  readonly exchange: ExchangeProfile;
+  readonly person: Person;
+  readonly history: PersonHistory | undefined;
+  readonly blocks: Blocks;
+  readonly nowMs: number;
+  /** True when the draw of this request lets a line item with this participation take part. */
+  takesPart(lineNumber: number): boolean;
+}
+
+export function eligible(line: CatalogLine, gate: Gate): Eligible | Reason {
+  if (gate.nowMs < line.flightStartMs || gate.nowMs >= line.flightEndMs) return 'not_in_flight';
+  const buying = buyingOf(line, gate.impression, gate.exchange);
+  if (!buying.open && buying.deals.length === 0) return gate.impression.privateAuction ? 'deal_required' : 'deal_not_allowed';
+  // Throttling stands before any draw that learning looks at, so that what is held back does not bias it.
+  if (!gate.takesPart(line.number)) return 'paced';
+  if (line.needsPerson && gate.person.userKey === '') return 'identity_required';
+  if (line.caps.length > 0) {
+    const verdict = capVerdict(line.caps, gate.history, gate.nowMs);
+    if (verdict) return verdict;
+  }
+  const fitting = fittingCreatives(line, gate);
+  return typeof fitting === 'string' ? fitting : { line, buying, fitting };
+}
+
+function fittingCreatives(line: CatalogLine, gate: Gate): FittingCreative[] | Reason {
+  const fitting: FittingCreative[] = [];
+  let furthest: Reason = 'no_creative_of_format';
+  for (let arm = 0; arm < line.creatives.length; arm++) {
+    const creative = line.creatives[arm]!;
+    const verdict = judge(creative, gate);
+    if (typeof verdict !== 'string') fitting.push({ arm, creative, fit: verdict });
+    else if (RANK[verdict]! > RANK[furthest]!) furthest = verdict;
+  }
+  return fitting.length > 0 ? fitting : furthest;
+}
+
+/** How near a creative came to being shown: the buyer is told the refusal of the nearest one. */
+const RANK: Readonly<Partial<Record<Reason, number>>> = {
+  no_creative_of_format: 0,
+  no_creative_of_size: 1,
+  creative_type_not_supported: 2,
+  native_assets_missing: 2,
+  attribute_blocked: 3,
+  creative_not_secure: 4,
+  creative_not_approved: 5,
+  language_blocked: 6,
+  app_blocked: 7,
+  category_blocked: 8,
+  advertiser_blocked: 9,
+  cap_unknown: 10,
+  too_soon: 10,
+  frequency_capped: 10,
+};
+
+function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
+  const { creative } = candidate;
+  const answer = mediaAnswerOf(creative.format);
+  if (!answer.offered(gate.impression)) return 'no_creative_of_format';
+  const fit = answer.fit(candidate, gate.impression);
+  if (typeof fit === 'string') return fit;
+  if (attributesOf(candidate).some((attribute) => answer.blockedAttributes(gate.impression).includes(attribute))) return 'attribute_blocked';
+  if (gate.impression.secure && !candidate.secure) return 'creative_not_secure';
+  const approval = creative.approval[gate.exchange.id] ?? 'pending';
+  if (approval === 'rejected' || (approval === 'pending' && !gate.exchange.acceptUnapproved)) return 'creative_not_approved';
+  const blocked = gate.blocks.refusal(candidate);
+  if (blocked) return blocked;
+  return candidate.caps.length > 0 ? (capVerdict(candidate.caps, gate.history, gate.nowMs) ?? fit) : fit;
+}
+
+/** A video with its own skip button has attribute 16, whether or not the buyer wrote it down. */
+export function attributesOf({ creative }: CatalogCreative): readonly number[] {
+  const skippable = creative.format === 'video' && creative.skippableAfterSeconds !== undefined;
+  return skippable && !creative.attributes.includes(16) ? [...creative.attributes, 16] : creative.attributes;
+}

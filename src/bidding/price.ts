@@ -1,0 +1,31 @@
+/** From worth to the bid that is written: shaded, never above the worth, never below a floor. */
+import type { CatalogLine } from '../campaign/catalog.ts';
+import type { Reason } from '../core/reason.ts';
+import type { CpmMicros } from '../core/units.ts';
+import { pricerNamed } from '../policy/price/index.ts';
+import type { PriceLandscape } from '../policy/price/pricer.ts';
+import type { AnswerCurrency } from './terms.ts';
+import { toAnswerCurrency } from './terms.ts';
+
+export interface PriceTerms {
+  readonly currency: AnswerCurrency;
+  readonly floorCpmMicros: CpmMicros;
+  readonly auctionType: number;
+  readonly underDeal: boolean;
+  readonly landscape: PriceLandscape | undefined;
+}
+
+/** The bid in the answer's currency, or why there is none. */
+export function priceOf(line: CatalogLine, valueCpmMicros: CpmMicros, terms: PriceTerms): CpmMicros | Reason {
+  const value = toAnswerCurrency(valueCpmMicros, terms.currency);
+  if (value <= 0) return 'no_value';
+  if (value < terms.floorCpmMicros) return terms.underDeal ? 'below_deal_floor' : 'below_floor';
+  const { bid } = line.lineItem;
+  const pricer = pricerNamed(bid.strategy === 'max_cpm' ? 'surplus' : 'full');
+  const { floorCpmMicros, auctionType, landscape } = terms;
+  const price = pricer.bid({ valueCpmMicros: value, floorCpmMicros, auctionType, landscape });
+  const least = bid.strategy === 'max_cpm' && bid.minCpmMicros !== undefined ? toAnswerCurrency(bid.minCpmMicros, terms.currency) : 0;
+  if (price >= least && price > 0) return price;
+  // A shaded bid under the buyer's own minimum is lifted to it while the worth allows.
+  return least <= value && least > 0 ? (least as CpmMicros) : 'below_minimum_bid';
+}

@@ -1,0 +1,114 @@
+/** Selling terms of a request: which currency is answered, which floor holds, which deals may be bought. */
+import type { Account } from '../campaign/campaign.ts';
+import type { CatalogLine } from '../campaign/catalog.ts';
+import type { CpmMicros, Micros } from '../core/units.ts';
+import { impressionCostCeiling, MICROS_PER_UNIT } from '../core/units.ts';
+import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import type { BidRequest, Deal, DurationFloor, Impression } from '../openrtb/request.ts';
+
+/** The currency of an answer, with its rate to the account's. */
+export interface AnswerCurrency {
+  readonly code: string;
+  /** Account currency for one unit of it, in millionths. */
+  readonly rateMicros: number;
+}
+
+/** The exchange's own, else the account's, else the first that is offered and has a rate. No list means USD alone. */
+export function chooseCurrency(request: BidRequest, exchange: ExchangeProfile, account: Account): AnswerCurrency | undefined {
+  const offered = request.currencies.length > 0 ? request.currencies : ['USD'];
+  const preferred = [exchange.currency, account.currency, ...offered];
+  for (const code of preferred) {
+    const rateMicros = offered.includes(code) ? rateOf(code, account) : undefined;
+    if (rateMicros !== undefined) return { code, rateMicros };
+  }
+  return undefined;
+}
+
+/** Undefined for a currency without a rate: it is never taken to be 1:1. */
+export function rateOf(code: string, account: Account): number | undefined {
+  if (code === account.currency) return MICROS_PER_UNIT;
+  const rate = account.currencyRates?.rates[code];
+  return rate === undefined ? undefined : Math.round(rate * MICROS_PER_UNIT);
+}
+
+/** Rounds down: a bid never exceeds what it was allowed. */
+export function toAnswerCurrency(accountCpm: number, currency: AnswerCurrency): CpmMicros {
+  return (currency.rateMicros === MICROS_PER_UNIT ? accountCpm : Math.floor((accountCpm / currency.rateMicros) * MICROS_PER_UNIT)) as CpmMicros;
+}
+
+/** Rounds up: the most that a bid can cost in the account's currency. */
+export function costCeiling(bidCpm: CpmMicros, currency: AnswerCurrency, multiplierMilli: number): Micros {
+  const account = currency.rateMicros === MICROS_PER_UNIT ? bidCpm : Math.ceil((bidCpm / MICROS_PER_UNIT) * currency.rateMicros);
+  return impressionCostCeiling(account as CpmMicros, multiplierMilli / 1000);
+}
+
+/**
+ * The floor that holds (OpenRTB 2.6 section 7.11), in the answer's currency, rounded up. Under a deal the deal's terms
+ * alone, unless it names none; a floor for the length, or a second, comes before the flat one. Undefined when the floor's currency has no rate.
+ */
+export function floorFor(
+  impression: Impression,
+  deal: Deal | undefined,
+  durationSeconds: number | undefined,
+  currency: AnswerCurrency,
+  account: Account,
+): CpmMicros | undefined {
+  if (deal) {
+    const own = timedFloor(deal.durationFloors, deal.floorCpmMicrosPerSecond, durationSeconds) ?? deal.floorCpmMicros;
+    if (own > 0) return convertFloor(own, deal.floorCurrency, currency, account);
+  }
+  const placement = durationSeconds === undefined ? undefined : (impression.video ?? impression.audio);
+  const timed = placement && timedFloor(placement.durationFloors, placement.floorCpmMicrosPerSecond, durationSeconds);
+  return convertFloor(timed ?? impression.floorCpmMicros, impression.floorCurrency, currency, account);
+}
+
+function timedFloor(floors: readonly DurationFloor[], perSecond: CpmMicros | undefined, seconds: number | undefined): number | undefined {
+  if (seconds === undefined) return undefined;
+  const band = floors.find((floor) => seconds >= floor.secondsMin && seconds <= floor.secondsMax);
+  if (band) return band.floorCpmMicros;
+  return perSecond === undefined ? undefined : perSecond * seconds;
+}
+
+function convertFloor(floor: number, code: string, currency: AnswerCurrency, account: Account): CpmMicros | undefined {
+  if (floor === 0 || code === currency.code) return floor as CpmMicros;
+  const rateMicros = rateOf(code, account);
+  if (rateMicros === undefined) return undefined;
+  return Math.ceil((floor / currency.rateMicros) * rateMicros) as CpmMicros;
+}
+
+/** The seat may buy where no list names seats, or the list names it. */
+export function seatAllowed(allowed: readonly string[], blocked: readonly string[], seat: string | undefined): boolean {
+  if (allowed.length > 0) return seat !== undefined && allowed.includes(seat);
+  return seat === undefined || !blocked.includes(seat);
+}
+
+/** How a line item may buy an impression: under these deals, or in the open auction too. */
+export interface Buying {
+  readonly deals: readonly Deal[];
+  readonly open: boolean;
+}
+
+/**
+ * A line item buys the deals that its targeting names (or any, where it says so), if the deal admits the seat. It buys
+ * in the open where the auction is not private and its targeting does not ask for a deal.
+ */
+export function buyingOf(line: CatalogLine, impression: Impression, exchange: ExchangeProfile): Buying {
+  const rule = line.lineItem.targeting.deal;
+  const wanted = rule && [...(rule.include ?? []), ...(rule.require ?? [])];
+  const asksForDeal = wanted !== undefined && wanted.length > 0;
+  const open = !impression.privateAuction && !asksForDeal;
+  if (impression.deals.length === 0) return { deals: NO_DEALS, open: open };
+  const deals = impression.deals.filter((deal) => {
+    const named = asksForDeal ? wanted.includes(deal.id) : line.lineItem.anyDeal;
+    return named && !rule?.exclude?.includes(deal.id) && seatAllowed(deal.allowedSeats, [], exchange.seat);
+  });
+  return { deals, open };
+}
+
+const NO_DEALS: readonly Deal[] = [];
+
+/** A deal may be for listed advertiser domains only; a subdomain of a listed one counts. */
+export function dealAdmitsDomains(deal: Deal, domains: readonly string[]): boolean {
+  if (deal.allowedAdvertisers.length === 0) return true;
+  return domains.every((domain) => deal.allowedAdvertisers.some((allowed) => domain === allowed || domain.endsWith(`.${allowed}`)));
+}

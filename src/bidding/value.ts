@@ -1,0 +1,25 @@
+/** What a thousand such impressions are worth to a line item, in the account's currency. */
+import type { CatalogLine } from '../campaign/catalog.ts';
+import { daypartMultiplier } from '../campaign/targeting/daypart.ts';
+import type { Probe } from '../campaign/targeting/dimension.ts';
+import type { CpmMicros } from '../core/units.ts';
+
+/**
+ * The strategy's worth, times the buyer's factors in this order: hour of the week, then the greatest weight of a pack
+ * that the person is in. A fixed price is a price that the buyer moves by the same factors, and by nothing else.
+ */
+export function valueOf(line: CatalogLine, probe: Probe): CpmMicros {
+  const { bid, targeting, audienceWeights } = line.lineItem;
+  const base = bid.strategy === 'fixed_cpm' ? bid.priceCpmMicros : bid.maxCpmMicros;
+  let factor = targeting.daypart ? daypartMultiplier(targeting.daypart, probe, line) : 1;
+  if (audienceWeights.length > 0 && probe.packs.length > 0) factor *= packWeight(line, probe);
+  return (factor === 1 ? base : Math.round(base * factor)) as CpmMicros;
+}
+
+function packWeight(line: CatalogLine, probe: Probe): number {
+  let weight: number | undefined;
+  for (const { audience, multiplier } of line.lineItem.audienceWeights) {
+    if (probe.packs.includes(audience)) weight = weight === undefined ? multiplier : Math.max(weight, multiplier);
+  }
+  return weight ?? 1;
+}
