@@ -5,8 +5,8 @@ import type { NoticeLinks } from '../core/notice-url.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import type { Bid, BidResponse } from '../openrtb/response.ts';
-import { attributesOf } from './eligible.ts';
 import type { FittingCreative } from './eligible.ts';
+import { attributesOf } from './eligible.ts';
 import { mediaAnswerOf } from './media/index.ts';
 
 /** One impression decided: all that the answer says about it. */
@@ -20,16 +20,29 @@ export interface Decision {
   readonly holdSeconds: number;
 }
 
-export function answer(request: BidRequest, exchange: ExchangeProfile, currency: string, decisions: readonly Decision[]): BidResponse {
+export function answer(
+  request: BidRequest,
+  exchange: ExchangeProfile,
+  currency: string,
+  decisions: readonly Decision[],
+): BidResponse {
   return {
     id: request.id,
     bidid: decisions[0]?.facts.bidId ?? request.id,
     cur: currency,
-    seatbid: [{ bid: decisions.map((decision) => bidOf(decision, exchange)), ...(exchange.seat === undefined ? {} : { seat: exchange.seat }) }],
+    seatbid: [
+      {
+        bid: decisions.map((decision) => bidOf(decision, exchange)),
+        ...(exchange.seat === undefined ? {} : { seat: exchange.seat }),
+      },
+    ],
   };
 }
 
-function bidOf({ impression, line, chosen, deal, facts, links, holdSeconds }: Decision, exchange: ExchangeProfile): Bid {
+function bidOf(
+  { impression, line, chosen, deal, facts, links, holdSeconds }: Decision,
+  exchange: ExchangeProfile,
+): Bid {
   const { creative } = chosen.creative;
   const { fit } = chosen;
   const media = mediaAnswerOf(fit.media);
@@ -40,7 +53,11 @@ function bidOf({ impression, line, chosen, deal, facts, links, holdSeconds }: De
     price: facts.bidCpmMicros / 1_000_000,
     adid: creative.id,
     nurl: links.nurl,
-    adm: media.markup(chosen.creative, impression, fit, { impressionUrl: links.impressionUrl, clickUrl: links.clickUrl, bidId: facts.bidId }),
+    adm: media.markup(chosen.creative, impression, fit, {
+      impressionUrl: links.impressionUrl,
+      clickUrl: links.clickUrl,
+      bidId: facts.bidId,
+    }),
     adomain: [...chosen.creative.domains],
     cid: line.campaign.id,
     crid: chosen.creative.crid,

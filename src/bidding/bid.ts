@@ -9,32 +9,32 @@
 import type { Probe } from '../campaign/targeting/dimension.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BidFacts, BidRecord } from '../core/event.ts';
-import { withTouch } from '../core/history.ts';
 import type { PersonHistory } from '../core/history.ts';
+import { withTouch } from '../core/history.ts';
 import { bidIdFrom } from '../core/ids.ts';
 import { noticeLinks } from '../core/notice-url.ts';
 import type { Random } from '../core/random.ts';
-import { REASONS } from '../core/reason.ts';
 import type { Reason } from '../core/reason.ts';
+import { REASONS } from '../core/reason.ts';
 import type { TokenCodec } from '../core/token.ts';
 import type { CpmMicros } from '../core/units.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import type { BidResponse } from '../openrtb/response.ts';
 import type { PeoplePort, Purse } from '../state/port.ts';
-import { answer } from './answer.ts';
 import type { Decision } from './answer.ts';
+import { answer } from './answer.ts';
 import { blocksOf } from './blocks.ts';
-import { eligible } from './eligible.ts';
 import type { Eligible, Gate } from './eligible.ts';
+import { eligible } from './eligible.ts';
 import { hydrate } from './hydrate.ts';
 import { lookup } from './lookup.ts';
 import { permit } from './permit.ts';
 import { pick } from './pick.ts';
 import { priceOf } from './price.ts';
 import type { Snapshot } from './snapshot.ts';
-import { chooseCurrency, costCeiling, dealAdmitsDomains, floorFor, seatAllowed } from './terms.ts';
 import type { AnswerCurrency } from './terms.ts';
+import { chooseCurrency, costCeiling, dealAdmitsDomains, floorFor, seatAllowed } from './terms.ts';
 import { valueOf } from './value.ts';
 
 export interface Opportunity {
@@ -69,28 +69,48 @@ export type BidOutcome =
   | { readonly bid: true; readonly response: BidResponse; readonly records: readonly BidRecord[] }
   | { readonly bid: false; readonly reason: Reason };
 
-export async function bid({ exchange, request, arrivedMs }: Opportunity, snapshot: Snapshot, ports: BidPorts, observer: BidObserver): Promise<BidOutcome> {
+export async function bid(
+  { exchange, request, arrivedMs }: Opportunity,
+  snapshot: Snapshot,
+  ports: BidPorts,
+  observer: BidObserver,
+): Promise<BidOutcome> {
   const account = snapshot.catalog.book.account;
   const currency = chooseCurrency(request, exchange, account);
   const deadlineMs = arrivedMs + (request.tmaxMs ?? exchange.tmaxDefaultMs) - exchange.deadlineMarginMs;
   const refusal = refuse(request, exchange, snapshot, currency, deadlineMs - arrivedMs);
-  if (refusal !== undefined || currency === undefined) return { bid: false, reason: refusal ?? 'currency_not_offered' };
+  if (refusal !== undefined || currency === undefined)
+    return { bid: false, reason: refusal ?? 'currency_not_offered' };
 
   const nowMs = ports.clock.now();
   const { permits, userKey } = permit(request, account, ports.personKey);
   const packs = snapshot.packs.packsOf(request, permits);
-  const probes = request.impressions.map((impression): Probe => ({ exchangeId: exchange.id, request, impression, permits, packs, nowMs }));
+  const probes = request.impressions.map(
+    (impression): Probe => ({ exchangeId: exchange.id, request, impression, permits, packs, nowMs }),
+  );
   const found = lookup(snapshot.catalog, probes);
   found.candidates.forEach((candidates, index) => {
     observer.impression(index, candidates);
   });
-  if (found.total === 0) return { bid: false, reason: snapshot.catalog.lines.length === 0 ? 'no_line_items' : 'not_targeted' };
+  if (found.total === 0)
+    return { bid: false, reason: snapshot.catalog.lines.length === 0 ? 'no_line_items' : 'not_targeted' };
 
   const person = await hydrate(snapshot.catalog, found, userKey, ports.people, nowMs, deadlineMs);
   if (ports.clock.monotonic() >= deadlineMs) return { bid: false, reason: 'deadline_passed' };
 
   const draws = ports.choices.stream(request.id);
-  const decide: Decide = { exchange, request, snapshot, ports, observer, currency, nowMs, draws, blocks: blocksOf(request), person };
+  const decide: Decide = {
+    exchange,
+    request,
+    snapshot,
+    ports,
+    observer,
+    currency,
+    nowMs,
+    draws,
+    blocks: blocksOf(request),
+    person,
+  };
   const decisions: Decision[] = [];
   const records: BidRecord[] = [];
   let history = person.history;
@@ -109,12 +129,22 @@ export async function bid({ exchange, request, arrivedMs }: Opportunity, snapsho
 }
 
 /** What can be refused without looking at a single line item. */
-function refuse(request: BidRequest, exchange: ExchangeProfile, snapshot: Snapshot, currency: AnswerCurrency | undefined, timeMs: number): Reason | undefined {
+function refuse(
+  request: BidRequest,
+  exchange: ExchangeProfile,
+  snapshot: Snapshot,
+  currency: AnswerCurrency | undefined,
+  timeMs: number,
+): Reason | undefined {
   if (snapshot.stopped) return 'emergency_stop';
   if (timeMs <= 0) return 'too_little_time';
   if (!seatAllowed(request.allowedSeats, request.blockedSeats, exchange.seat)) return 'seat_not_allowed';
   if (!currency) return 'currency_not_offered';
-  return request.impressions.some((impression) => impression.banner ?? impression.video ?? impression.audio ?? impression.native) ? undefined : 'unsupported_auction';
+  return request.impressions.some(
+    (impression) => impression.banner ?? impression.video ?? impression.audio ?? impression.native,
+  )
+    ? undefined
+    : 'unsupported_auction';
 }
 
 /** What stays the same for all impressions of a request. */
@@ -168,7 +198,8 @@ function decideImpression(
       refuseLine(finalist.candidate.line.number, offer);
       continue;
     }
-    for (const outranked of finalists.slice(place + 1)) observer.refused(index, outranked.candidate.line.number, 'outranked');
+    for (const outranked of finalists.slice(place + 1))
+      observer.refused(index, outranked.candidate.line.number, 'outranked');
     const record: BidRecord = {
       facts: offer.decision.facts,
       impressionId: probe.impression.id,
@@ -192,7 +223,11 @@ interface Offer {
 }
 
 /** Pick, price, reserve: the part that costs money, so nothing may refuse after the reservation. */
-function offerFor(decide: Decide, { candidate, valueCpmMicros }: Finalist, impression: Impression): Offer | Reason {
+function offerFor(
+  decide: Decide,
+  { candidate, valueCpmMicros }: Finalist,
+  impression: Impression,
+): Offer | Reason {
   const { exchange, request, snapshot, ports, currency, nowMs, draws } = decide;
   const { line, buying } = candidate;
   const account = snapshot.catalog.book.account;
@@ -209,7 +244,13 @@ function offerFor(decide: Decide, { candidate, valueCpmMicros }: Finalist, impre
       continue;
     }
     const auctionType = deal?.auctionType ?? request.auctionType;
-    const price = priceOf(line, valueCpmMicros, { currency, floorCpmMicros, auctionType, underDeal: deal !== undefined, landscape });
+    const price = priceOf(line, valueCpmMicros, {
+      currency,
+      floorCpmMicros,
+      auctionType,
+      underDeal: deal !== undefined,
+      landscape,
+    });
     if (typeof price === 'string') {
       refusal = price;
       continue;
@@ -240,18 +281,33 @@ function offerFor(decide: Decide, { candidate, valueCpmMicros }: Finalist, impre
       costMicros: costCeiling(price, currency, impression.multiplierMilli),
       impressions: 1,
       nowMs,
-      expiresAtMs: nowMs + 1000 * (exchange.sendsWinNotices ? Math.min(exchange.winSeconds, holdSeconds) : holdSeconds),
+      expiresAtMs:
+        nowMs + 1000 * (exchange.sendsWinNotices ? Math.min(exchange.winSeconds, holdSeconds) : holdSeconds),
     });
     if (refused) return refused;
     const tokens = ports.tokens.sign(facts);
-    const links = noticeLinks(ports.publicUrl, impression.secure ? ports.securePublicUrl : ports.publicUrl, tokens, exchange.billing);
-    return { decision: { impression, line, chosen, deal, facts, links, holdSeconds }, propensity, auctionType };
+    const links = noticeLinks(
+      ports.publicUrl,
+      impression.secure ? ports.securePublicUrl : ports.publicUrl,
+      tokens,
+      exchange.billing,
+    );
+    return {
+      decision: { impression, line, chosen, deal, facts, links, holdSeconds },
+      propensity,
+      auctionType,
+    };
   }
   return refusal;
 }
 
 /** Counts the bid in flight as seen: for other requests in the store, for this one's later impressions in the history at hand. */
-function remember({ facts, line, holdSeconds }: Decision, history: PersonHistory | undefined, nowMs: number, ports: BidPorts): PersonHistory | undefined {
+function remember(
+  { facts, line, holdSeconds }: Decision,
+  history: PersonHistory | undefined,
+  nowMs: number,
+  ports: Pick<BidPorts, 'people'>,
+): PersonHistory | undefined {
   if (facts.userKey === '' || !line.needsPerson) return history;
   const touch = { ...facts, kind: 'impression', atMs: nowMs } as const;
   ports.people.hold(touch, nowMs + holdSeconds * 1000);
@@ -263,4 +319,6 @@ function nearer(a: Reason, b: Reason): Reason {
   return RANK.get(b)! > RANK.get(a)! ? b : a;
 }
 
-const RANK = new Map<Reason, number>((Object.keys(REASONS) as Reason[]).map((reason, index) => [reason, index]));
+const RANK = new Map<Reason, number>(
+  (Object.keys(REASONS) as Reason[]).map((reason, index) => [reason, index]),
+);

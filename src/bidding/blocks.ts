@@ -26,9 +26,11 @@ export function blocksOf(request: BidRequest): Blocks {
     refusal: ({ creative, domains, categories }) => {
       if (domains.some(blockedDomain)) return 'advertiser_blocked';
       if (categoriesBlocked(categories, request)) return 'category_blocked';
-      if (creative.bundle !== undefined && request.blockedApps.includes(creative.bundle)) return 'app_blocked';
+      if (creative.bundle !== undefined && request.blockedApps.includes(creative.bundle))
+        return 'app_blocked';
       const languages = request.allowedLanguages;
-      if (languages.length > 0 && creative.language !== undefined && !languages.includes(creative.language)) return 'language_blocked';
+      if (languages.length > 0 && creative.language !== undefined && !languages.includes(creative.language))
+        return 'language_blocked';
       return undefined;
     },
   };
@@ -39,7 +41,11 @@ function categoriesBlocked(categories: readonly string[], request: BidRequest): 
   if (blocked.length === 0 && allowed.length === 0) return false;
   if (request.categoryTaxonomy !== OWN_TAXONOMY) return categories.length > 0 || allowed.length > 0;
   if (categories.some((category) => blocked.some((block) => within(category, block)))) return true;
-  return allowed.length > 0 && (categories.length === 0 || !categories.every((category) => allowed.some((allow) => within(category, allow))));
+  return (
+    allowed.length > 0 &&
+    (categories.length === 0 ||
+      !categories.every((category) => allowed.some((allow) => within(category, allow))))
+  );
 }
 
 /** IAB7 covers IAB7-1, and not IAB70. */

@@ -6,11 +6,11 @@ import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Impression } from '../openrtb/request.ts';
 import { capVerdict } from '../policy/frequency/cap.ts';
 import type { Blocks } from './blocks.ts';
+import type { Person } from './hydrate.ts';
 import { mediaAnswerOf } from './media/index.ts';
 import type { Fit } from './media/media.ts';
-import type { Person } from './hydrate.ts';
-import { buyingOf } from './terms.ts';
 import type { Buying } from './terms.ts';
+import { buyingOf } from './terms.ts';
 
 /** A creative that could be shown, by its place among the line item's creatives. */
 export interface FittingCreative {
@@ -39,7 +39,8 @@ export interface Gate {
 export function eligible(line: CatalogLine, gate: Gate): Eligible | Reason {
   if (gate.nowMs < line.flightStartMs || gate.nowMs >= line.flightEndMs) return 'not_in_flight';
   const buying = buyingOf(line, gate.impression, gate.exchange);
-  if (!buying.open && buying.deals.length === 0) return gate.impression.privateAuction ? 'deal_required' : 'deal_not_allowed';
+  if (!buying.open && buying.deals.length === 0)
+    return gate.impression.privateAuction ? 'deal_required' : 'deal_not_allowed';
   // Throttling stands before any draw that learning looks at, so that what is held back does not bias it.
   if (!gate.takesPart(line.number)) return 'paced';
   if (line.needsPerson && gate.person.userKey === '') return 'identity_required';
@@ -87,10 +88,14 @@ function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
   if (!answer.offered(gate.impression)) return 'no_creative_of_format';
   const fit = answer.fit(candidate, gate.impression);
   if (typeof fit === 'string') return fit;
-  if (attributesOf(candidate).some((attribute) => answer.blockedAttributes(gate.impression).includes(attribute))) return 'attribute_blocked';
+  if (
+    attributesOf(candidate).some((attribute) => answer.blockedAttributes(gate.impression).includes(attribute))
+  )
+    return 'attribute_blocked';
   if (gate.impression.secure && !candidate.secure) return 'creative_not_secure';
   const approval = creative.approval[gate.exchange.id] ?? 'pending';
-  if (approval === 'rejected' || (approval === 'pending' && !gate.exchange.acceptUnapproved)) return 'creative_not_approved';
+  if (approval === 'rejected' || (approval === 'pending' && !gate.exchange.acceptUnapproved))
+    return 'creative_not_approved';
   const blocked = gate.blocks.refusal(candidate);
   if (blocked) return blocked;
   return candidate.caps.length > 0 ? (capVerdict(candidate.caps, gate.history, gate.nowMs) ?? fit) : fit;

@@ -16,10 +16,14 @@ export async function hydrate(
   catalog: Catalog,
   found: Lookup,
   userKey: string,
-  people: PeoplePort,
+  people: Pick<PeoplePort, 'read'>,
   nowMs: number,
   deadlineMs: number,
 ): Promise<Person> {
-  if (userKey === '' || !found.candidates.some((lines) => lines.some((number) => catalog.lines[number]?.needsPerson))) return { userKey, history: undefined };
+  if (
+    userKey === '' ||
+    !found.candidates.some((lines) => lines.some((number) => catalog.lines[number]?.needsPerson))
+  )
+    return { userKey, history: undefined };
   return { userKey, history: await people.read(userKey, nowMs, deadlineMs) };
 }

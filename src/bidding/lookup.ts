@@ -15,7 +15,8 @@ export interface Lookup {
 export function lookup(catalog: Catalog, probes: readonly Probe[]): Lookup {
   const first = probes[0];
   const common: Bitset = catalog.active.slice();
-  if (!first || catalog.lines.length === 0 || !catalog.targeting.narrowByRequest(first, common)) return { candidates: probes.map(() => NONE), total: 0 };
+  if (!first || catalog.lines.length === 0 || !catalog.targeting.narrowByRequest(first, common))
+    return { candidates: probes.map(() => NONE), total: 0 };
   let total = 0;
   const list = new Int32Array(catalog.lines.length);
   const candidates = probes.map((probe, index) => {

@@ -1,7 +1,7 @@
 /** Privacy, decided first: which person, if any, this bid may know. */
 import type { Account } from '../campaign/campaign.ts';
-import { NO_PERMITS, readPermits } from '../openrtb/consent.ts';
 import type { Permits } from '../openrtb/consent.ts';
+import { NO_PERMITS, readPermits } from '../openrtb/consent.ts';
 import type { BidRequest } from '../openrtb/request.ts';
 
 export interface PermittedPerson {
@@ -11,10 +11,19 @@ export interface PermittedPerson {
 }
 
 /** A rule that throws denies. */
-export function permit(request: BidRequest, account: Account, personKey: (space: string, id: string) => string): PermittedPerson {
+export function permit(
+  request: BidRequest,
+  account: Account,
+  personKey: (space: string, id: string) => string,
+): PermittedPerson {
   let permits: Permits;
   try {
-    permits = readPermits(request, account.vendorId === undefined ? { signalMissing: account.signalMissing } : { signalMissing: account.signalMissing, vendorId: account.vendorId });
+    permits = readPermits(
+      request,
+      account.vendorId === undefined
+        ? { signalMissing: account.signalMissing }
+        : { signalMissing: account.signalMissing, vendorId: account.vendorId },
+    );
   } catch {
     permits = { ...NO_PERMITS, refusal: 'malformed_consent' };
   }
@@ -26,7 +35,8 @@ function keyOf(request: BidRequest, personKey: (space: string, id: string) => st
   const { user, device } = request;
   if (user.buyerId !== '') return personKey('user.id', user.buyerId);
   if (user.id !== '') return personKey('user.id', user.id);
-  if (device.advertisingId !== '' && !NULL_ID.test(device.advertisingId)) return personKey('ifa', device.advertisingId.toLowerCase());
+  if (device.advertisingId !== '' && !NULL_ID.test(device.advertisingId))
+    return personKey('ifa', device.advertisingId.toLowerCase());
   const shared = user.extendedIds[0];
   return shared ? personKey(`eid:${shared.source}`, shared.id) : '';
 }

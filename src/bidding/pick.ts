@@ -11,10 +11,18 @@ export interface Picked {
 }
 
 /** `arms` are the line item's, in the order of its creatives; only those that fit are drawn from. */
-export function pick(line: CatalogLine, fitting: readonly FittingCreative[], arms: readonly Arm[], random: Random): Picked {
+export function pick(
+  line: CatalogLine,
+  fitting: readonly FittingCreative[],
+  arms: readonly Arm[],
+  random: Random,
+): Picked {
   const only = fitting[0]!;
   if (fitting.length === 1) return { chosen: only, propensity: 1 };
-  const offered = fitting.map(({ arm, creative }) => arms[arm] ?? { creativeId: creative.creative.id, weight: creative.weight, trials: 0, rewards: 0 });
+  const offered = fitting.map(
+    ({ arm, creative }) =>
+      arms[arm] ?? { creativeId: creative.creative.id, weight: creative.weight, trials: 0, rewards: 0 },
+  );
   const { index, propensity } = creativePolicyNamed(line.lineItem.rotation).choose(offered, random);
   return { chosen: fitting[index] ?? only, propensity };
 }

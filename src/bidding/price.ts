@@ -24,7 +24,10 @@ export function priceOf(line: CatalogLine, valueCpmMicros: CpmMicros, terms: Pri
   const pricer = pricerNamed(bid.strategy === 'max_cpm' ? 'surplus' : 'full');
   const { floorCpmMicros, auctionType, landscape } = terms;
   const price = pricer.bid({ valueCpmMicros: value, floorCpmMicros, auctionType, landscape });
-  const least = bid.strategy === 'max_cpm' && bid.minCpmMicros !== undefined ? toAnswerCurrency(bid.minCpmMicros, terms.currency) : 0;
+  const least =
+    bid.strategy === 'max_cpm' && bid.minCpmMicros !== undefined
+      ? toAnswerCurrency(bid.minCpmMicros, terms.currency)
+      : 0;
   if (price >= least && price > 0) return price;
   // A shaded bid under the buyer's own minimum is lifted to it while the worth allows.
   return least <= value && least > 0 ? (least as CpmMicros) : 'below_minimum_bid';

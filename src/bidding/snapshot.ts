@@ -2,9 +2,10 @@
  * All that a bid may read, taken once at its start. Learning and configuration build a new one and swap the reference;
  * nobody writes into one that has been published.
  */
+
+import type { PackDirectory } from '../campaign/audience/pack.ts';
 import type { Catalog } from '../campaign/catalog.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { PackDirectory } from '../campaign/audience/pack.ts';
 import type { Arm } from '../policy/bandit/policy.ts';
 import type { PriceLandscape } from '../policy/price/pricer.ts';
 

@@ -14,7 +14,11 @@ export interface AnswerCurrency {
 }
 
 /** The exchange's own, else the account's, else the first that is offered and has a rate. No list means USD alone. */
-export function chooseCurrency(request: BidRequest, exchange: ExchangeProfile, account: Account): AnswerCurrency | undefined {
+export function chooseCurrency(
+  request: BidRequest,
+  exchange: ExchangeProfile,
+  account: Account,
+): AnswerCurrency | undefined {
   const offered = request.currencies.length > 0 ? request.currencies : ['USD'];
   const preferred = [exchange.currency, account.currency, ...offered];
   for (const code of preferred) {
@@ -33,12 +37,19 @@ export function rateOf(code: string, account: Account): number | undefined {
 
 /** Rounds down: a bid never exceeds what it was allowed. */
 export function toAnswerCurrency(accountCpm: number, currency: AnswerCurrency): CpmMicros {
-  return (currency.rateMicros === MICROS_PER_UNIT ? accountCpm : Math.floor((accountCpm / currency.rateMicros) * MICROS_PER_UNIT)) as CpmMicros;
+  return (
+    currency.rateMicros === MICROS_PER_UNIT
+      ? accountCpm
+      : Math.floor((accountCpm / currency.rateMicros) * MICROS_PER_UNIT)
+  ) as CpmMicros;
 }
 
 /** Rounds up: the most that a bid can cost in the account's currency. */
 export function costCeiling(bidCpm: CpmMicros, currency: AnswerCurrency, multiplierMilli: number): Micros {
-  const account = currency.rateMicros === MICROS_PER_UNIT ? bidCpm : Math.ceil((bidCpm / MICROS_PER_UNIT) * currency.rateMicros);
+  const account =
+    currency.rateMicros === MICROS_PER_UNIT
+      ? bidCpm
+      : Math.ceil((bidCpm / MICROS_PER_UNIT) * currency.rateMicros);
   return impressionCostCeiling(account as CpmMicros, multiplierMilli / 1000);
 }
 
@@ -54,22 +65,33 @@ export function floorFor(
   account: Account,
 ): CpmMicros | undefined {
   if (deal) {
-    const own = timedFloor(deal.durationFloors, deal.floorCpmMicrosPerSecond, durationSeconds) ?? deal.floorCpmMicros;
+    const own =
+      timedFloor(deal.durationFloors, deal.floorCpmMicrosPerSecond, durationSeconds) ?? deal.floorCpmMicros;
     if (own > 0) return convertFloor(own, deal.floorCurrency, currency, account);
   }
   const placement = durationSeconds === undefined ? undefined : (impression.video ?? impression.audio);
-  const timed = placement && timedFloor(placement.durationFloors, placement.floorCpmMicrosPerSecond, durationSeconds);
+  const timed =
+    placement && timedFloor(placement.durationFloors, placement.floorCpmMicrosPerSecond, durationSeconds);
   return convertFloor(timed ?? impression.floorCpmMicros, impression.floorCurrency, currency, account);
 }
 
-function timedFloor(floors: readonly DurationFloor[], perSecond: CpmMicros | undefined, seconds: number | undefined): number | undefined {
+function timedFloor(
+  floors: readonly DurationFloor[],
+  perSecond: CpmMicros | undefined,
+  seconds: number | undefined,
+): number | undefined {
   if (seconds === undefined) return undefined;
   const band = floors.find((floor) => seconds >= floor.secondsMin && seconds <= floor.secondsMax);
   if (band) return band.floorCpmMicros;
   return perSecond === undefined ? undefined : perSecond * seconds;
 }
 
-function convertFloor(floor: number, code: string, currency: AnswerCurrency, account: Account): CpmMicros | undefined {
+function convertFloor(
+  floor: number,
+  code: string,
+  currency: AnswerCurrency,
+  account: Account,
+): CpmMicros | undefined {
   if (floor === 0 || code === currency.code) return floor as CpmMicros;
   const rateMicros = rateOf(code, account);
   if (rateMicros === undefined) return undefined;
@@ -77,7 +99,11 @@ function convertFloor(floor: number, code: string, currency: AnswerCurrency, acc
 }
 
 /** The seat may buy where no list names seats, or the list names it. */
-export function seatAllowed(allowed: readonly string[], blocked: readonly string[], seat: string | undefined): boolean {
+export function seatAllowed(
+  allowed: readonly string[],
+  blocked: readonly string[],
+  seat: string | undefined,
+): boolean {
   if (allowed.length > 0) return seat !== undefined && allowed.includes(seat);
   return seat === undefined || !blocked.includes(seat);
 }
@@ -110,5 +136,7 @@ const NO_DEALS: readonly Deal[] = [];
 /** A deal may be for listed advertiser domains only; a subdomain of a listed one counts. */
 export function dealAdmitsDomains(deal: Deal, domains: readonly string[]): boolean {
   if (deal.allowedAdvertisers.length === 0) return true;
-  return domains.every((domain) => deal.allowedAdvertisers.some((allowed) => domain === allowed || domain.endsWith(`.${allowed}`)));
+  return domains.every((domain) =>
+    deal.allowedAdvertisers.some((allowed) => domain === allowed || domain.endsWith(`.${allowed}`)),
+  );
 }

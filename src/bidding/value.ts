@@ -19,7 +19,8 @@ export function valueOf(line: CatalogLine, probe: Probe): CpmMicros {
 function packWeight(line: CatalogLine, probe: Probe): number {
   let weight: number | undefined;
   for (const { audience, multiplier } of line.lineItem.audienceWeights) {
-    if (probe.packs.includes(audience)) weight = weight === undefined ? multiplier : Math.max(weight, multiplier);
+    if (probe.packs.includes(audience))
+      weight = weight === undefined ? multiplier : Math.max(weight, multiplier);
   }
   return weight ?? 1;
 }

@@ -37,10 +37,22 @@ export interface BidFacts {
   readonly multiplierMilli: number;
   /** Pseudonym of the person, empty where no id may be used. */
   readonly userKey: string;
+  /** The request was a test (`test` 1): nothing of it is billable. */
+  readonly test: boolean;
 }
 
 /** Why a notice was kept but not charged, or charged otherwise than at its price. Empty for the ordinary case. */
-export const PRICE_FLAGS = ['', 'audit', 'missing', 'unreadable', 'absurd', 'above_bid', 'below_floor', 'test', 'charged_at_maximum'] as const;
+export const PRICE_FLAGS = [
+  '',
+  'audit',
+  'missing',
+  'unreadable',
+  'absurd',
+  'above_bid',
+  'below_floor',
+  'test',
+  'charged_at_maximum',
+] as const;
 export type PriceFlag = (typeof PRICE_FLAGS)[number];
 
 export interface NoticeEvent {

@@ -31,7 +31,10 @@ export interface PersonHistory {
 }
 
 /** A copy with one row more, for what this very request has already been promised. */
-export function withTouch(history: PersonHistory, touch: Omit<HistoryTouch, 'userKey' | 'bidId'>): PersonHistory {
+export function withTouch(
+  history: PersonHistory,
+  touch: Omit<HistoryTouch, 'userKey' | 'bidId'>,
+): PersonHistory {
   const floats = (column: Float64Array, value: number): Float64Array => {
     const grown = new Float64Array(history.count + 1);
     grown.set(column.subarray(0, history.count));
@@ -65,7 +68,12 @@ export interface CapRule {
   /** A span back from now, a calendar span of the zone, or everything. */
   readonly window:
     | { readonly kind: 'rolling'; readonly lengthMs: number }
-    | { readonly kind: 'calendar'; readonly unit: 'minute' | 'hour' | 'day' | 'week' | 'month'; readonly length: number; readonly zone: Zone }
+    | {
+        readonly kind: 'calendar';
+        readonly unit: 'minute' | 'hour' | 'day' | 'week' | 'month';
+        readonly length: number;
+        readonly zone: Zone;
+      }
     | { readonly kind: 'lifetime' };
   /** A minimum gap refuses with `too_soon`, a cap with `frequency_capped`. */
   readonly gap: boolean;

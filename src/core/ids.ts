@@ -1,7 +1,7 @@
 /** Opaque ids and pseudonyms. */
 import { createHmac } from 'node:crypto';
-import { hash32 } from './random.ts';
 import type { Random } from './random.ts';
+import { hash32 } from './random.ts';
 
 /**
  * 16 characters of base64url: the time in milliseconds and 48 random bits. The time keeps ids apart even where a

@@ -2,6 +2,8 @@
  * Seeded chance. sfc32 (Chris Doty-Humphrey, PractRand) seeded through splitmix32; one named stream for each purpose,
  * so that a new draw in one place does not shift the draws of another.
  */
+import { randomBytes } from 'node:crypto';
+
 export interface Random {
   /** A float in [0, 1) with 32 random bits. */
   next(): number;
@@ -18,7 +20,8 @@ export function seededRandom(seed: number | string): Random {
 /** FNV-1a over UTF-16 units, mixed by the start value. For seeds and buckets, not for security. */
 export function hash32(text: string, start: number): number {
   let hash = 0x811c9dc5 ^ start;
-  for (let index = 0; index < text.length; index++) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
+  for (let index = 0; index < text.length; index++)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   hash ^= hash >>> 16;
   hash = Math.imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
@@ -55,4 +58,9 @@ function fromHash(seed: number): Random {
     next: () => uint32() / 4294967296,
     stream: (name) => fromHash(hash32(name, seed)),
   };
+}
+
+/** A seed that nobody can guess, for a process that was given none. */
+export function entropySeed(): string {
+  return randomBytes(16).toString('hex');
 }

@@ -27,6 +27,8 @@ export interface TokenCodec {
 
 const VERSION = 1;
 const TAG_BYTES = 12;
+/** Beside the media code. */
+const TEST_BIT = 0x80;
 const TOKEN_CHARACTERS_MAX = 1024;
 
 export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
@@ -52,7 +54,8 @@ export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
       const key = body[0] === VERSION ? byId.get(body[1]!) : undefined;
       if (!key) return undefined;
       const tags = createHmac('sha512', key.secret).update(body).digest();
-      if (!timingSafeEqual(tagOf(tags, NOTICE_KINDS.indexOf(kind)), bytes.subarray(bytes.length - TAG_BYTES))) return undefined;
+      if (!timingSafeEqual(tagOf(tags, NOTICE_KINDS.indexOf(kind)), bytes.subarray(bytes.length - TAG_BYTES)))
+        return undefined;
       return decodeFacts(body);
     },
   };
@@ -64,7 +67,9 @@ function tagOf(tags: Buffer, index: number): Buffer {
 
 /** Epoch day of a civil date, so that the budget day takes three bytes. */
 function dayNumber(day: string): number {
-  return Math.round(Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8, 10))) / 86_400_000);
+  return Math.round(
+    Date.UTC(Number(day.slice(0, 4)), Number(day.slice(5, 7)) - 1, Number(day.slice(8, 10))) / 86_400_000,
+  );
 }
 
 function dayText(days: number): string {
@@ -88,7 +93,7 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
   at += Buffer.from(facts.bidId, 'base64url').copy(out, at, 0, 12);
   at = out.writeUIntBE(facts.bidAtMs, at, 6);
   at = out.writeUIntBE(dayNumber(facts.budgetDay), at, 3);
-  at = out.writeUInt8(MEDIA.indexOf(facts.media), at);
+  at = out.writeUInt8(MEDIA.indexOf(facts.media) | (facts.test ? TEST_BIT : 0), at);
   at = out.writeUIntBE(facts.leaseId, at, 6);
   at = out.writeUIntBE(facts.bidCpmMicros, at, 6);
   at = out.writeUIntBE(facts.floorCpmMicros, at, 6);
@@ -111,12 +116,20 @@ function decodeFacts(body: Buffer): BidFacts {
     texts.push(body.toString('utf8', at + 1, at + 1 + length));
     at += 1 + length;
   }
-  const [exchangeId = '', advertiserId = '', campaignId = '', lineItemId = '', creativeId = '', currency = '', userKey = ''] = texts;
+  const [
+    exchangeId = '',
+    advertiserId = '',
+    campaignId = '',
+    lineItemId = '',
+    creativeId = '',
+    currency = '',
+    userKey = '',
+  ] = texts;
   return {
     bidId: body.toString('base64url', 2, 14),
     bidAtMs: body.readUIntBE(14, 6),
     budgetDay: dayText(body.readUIntBE(20, 3)),
-    media: MEDIA[body.readUInt8(23)] ?? 'banner',
+    media: MEDIA[body.readUInt8(23) & ~TEST_BIT] ?? 'banner',
     leaseId: body.readUIntBE(24, 6),
     bidCpmMicros: cpmMicros(body.readUIntBE(30, 6)),
     floorCpmMicros: cpmMicros(body.readUIntBE(36, 6)),
@@ -129,5 +142,6 @@ function decodeFacts(body: Buffer): BidFacts {
     creativeId,
     currency,
     userKey,
+    test: (body.readUInt8(23) & TEST_BIT) !== 0,
   };
 }

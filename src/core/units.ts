@@ -52,7 +52,9 @@ export function formatMicros(value: number): string {
   const sign = value < 0 ? '-' : '';
   const absolute = Math.abs(value);
   const whole = Math.floor(absolute / MICROS_PER_UNIT);
-  const rest = String(absolute % MICROS_PER_UNIT).padStart(6, '0').replace(/0+$/, '');
+  const rest = String(absolute % MICROS_PER_UNIT)
+    .padStart(6, '0')
+    .replace(/0+$/, '');
   return sign + whole + (rest === '' ? '' : `.${rest}`);
 }
 

@@ -52,7 +52,12 @@ function makeZone(name: string): Zone {
       const local = DateTime.fromMillis(nowMs, { zone: name });
       const day = local.toISODate() ?? '1970-01-01';
       const { startMs, endMs } = bounds(day);
-      const hour = { day, hourOfWeek: (local.weekday - 1) * 24 + local.hour, dayStartMs: startMs, dayEndMs: endMs };
+      const hour = {
+        day,
+        hourOfWeek: (local.weekday - 1) * 24 + local.hour,
+        dayStartMs: startMs,
+        dayEndMs: endMs,
+      };
       if (cache.size > 96) cache.clear();
       cache.set(quarter, hour);
       return hour;

@@ -15,13 +15,16 @@ export const bannerAnswer: MediaAnswer = {
     if (creative.format !== 'banner' || !banner) return 'no_creative_of_format';
     return unsupported(creative, banner) ?? sizeFor(creative, banner) ?? 'no_creative_of_size';
   },
-  markup: ({ creative }, _impression, fit, links) => (creative.format === 'banner' ? bannerMarkup(creative, fit, links) : ''),
+  markup: ({ creative }, _impression, fit, links) =>
+    creative.format === 'banner' ? bannerMarkup(creative, fit, links) : '',
 };
 
 function unsupported(creative: BannerCreative, banner: Banner): Reason | undefined {
   if (banner.blockedTypes.includes(creative.type)) return 'creative_type_not_supported';
   if (!creative.apis.every((api) => banner.apis.includes(api))) return 'creative_type_not_supported';
-  return banner.mimes.length === 0 || banner.mimes.some((mime) => renders(creative, mime)) ? undefined : 'creative_type_not_supported';
+  return banner.mimes.length === 0 || banner.mimes.some((mime) => renders(creative, mime))
+    ? undefined
+    : 'creative_type_not_supported';
 }
 
 /** Markup is text/html; a picture also passes where its own type is listed. */
@@ -42,16 +45,28 @@ function sizeFor(creative: BannerCreative, banner: Banner): Fit | undefined {
     return own && { media: 'banner', width: own.width, height: own.height, ...apis };
   }
   for (const size of banner.sizes) {
-    const fits = creative.anySize || creative.sizes.some((own) => own.width === size.width && own.height === size.height);
+    const fits =
+      creative.anySize ||
+      creative.sizes.some((own) => own.width === size.width && own.height === size.height);
     if (fits) return { media: 'banner', width: size.width, height: size.height, ...apis };
   }
   for (const ratio of banner.ratios) {
     const own = creative.anySize
       ? { width: Math.max(ratio.widthMin, ratio.widthRatio), height: 0 }
-      : creative.sizes.find((size) => size.width * ratio.heightRatio === size.height * ratio.widthRatio && size.width >= ratio.widthMin);
+      : creative.sizes.find(
+          (size) =>
+            size.width * ratio.heightRatio === size.height * ratio.widthRatio && size.width >= ratio.widthMin,
+        );
     if (!own) continue;
     const height = Math.round((own.width * ratio.heightRatio) / ratio.widthRatio);
-    return { media: 'banner', width: own.width, height, widthRatio: ratio.widthRatio, heightRatio: ratio.heightRatio, ...apis };
+    return {
+      media: 'banner',
+      width: own.width,
+      height,
+      widthRatio: ratio.widthRatio,
+      heightRatio: ratio.heightRatio,
+      ...apis,
+    };
   }
   return undefined;
 }

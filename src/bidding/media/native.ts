@@ -14,7 +14,9 @@ export const nativeAnswer: MediaAnswer = {
     const native = impression.native;
     const { creative } = catalogCreative;
     if (creative.format !== 'native' || !native) return 'no_creative_of_format';
-    const complete = native.assets.every((asset) => !asset.required || answerAsset(asset, creative, catalogCreative, undefined) !== undefined);
+    const complete = native.assets.every(
+      (asset) => !asset.required || answerAsset(asset, creative, catalogCreative, undefined) !== undefined,
+    );
     return complete ? { media: 'native' } : 'native_assets_missing';
   },
   markup: (creative, impression, _fit, links) => nativeMarkup(creative, impression, links),
@@ -44,7 +46,9 @@ function nativeMarkup(catalogCreative: CatalogCreative, impression: Impression, 
 /** An event tracker where the placement offers impression (1) by image (1); else the older list of addresses. */
 function trackers(native: Native, impressionUrl: string): Record<string, unknown> {
   const offered = native.eventTrackers.some((tracker) => tracker.event === 1 && tracker.methods.includes(1));
-  return offered ? { eventtrackers: [{ event: 1, method: 1, url: impressionUrl }] } : { imptrackers: [impressionUrl] };
+  return offered
+    ? { eventtrackers: [{ event: 1, method: 1, url: impressionUrl }] }
+    : { imptrackers: [impressionUrl] };
 }
 
 /** The answer to one asset, or undefined when the creative has nothing for it. Without links, only whether it could. */
@@ -70,7 +74,12 @@ function answerAsset(
     case 'video': {
       const fit = creative.video ? nativeVideoFits(creative.video, asset.video) : undefined;
       if (fit === undefined || typeof fit === 'string') return undefined;
-      return { id: asset.id, video: { vasttag: links ? timedMarkup(catalogCreative, asset.video, fit, links, creative.video) : '' } };
+      return {
+        id: asset.id,
+        video: {
+          vasttag: links ? timedMarkup(catalogCreative, asset.video, fit, links, creative.video) : '',
+        },
+      };
     }
   }
 }
@@ -78,7 +87,11 @@ function answerAsset(
 /** Ratings, counts and prices mean something else when cut; texts are cut at a word. */
 const WHOLE_DATA = new Set([3, 4, 5, 6, 7, 8]);
 
-function dataValue(type: number, value: string | undefined, lengthMax: number | undefined): string | undefined {
+function dataValue(
+  type: number,
+  value: string | undefined,
+  lengthMax: number | undefined,
+): string | undefined {
   if (value === undefined || value === '') return undefined;
   if (lengthMax === undefined || value.length <= lengthMax) return value;
   if (WHOLE_DATA.has(type)) return undefined;
@@ -98,7 +111,10 @@ function shorten(text: string, lengthMax: number): string {
 
 type ImageAsset = Extract<NativeAsset, { kind: 'image' }>;
 
-function imageFor(asset: ImageAsset, creative: NativeCreative): { url: string; w: number; h: number } | undefined {
+function imageFor(
+  asset: ImageAsset,
+  creative: NativeCreative,
+): { url: string; w: number; h: number } | undefined {
   const wanted = asset.type === 1 || asset.type === 2 ? 'icon' : 'main';
   for (const image of creative.images) {
     if (image.type !== wanted || (asset.mimes.length > 0 && !asset.mimes.includes(image.mime))) continue;

@@ -3,8 +3,8 @@ import type { AudioCreative, VideoCreative } from '../../campaign/campaign.ts';
 import type { CatalogCreative } from '../../campaign/catalog.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Audio, Impression, Video } from '../../openrtb/request.ts';
-import { vastDocument, vastProtocol } from '../../openrtb/vast.ts';
 import type { VastFile } from '../../openrtb/vast.ts';
+import { vastDocument, vastProtocol } from '../../openrtb/vast.ts';
 import type { Fit, MarkupLinks, MediaAnswer } from './media.ts';
 
 export const videoAnswer: MediaAnswer = {
@@ -17,13 +17,15 @@ export const videoAnswer: MediaAnswer = {
     if (creative.format !== 'video' || !video) return 'no_creative_of_format';
     if (video.linearity === 2) return 'creative_type_not_supported';
     // Attribute 16 says that the markup brings its own skip button, which a player that adds one does not want.
-    if (creative.skippableAfterSeconds !== undefined && video.skip === 1) return 'creative_type_not_supported';
+    if (creative.skippableAfterSeconds !== undefined && video.skip === 1)
+      return 'creative_type_not_supported';
     const fit = timedFit(creative, video);
     if (typeof fit === 'string') return fit;
     const file = creative.mediaFiles[0];
     return { media: 'video', ...fit, ...sizeOf(video.width ?? file?.width, video.height ?? file?.height) };
   },
-  markup: (creative, impression, fit, links) => (impression.video ? timedMarkup(creative, impression.video, fit, links) : ''),
+  markup: (creative, impression, fit, links) =>
+    impression.video ? timedMarkup(creative, impression.video, fit, links) : '',
 };
 
 export const audioAnswer: MediaAnswer = {
@@ -37,11 +39,15 @@ export const audioAnswer: MediaAnswer = {
     const fit = timedFit(creative, audio);
     return typeof fit === 'string' ? fit : { media: 'audio', ...fit };
   },
-  markup: (creative, impression, fit, links) => (impression.audio ? timedMarkup(creative, impression.audio, fit, links) : ''),
+  markup: (creative, impression, fit, links) =>
+    impression.audio ? timedMarkup(creative, impression.audio, fit, links) : '',
 };
 
 /** The video asset of a native answer is judged by the same rules. */
-export function nativeVideoFits(creative: Pick<VideoCreative, 'durationSeconds' | 'mediaFiles'>, video: Video): Omit<Fit, 'media'> | Reason {
+export function nativeVideoFits(
+  creative: Pick<VideoCreative, 'durationSeconds' | 'mediaFiles'>,
+  video: Video,
+): Omit<Fit, 'media'> | Reason {
   return timedFit(creative, video);
 }
 
@@ -68,9 +74,13 @@ export function timedMarkup(
   });
 }
 
-function timedFit(creative: Pick<VideoCreative | AudioCreative, 'durationSeconds' | 'mediaFiles'>, placement: Video | Audio): Omit<Fit, 'media'> | Reason {
+function timedFit(
+  creative: Pick<VideoCreative | AudioCreative, 'durationSeconds' | 'mediaFiles'>,
+  placement: Video | Audio,
+): Omit<Fit, 'media'> | Reason {
   const protocol = vastProtocol(placement.protocols);
-  if (protocol === undefined || !durationFits(creative.durationSeconds, placement)) return 'creative_type_not_supported';
+  if (protocol === undefined || !durationFits(creative.durationSeconds, placement))
+    return 'creative_type_not_supported';
   if (playableFiles(creative.mediaFiles, placement).length === 0) return 'creative_type_not_supported';
   const dynamicPod = placement.pod?.durationSeconds !== undefined;
   return { durationSeconds: creative.durationSeconds, protocol, ...(dynamicPod ? { dynamicPod } : {}) };
@@ -102,7 +112,10 @@ function playableFiles(files: VideoCreative['mediaFiles'], placement: Video | Au
 /** A rendition that does not tell its bitrate is taken to be adaptive. */
 function bitrateFits(bitrateKbps: number | undefined, placement: Video | Audio): boolean {
   if (bitrateKbps === undefined) return true;
-  return bitrateKbps >= (placement.bitrateMin ?? 0) && bitrateKbps <= (placement.bitrateMax ?? Number.MAX_SAFE_INTEGER);
+  return (
+    bitrateKbps >= (placement.bitrateMin ?? 0) &&
+    bitrateKbps <= (placement.bitrateMax ?? Number.MAX_SAFE_INTEGER)
+  );
 }
 
 function sizeOf(width: number | undefined, height: number | undefined): { width?: number; height?: number } {

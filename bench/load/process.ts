@@ -1,0 +1,58 @@
+/** A server under test as a process of its own, with what the kernel says it used. */
+
+import type { ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+
+export interface Served {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** Starts `node ARGUMENTS`; `ready` finds the port in what it prints. */
+export async function serve(
+  words: readonly string[],
+  environment: Readonly<Record<string, string>>,
+  ready: (output: string) => number | undefined,
+): Promise<Served> {
+  const child = spawn(process.execPath, words, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const port = await new Promise<number>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no sign of life in 30 s:\n${output}`)), 30_000);
+    const read = (chunk: Buffer): void => {
+      output += chunk.toString();
+      const found = ready(output);
+      if (found === undefined) return;
+      clearTimeout(timer);
+      resolve(found);
+    };
+    child.stdout.on('data', read);
+    child.stderr.on('data', read);
+    child.on('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
+  });
+  return { pid: child.pid ?? 0, port, stop: () => stopChild(child) };
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** User and system time of all threads, microseconds, and resident memory, bytes, from /proc. */
+export function usage(pid: number): { cpuUs: number; residentBytes: number } {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const TICK_US = 10_000;
+  return {
+    cpuUs: (Number(fields[11]) + Number(fields[12])) * TICK_US,
+    residentBytes: Number(fields[21]) * 4096,
+  };
+}

@@ -1,0 +1,115 @@
+/** The decision trace of one request: each line item, each gate, and what would have to change. Nothing is reserved or remembered. */
+
+import type { BidObserver, BidPorts, Opportunity } from '../bidding/bid.ts';
+import { bid } from '../bidding/bid.ts';
+import { permit } from '../bidding/permit.ts';
+import type { Snapshot } from '../bidding/snapshot.ts';
+import { hasBit } from '../core/bitset.ts';
+import type { BidRecord } from '../core/event.ts';
+import type { FunnelStage, Reason } from '../core/reason.ts';
+import { REASONS } from '../core/reason.ts';
+import type { BidResponse } from '../openrtb/response.ts';
+
+export interface Explanation {
+  readonly requestId: string;
+  readonly exchangeId: string;
+  readonly bid: boolean;
+  /** Why the request as a whole was answered without a bid. */
+  readonly reason: Reason | undefined;
+  readonly remedy: string | undefined;
+  readonly identity: {
+    readonly permitted: boolean;
+    readonly refusal: string;
+    readonly known: boolean;
+    readonly packs: readonly string[];
+  };
+  readonly impressions: readonly ExplainedImpression[];
+  readonly response: BidResponse | undefined;
+}
+
+export interface ExplainedImpression {
+  readonly impressionId: string;
+  readonly lines: readonly ExplainedLine[];
+}
+
+export interface ExplainedLine {
+  readonly lineItemId: string;
+  readonly name: string;
+  readonly verdict: 'bid' | Reason;
+  readonly stage: FunnelStage | 'bid';
+  readonly remedy: string;
+  /** Targeting keys that refuse, all of them: with one alone, removing it lets the line item through. */
+  readonly refusedBy: readonly string[];
+  readonly bidCpmMicros: number | undefined;
+  readonly valueCpmMicros: number | undefined;
+  readonly creativeId: string | undefined;
+}
+
+/** `ports` are the live ones; what costs money or is remembered is replaced by parts that do nothing. */
+export async function explain(
+  opportunity: Opportunity,
+  snapshot: Snapshot,
+  ports: BidPorts,
+): Promise<Explanation> {
+  const { request, exchange } = opportunity;
+  const candidates: Int32Array[] = [];
+  const verdicts = new Map<string, 'bid' | Reason>();
+  const records = new Map<string, BidRecord>();
+  const observer: BidObserver = {
+    impression: (index, lines) => {
+      candidates[index] = lines;
+    },
+    refused: (index, line, reason) => void verdicts.set(`${index}/${line}`, reason),
+    won: (index, line, record) => {
+      verdicts.set(`${index}/${line}`, 'bid');
+      records.set(`${index}/${line}`, record);
+    },
+  };
+  const dry: BidPorts = {
+    ...ports,
+    bidIds: ports.choices.stream(`explain ${request.id}`),
+    people: { read: (...call) => ports.people.read(...call), hold: () => {} },
+    purse: { leaseId: ports.purse.leaseId, reserve: () => undefined, release: () => {} },
+  };
+  const outcome = await bid(opportunity, snapshot, dry, observer);
+  const account = snapshot.catalog.book.account;
+  const { permits, userKey } = permit(request, account, ports.personKey);
+  const packs = snapshot.packs.packsOf(request, permits);
+  const nowMs = ports.clock.now();
+
+  const impressions = request.impressions.map((impression, index): ExplainedImpression => {
+    const probe = { exchangeId: exchange.id, request, impression, permits, packs, nowMs };
+    const lines = snapshot.catalog.lines.map((line): ExplainedLine => {
+      const key = `${index}/${line.number}`;
+      const active = hasBit(snapshot.catalog.active, line.number);
+      const refusedBy = snapshot.catalog.targeting.refusals(line.number, probe);
+      // A request that is refused as a whole never reaches the line items.
+      const verdict =
+        verdicts.get(key) ??
+        (!active ? 'not_in_flight' : refusedBy.length > 0 || outcome.bid ? 'not_targeted' : outcome.reason);
+      const record = records.get(key);
+      return {
+        lineItemId: line.lineItem.id,
+        name: line.lineItem.name ?? line.lineItem.id,
+        verdict,
+        stage: verdict === 'bid' ? 'bid' : REASONS[verdict].stage,
+        remedy: verdict === 'bid' ? '' : REASONS[verdict].remedy,
+        refusedBy,
+        bidCpmMicros: record?.facts.bidCpmMicros,
+        valueCpmMicros: record?.valueCpmMicros,
+        creativeId: record?.facts.creativeId,
+      };
+    });
+    return { impressionId: impression.id, lines };
+  });
+  return {
+    requestId: request.id,
+    exchangeId: exchange.id,
+    bid: outcome.bid,
+    reason: outcome.bid ? undefined : outcome.reason,
+    remedy: outcome.bid ? undefined : REASONS[outcome.reason].remedy,
+    identity: { permitted: permits.identity, refusal: permits.refusal, known: userKey !== '', packs },
+    impressions,
+    response: outcome.bid ? outcome.response : undefined,
+  };
+}

@@ -1,0 +1,221 @@
+/** The command line: run, check, explain. The only file that ends the process. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import closeWithGrace from 'close-with-grace';
+import { Command } from 'commander';
+import { compose, lastClockMs } from './compose.ts';
+import type { Configuration } from './config.ts';
+import { formatFaults, loadConfiguration } from './config.ts';
+import { manualClock, scaledClock, systemClock } from './core/clock.ts';
+import { entropySeed, seededRandom } from './core/random.ts';
+import type { SimulatorLine } from './demo.ts';
+import { startSimulator } from './demo.ts';
+import type { Explanation } from './insight/explain.ts';
+import type { Running } from './serve.ts';
+import { serve } from './serve.ts';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const program = new Command('bidwright')
+  .description('Demand-side bidder: OpenRTB in, the right creative at the right price out.')
+  .version(JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version);
+
+program
+  .command('demo')
+  .description('bidder, console and a simulated exchange, all embedded; state in ./data')
+  .option('--rate <n>', 'requests a second', positive, 200)
+  .option('--speed <n>', 'how many times as fast as the wall clock the day runs', positive, 60)
+  .option('--seed <n>', 'seed of the simulated world', positive, 1)
+  .action(runDemo);
+
+program
+  .command('serve')
+  .description('production: a bidder with the configuration of a folder')
+  .requiredOption('--config <dir>', 'configuration folder')
+  .action(async ({ config }: { config: string }) => {
+    const configuration = loadOrExit(config);
+    const running = await serve(configuration, {
+      clock: systemClock,
+      random: seededRandom(configuration.settings.seed ?? entropySeed()),
+      watch: true,
+    });
+    announce(running, configuration);
+    onSignal(() => running.stop());
+  });
+
+program
+  .command('check')
+  .description('validate a configuration folder: every fault at once')
+  .argument('<dir>')
+  .option('--json', 'faults as JSON')
+  .action((dir: string, { json }: { json?: boolean }) => {
+    const loaded = loadConfiguration(dir);
+    const faults = [...(loaded.ok ? [] : loaded.faults), ...loaded.warnings];
+    if (json) say(JSON.stringify(faults, undefined, 2));
+    else if (faults.length > 0) say(formatFaults(faults, { color: process.stdout.isTTY === true }));
+    if (loaded.ok && !json)
+      say(`${dir}: sound${loaded.warnings.length > 0 ? `, with ${loaded.warnings.length} remarks` : ''}.`);
+    process.exitCode = loaded.ok ? 0 : 1;
+  });
+
+program
+  .command('explain')
+  .description('the decision trace of one request against the current configuration')
+  .requiredOption('--request <file>', 'a bid request as JSON; - for standard input')
+  .option('--config <dir>', 'configuration folder', builtIn('demo'))
+  .option('--exchange <id>', 'exchange that sends it', 'example')
+  .option('--json', 'the whole trace as JSON')
+  .action(runExplain);
+
+await program.parseAsync();
+
+async function runDemo({ rate, speed, seed }: { rate: number; speed: number; seed: number }): Promise<void> {
+  const configuration = loadOrExit(builtIn('demo'));
+  const startMs = demoStart(configuration);
+  const clock = scaledClock(startMs, speed);
+  const running = await serve(configuration, { clock, random: seededRandom(seed), watch: true });
+  announce(running, configuration);
+  const keys = Object.fromEntries(
+    configuration.book.conversionActions.map((action) => [action.id, action.key]),
+  );
+  const lines = liveLine(running);
+  const simulator = startSimulator(
+    running,
+    keys,
+    { requestsPerSecond: rate, speed, seed, startMs: clock.now() },
+    lines,
+  );
+  say(`Traffic  simulator → ${rate} requests/s, clock ×${speed}`);
+  simulator.child.once('exit', (code) => {
+    if (code !== 0 && code !== null)
+      complain(`the simulator ended with ${code}; the bidder goes on without traffic`);
+  });
+  onSignal(async () => {
+    await simulator.stop();
+    await running.stop();
+    if (process.stdout.isTTY) say('');
+    say(`Stopped. State is kept in ${configuration.settings.dataDir}.`);
+  });
+}
+
+/** A fast clock runs ahead of the wall; the next run goes on where this one's day ended, never back. */
+function demoStart(configuration: Configuration): number {
+  return Math.max(systemClock.now(), lastClockMs(configuration.settings.dataDir) ?? 0);
+}
+
+function liveLine(running: Running): (line: SimulatorLine) => void {
+  const terminal = process.stdout.isTTY === true;
+  return (line) => {
+    const live = running.engine.live();
+    const text = [
+      `${line.requestsPerSecond} requests/s`,
+      `bid rate ${percent(line.bids, line.requests)}`,
+      `win rate ${percent(line.wins, line.bids)}`,
+      `p99 ${line.latencyP99Ms.toFixed(1)} ms`,
+      `spend ${(live.spendMicros / 1e6).toFixed(2)} ${live.currency}`,
+      live.clock,
+    ].join('  ');
+    if (terminal) process.stdout.write(`\r\u001b[2K${text}`);
+    else say(text);
+  };
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '–' : `${((100 * part) / whole).toFixed(1)} %`;
+}
+
+async function runExplain({
+  request,
+  config,
+  exchange,
+  json,
+}: {
+  request: string;
+  config: string;
+  exchange: string;
+  json?: boolean;
+}): Promise<void> {
+  const configuration = loadOrExit(config);
+  const engine = compose(configuration, {
+    clock: manualClock(systemClock.now()),
+    random: seededRandom(1),
+    state: 'memory',
+  });
+  try {
+    const text = readFileSync(request === '-' ? 0 : request, 'utf8');
+    const trace = await engine.explain(exchange, Buffer.from(text));
+    if (!trace.ok) {
+      complain(trace.message);
+      process.exitCode = 1;
+      return;
+    }
+    if (json) say(JSON.stringify(trace.explanation, undefined, 2));
+    else for (const line of traceLines(trace.explanation)) say(line);
+  } finally {
+    await engine.close();
+  }
+}
+
+function traceLines(trace: Explanation): string[] {
+  const lines = [
+    `request ${trace.requestId} from ${trace.exchangeId}: ${trace.bid ? 'bid' : `no bid (${trace.reason})`}`,
+  ];
+  if (trace.remedy) lines.push(`  ${trace.remedy}`);
+  lines.push(
+    `identity: ${trace.identity.permitted ? (trace.identity.known ? 'known' : 'permitted, no id sent') : `not used (${trace.identity.refusal})`}`,
+  );
+  for (const impression of trace.impressions) {
+    lines.push(`impression ${impression.impressionId}`);
+    for (const line of impression.lines) {
+      const why = line.refusedBy.length > 0 ? ` by ${line.refusedBy.join(', ')}` : '';
+      const price =
+        line.bidCpmMicros === undefined
+          ? ''
+          : ` at ${(line.bidCpmMicros / 1e6).toFixed(4)} CPM with ${line.creativeId}`;
+      lines.push(`  ${line.lineItemId.padEnd(28)} ${line.stage.padEnd(16)} ${line.verdict}${why}${price}`);
+    }
+  }
+  return lines;
+}
+
+function announce(running: Running, configuration: Configuration): void {
+  const { settings } = configuration;
+  say(
+    `Bidder   http://${shown(settings.publicHost)}:${running.publicPort}/openrtb2/${configuration.exchanges[0]?.id ?? 'example'}   (OpenRTB ${configuration.exchanges[0]?.version ?? '2.6'})`,
+  );
+  say(
+    `Console  ${running.engine.consoleLink(`http://${shown(settings.privateHost)}:${running.privatePort}`)}`,
+  );
+}
+
+function shown(host: string): string {
+  return host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+}
+
+function loadOrExit(dir: string): Configuration {
+  const loaded = loadConfiguration(dir);
+  if (loaded.warnings.length > 0)
+    complain(formatFaults(loaded.warnings, { color: process.stderr.isTTY === true }));
+  if (loaded.ok) return loaded.configuration;
+  complain(formatFaults(loaded.faults, { color: process.stderr.isTTY === true }));
+  process.exit(1);
+}
+
+/** Drains on SIGTERM, SIGINT and on a fault; a second signal or 25 s end it at once. */
+function onSignal(stop: () => Promise<void>): void {
+  closeWithGrace({ delay: 25_000 }, async ({ err }) => {
+    if (err) complain(err.stack ?? String(err));
+    await stop();
+  });
+}
+
+function builtIn(name: string): string {
+  return fileURLToPath(new URL(`../config/${name}`, import.meta.url));
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`not a positive number: ${text}`);
+  return value;
+}

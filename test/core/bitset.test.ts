@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  addBit,
+  andInto,
+  andNotInto,
+  bitset,
+  countBits,
+  fullBitset,
+  hasBit,
+  listBits,
+  orInto,
+  removeBit,
+} from '../../src/core/bitset.ts';
+
+const SIZE = 101;
+const members = fc.uniqueArray(fc.nat(SIZE - 1));
+
+function setOf(numbers: readonly number[]) {
+  const set = bitset(SIZE);
+  for (const number of numbers) addBit(set, number);
+  return set;
+}
+
+function listOf(set: Uint32Array): number[] {
+  const out = new Int32Array(SIZE);
+  return [...out.subarray(0, listBits(set, out))];
+}
+
+describe('bitset', () => {
+  it('agrees with plain sets', () => {
+    fc.assert(
+      fc.property(members, members, (left, right) => {
+        const sorted = (numbers: Iterable<number>) => [...numbers].sort((a, b) => a - b);
+        const a = new Set(left);
+        const b = new Set(right);
+        const and = setOf(left);
+        expect(andInto(and, setOf(right))).toBe([...a].some((n) => b.has(n)));
+        expect(listOf(and)).toEqual(sorted([...a].filter((n) => b.has(n))));
+        const or = setOf(left);
+        orInto(or, setOf(right));
+        expect(listOf(or)).toEqual(sorted(new Set([...left, ...right])));
+        const without = setOf(left);
+        andNotInto(without, setOf(right));
+        expect(listOf(without)).toEqual(sorted([...a].filter((n) => !b.has(n))));
+        expect(countBits(or)).toBe(new Set([...left, ...right]).size);
+      }),
+    );
+  });
+
+  it('fills only what it has, and forgets what is removed', () => {
+    const full = fullBitset(SIZE);
+    expect(countBits(full)).toBe(SIZE);
+    expect(countBits(fullBitset(64))).toBe(64);
+    removeBit(full, 31);
+    expect(hasBit(full, 31)).toBe(false);
+    expect(hasBit(full, 32)).toBe(true);
+    expect(listOf(full)).toHaveLength(SIZE - 1);
+  });
+});

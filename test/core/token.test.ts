@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { BidFacts } from '../../src/core/event.ts';
+import { NOTICE_KINDS } from '../../src/core/event.ts';
+import { tokenCodec } from '../../src/core/token.ts';
+import { cpmMicros } from '../../src/core/units.ts';
+
+const FACTS: BidFacts = {
+  bidId: 'AAECAwQFBgcICQoL',
+  bidAtMs: 1_795_000_000_123,
+  exchangeId: 'example',
+  advertiserId: 'bakery',
+  campaignId: 'autumn',
+  lineItemId: 'autumn-prospecting',
+  creativeId: 'rye-300x250',
+  media: 'native',
+  budgetDay: '2026-11-23',
+  leaseId: 7,
+  bidCpmMicros: cpmMicros(2_345_678),
+  floorCpmMicros: cpmMicros(100_000),
+  currency: 'EUR',
+  rateMicros: 1_083_000,
+  multiplierMilli: 1000,
+  userKey: 'c29tZWJvZHkxMjM0',
+  test: false,
+};
+const KEY = { id: 1, secret: Buffer.alloc(32, 7) };
+const codec = tokenCodec([KEY]);
+
+describe('notice token', () => {
+  it('carries the facts of its bid back, for each kind', () => {
+    const tokens = codec.sign(FACTS);
+    for (const kind of NOTICE_KINDS) expect(codec.verify(kind, tokens[kind])).toEqual(FACTS);
+    const test = codec.sign({ ...FACTS, test: true, media: 'video' });
+    expect(codec.verify('win', test.win)).toEqual({ ...FACTS, test: true, media: 'video' });
+  });
+
+  it('of one kind is no token of another', () => {
+    const tokens = codec.sign(FACTS);
+    for (const own of NOTICE_KINDS)
+      for (const other of NOTICE_KINDS)
+        if (own !== other) expect(codec.verify(other, tokens[own])).toBeUndefined();
+  });
+
+  it('is refused after any change of a character, and in any other spelling', () => {
+    const token = codec.sign(FACTS).billing;
+    fc.assert(
+      fc.property(fc.nat(token.length - 1), fc.constantFrom(...'ABCxyz019-_=+/. %'), (at, character) => {
+        const changed = token.slice(0, at) + character + token.slice(at + 1);
+        return changed === token || codec.verify('billing', changed) === undefined;
+      }),
+      { numRuns: 2000 },
+    );
+    for (const other of [
+      `${token}=`,
+      `${token} `,
+      ` ${token}`,
+      token.slice(0, -1),
+      `${token}A`,
+      '',
+      'A',
+      token.repeat(9),
+    ])
+      expect(codec.verify('billing', other)).toBeUndefined();
+  });
+
+  it('survives a change of keys while the old one is kept, and not after', () => {
+    const token = codec.sign(FACTS).click;
+    const next = { id: 2, secret: Buffer.alloc(32, 9) };
+    expect(tokenCodec([next, KEY]).verify('click', token)).toEqual(FACTS);
+    expect(tokenCodec([next]).verify('click', token)).toBeUndefined();
+    expect(tokenCodec([{ id: 1, secret: Buffer.alloc(32, 8) }]).verify('click', token)).toBeUndefined();
+  });
+});
