@@ -35,7 +35,7 @@ import { priceOf } from './price.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { chooseCurrency, costCeiling, dealAdmitsDomains, floorFor, seatAllowed } from './terms.ts';
-import { valueOf } from './value.ts';
+import { worthOf } from './value.ts';
 
 export interface Opportunity {
   readonly exchange: ExchangeProfile;
@@ -188,7 +188,7 @@ function decideImpression(
     const line = snapshot.catalog.lines[lineNumber]!;
     const candidate = eligible(line, gate);
     if (typeof candidate === 'string') refuseLine(lineNumber, candidate);
-    else finalists.push({ candidate, valueCpmMicros: valueOf(line, probe), tie: draws.next() });
+    else finalists.push({ candidate, valueCpmMicros: worthOf(line, probe), tie: draws.next() });
   }
   finalists.sort((a, b) => b.valueCpmMicros - a.valueCpmMicros || a.tie - b.tie);
   for (let place = 0; place < finalists.length; place++) {

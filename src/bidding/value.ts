@@ -8,7 +8,7 @@ import type { CpmMicros } from '../core/units.ts';
  * The strategy's worth, times the buyer's factors in this order: hour of the week, then the greatest weight of a pack
  * that the person is in. A fixed price is a price that the buyer moves by the same factors, and by nothing else.
  */
-export function valueOf(line: CatalogLine, probe: Probe): CpmMicros {
+export function worthOf(line: CatalogLine, probe: Probe): CpmMicros {
   const { bid, targeting, audienceWeights } = line.lineItem;
   const base = bid.strategy === 'fixed_cpm' ? bid.priceCpmMicros : bid.maxCpmMicros;
   let factor = targeting.daypart ? daypartMultiplier(targeting.daypart, probe, line) : 1;

@@ -1,12 +1,9 @@
 /** What a wire dialect must do. */
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { BidRequest } from '../openrtb/request.ts';
+import type { Decoded } from '../openrtb/read.ts';
 import type { BidResponse } from '../openrtb/response.ts';
 
-/** What came of the bytes: a request with notes on what was repaired, or nothing that can be read. */
-export type Decoded =
-  | { readonly ok: true; readonly request: BidRequest; readonly warnings: readonly string[] }
-  | { readonly ok: false; readonly message: string };
+export type { Decoded };
 
 /**
  * A dialect turns bytes into a request and an answer into bytes. It never throws on bytes, keeps no state and knows

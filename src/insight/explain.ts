@@ -68,8 +68,8 @@ export async function explain(
   const dry: BidPorts = {
     ...ports,
     bidIds: ports.choices.stream(`explain ${request.id}`),
-    people: { read: (...call) => ports.people.read(...call), hold: () => {} },
-    purse: { leaseId: ports.purse.leaseId, reserve: () => undefined, release: () => {} },
+    people: { read: (...call) => ports.people.read(...call), hold: doNothing },
+    purse: { leaseId: ports.purse.leaseId, reserve: () => undefined, release: doNothing },
   };
   const outcome = await bid(opportunity, snapshot, dry, observer);
   const account = snapshot.catalog.book.account;
@@ -112,4 +112,8 @@ export async function explain(
     impressions,
     response: outcome.bid ? outcome.response : undefined,
   };
+}
+
+function doNothing(): void {
+  // A trace holds no budget and counts no impression.
 }

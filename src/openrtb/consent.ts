@@ -10,7 +10,20 @@ export interface Permits {
   /** Coordinates finer than two decimals may be used. */
   readonly preciseGeo: boolean;
   /** Why identity is refused; empty where it is not. */
-  readonly refusal: '' | 'coppa' | 'gdpr' | 'us_privacy' | 'gpp' | 'limit_tracking' | 'signal_missing' | 'malformed_consent';
+  readonly refusal:
+    | ''
+    | 'coppa'
+    | 'gdpr'
+    | 'us_privacy'
+    | 'gpp'
+    | 'limit_tracking'
+    | 'signal_missing'
+    | 'malformed_consent';
 }
 
-export const NO_PERMITS: Permits = { identity: false, audiences: false, preciseGeo: false, refusal: 'signal_missing' };
+export const NO_PERMITS: Permits = {
+  identity: false,
+  audiences: false,
+  preciseGeo: false,
+  refusal: 'signal_missing',
+};

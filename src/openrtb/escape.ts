@@ -1,6 +1,12 @@
 /** Escaping for where a value lands. Each function makes any text safe in its place, and leaves exchange macros readable. */
 
-const HTML: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+const HTML: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
 
 /** HTML or XML text, and attribute values in either kind of quotes. */
 export function escapeMarkup(text: string): string {
@@ -16,7 +22,10 @@ export function cdata(text: string): string {
 export function escapeScriptString(text: string): string {
   return JSON.stringify(text)
     .slice(1, -1)
-    .replace(/[<>&'\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+    .replace(
+      /[<>&'\u2028\u2029]/g,
+      (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    );
 }
 
 /** Control characters have no place in markup; XML 1.0 forbids them even as references. */

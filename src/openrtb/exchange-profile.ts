@@ -1,11 +1,15 @@
 /** An exchange's habits as data; one file each in `config/exchanges`. */
-import { Type } from 'typebox';
+
 import type { Static } from 'typebox';
+import { Type } from 'typebox';
 
 /** An exchange's habits: one file in `config/exchanges` (ecosystem: version, money, notices). */
 export const exchangeSchema = Type.Object(
   {
-    id: Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$', description: 'Id in the address: POST /openrtb2/{id}.' }),
+    id: Type.String({
+      pattern: '^[A-Za-z0-9_-]{1,64}$',
+      description: 'Id in the address: POST /openrtb2/{id}.',
+    }),
     name: Type.Optional(Type.String({ description: 'Name shown to people.' })),
     version: Type.String({ default: '2.6', description: 'OpenRTB version announced in x-openrtb-version.' }),
     dialect: Type.Union([Type.Literal('openrtb-json'), Type.Literal('openrtb-protobuf')], {
@@ -14,15 +18,20 @@ export const exchangeSchema = Type.Object(
     }),
     billing: Type.Union([Type.Literal('burl'), Type.Literal('impression'), Type.Literal('win')], {
       default: 'burl',
-      description: 'The one notice that is charged: the billing notice, our impression tracker, or the win notice.',
+      description:
+        'The one notice that is charged: the billing notice, our impression tracker, or the win notice.',
     }),
-    priceCodec: Type.Union([Type.Literal('plain'), Type.Literal('base64'), Type.Literal('google-hmac-sha1')], {
-      default: 'plain',
-      description: 'How ${AUCTION_PRICE} arrives.',
-    }),
+    priceCodec: Type.Union(
+      [Type.Literal('plain'), Type.Literal('base64'), Type.Literal('google-hmac-sha1')],
+      {
+        default: 'plain',
+        description: 'How ${AUCTION_PRICE} arrives.',
+      },
+    ),
     priceUnit: Type.Union([Type.Literal('cpm'), Type.Literal('cpi_micros')], {
       default: 'cpm',
-      description: 'Unit of the arriving price: currency units for a thousand impressions, or micros for one.',
+      description:
+        'Unit of the arriving price: currency units for a thousand impressions, or micros for one.',
     }),
     priceKeys: Type.Optional(
       Type.Object(
@@ -38,33 +47,65 @@ export const exchangeSchema = Type.Object(
       description:
         'What an authentic billing notice without a readable price costs: nothing (flagged), or the signed maximum (flagged). AUDIT is never charged.',
     }),
-    currency: Type.String({ pattern: '^[A-Z]{3}$', default: 'USD', description: 'Currency preferred in answers.' }),
+    currency: Type.String({
+      pattern: '^[A-Z]{3}$',
+      default: 'USD',
+      description: 'Currency preferred in answers.',
+    }),
     seat: Type.Optional(Type.String({ description: 'Our buying seat on this exchange.' })),
     deadlineMarginMs: Type.Integer({
       minimum: 0,
       default: 20,
       description: 'Part of tmax kept for the network; the decision must be ready before tmax less this.',
     }),
-    tmaxDefaultMs: Type.Integer({ minimum: 1, default: 120, description: 'Time assumed where the request gives no tmax.' }),
+    tmaxDefaultMs: Type.Integer({
+      minimum: 1,
+      default: 120,
+      description: 'Time assumed where the request gives no tmax.',
+    }),
     noBid: Type.Union([Type.Literal('204'), Type.Literal('200_nbr')], {
       default: '204',
       description: 'Form of a no-bid: empty 204, or 200 with the reason in nbr.',
     }),
     holdSeconds: Type.Object(
       {
-        banner: Type.Integer({ minimum: 1, default: 300, description: 'Seconds a banner bid is held while unsettled.' }),
-        video: Type.Integer({ minimum: 1, default: 900, description: 'Seconds a video bid is held while unsettled.' }),
-        audio: Type.Integer({ minimum: 1, default: 900, description: 'Seconds an audio bid is held while unsettled.' }),
-        native: Type.Integer({ minimum: 1, default: 600, description: 'Seconds a native bid is held while unsettled.' }),
+        banner: Type.Integer({
+          minimum: 1,
+          default: 300,
+          description: 'Seconds a banner bid is held while unsettled.',
+        }),
+        video: Type.Integer({
+          minimum: 1,
+          default: 900,
+          description: 'Seconds a video bid is held while unsettled.',
+        }),
+        audio: Type.Integer({
+          minimum: 1,
+          default: 900,
+          description: 'Seconds an audio bid is held while unsettled.',
+        }),
+        native: Type.Integer({
+          minimum: 1,
+          default: 600,
+          description: 'Seconds a native bid is held while unsettled.',
+        }),
       },
-      { additionalProperties: false, default: {}, description: 'How long the price of a bid stays reserved without news.' },
+      {
+        additionalProperties: false,
+        default: {},
+        description: 'How long the price of a bid stays reserved without news.',
+      },
     ),
     sendsWinNotices: Type.Boolean({
       default: false,
-      description: 'The exchange calls nurl from its servers, so a bid without a win notice is freed after winSeconds.',
+      description:
+        'The exchange calls nurl from its servers, so a bid without a win notice is freed after winSeconds.',
     }),
     winSeconds: Type.Integer({ minimum: 1, default: 10, description: 'Seconds to wait for a win notice.' }),
-    acceptUnapproved: Type.Boolean({ default: true, description: 'Bid with creatives whose approval is still pending.' }),
+    acceptUnapproved: Type.Boolean({
+      default: true,
+      description: 'Bid with creatives whose approval is still pending.',
+    }),
     lossNotices: Type.Boolean({ default: true, description: 'Put lurl into bids.' }),
   },
   { additionalProperties: false, description: 'Habits of one exchange.' },

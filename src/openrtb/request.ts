@@ -283,6 +283,8 @@ export interface Regulations {
   readonly usPrivacy: string;
   readonly gpp: string;
   readonly gppSections: readonly number[];
+  /** `regs.ext.gpc`: the browser objects to sale and sharing. */
+  readonly globalPrivacyControl?: boolean;
 }
 
 export interface SupplyChain {

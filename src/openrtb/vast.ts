@@ -44,7 +44,10 @@ export function vastProtocol(offered: readonly number[]): number | undefined {
 export function vastDocument(ad: VastAd): string {
   const version = VAST_PROTOCOLS.get(ad.protocol) ?? '3.0';
   const four = version.startsWith('4');
-  const skip = ad.skipAfterSeconds !== undefined && version !== '2.0' ? ` skipoffset="${clockTime(ad.skipAfterSeconds)}"` : '';
+  const skip =
+    ad.skipAfterSeconds !== undefined && version !== '2.0'
+      ? ` skipoffset="${clockTime(ad.skipAfterSeconds)}"`
+      : '';
   return [
     `<?xml version="1.0" encoding="UTF-8"?><VAST version="${version}"><Ad id="${escapeMarkup(ad.adId)}"><InLine>`,
     '<AdSystem version="1.0">Bidwright</AdSystem>',
@@ -54,7 +57,9 @@ export function vastDocument(ad: VastAd): string {
     `<Creatives><Creative id="${escapeMarkup(ad.adId)}" sequence="1">`,
     four ? universalAdId(version, ad.adId) : '',
     `<Linear${skip}><Duration>${clockTime(ad.durationSeconds)}</Duration>`,
-    version === '2.0' || version === '3.0' ? videoClicks(ad.clickUrl) + mediaFiles(ad.files) : mediaFiles(ad.files) + videoClicks(ad.clickUrl),
+    version === '2.0' || version === '3.0'
+      ? videoClicks(ad.clickUrl) + mediaFiles(ad.files)
+      : mediaFiles(ad.files) + videoClicks(ad.clickUrl),
     '</Linear></Creative></Creatives></InLine></Ad></VAST>',
   ].join('');
 }
