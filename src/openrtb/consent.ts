@@ -1,7 +1,13 @@
 /**
- * What a request lets us do with the person behind it. `bidding/permit.ts` decides it once from the regulations of the
- * request and the account's choice; later steps obey and never look at consent again.
+ * What a request lets us do with the person behind it, decided once; later steps obey and never look at consent again.
+ * In doubt the answer is no: a signal that is there and cannot be read permits nothing, every signal that is there has
+ * to agree, and a rule that throws denies.
  */
+import { hasObjected, readSections, TCF_EU, US_PRIVACY_SECTION } from './privacy/gpp.ts';
+import { readTcf } from './privacy/tcf.ts';
+import { hasOptedOut } from './privacy/us-privacy.ts';
+import type { BidRequest, Regulations } from './request.ts';
+
 export interface Permits {
   /** An id may be read and the person's record used: caps, packs, attribution by view. */
   readonly identity: boolean;
@@ -21,9 +27,119 @@ export interface Permits {
     | 'malformed_consent';
 }
 
-export const NO_PERMITS: Permits = {
-  identity: false,
-  audiences: false,
-  preciseGeo: false,
-  refusal: 'signal_missing',
-};
+/** What the account decided. */
+export interface ConsentChoice {
+  /** Where a request says nothing at all about privacy. */
+  readonly signalMissing: 'allow' | 'deny';
+  /** Our number on the IAB's Global Vendor List; without one nobody can have consented to us. */
+  readonly vendorId?: number | undefined;
+}
+
+export const NO_PERMITS: Permits = denied('signal_missing');
+export const ALL_PERMITS: Permits = Object.freeze({
+  identity: true,
+  audiences: true,
+  preciseGeo: true,
+  refusal: '',
+});
+
+/** A law of a state of the USA without an objection; where somebody is, to the metre, needs a consent of its own. */
+const WITHOUT_PRECISE_GEO: Permits = Object.freeze({ ...ALL_PERMITS, preciseGeo: false });
+
+export function readPermits(request: BidRequest, choice: ConsentChoice): Permits {
+  try {
+    return permitsOf(request, choice);
+  } catch {
+    return denied('malformed_consent');
+  }
+}
+
+function permitsOf(request: BidRequest, choice: ConsentChoice): Permits {
+  const { regulations, device, user } = request;
+  if (regulations.coppa) return denied('coppa');
+  if (device.limitTracking || device.doNotTrack) return denied('limit_tracking');
+  const signals = [
+    ...europeanSignal(regulations, user.consent, choice),
+    ...californianSignals(regulations),
+    ...platformSignals(regulations, user.consent, choice),
+  ];
+  if (signals.length === 0) return choice.signalMissing === 'allow' ? ALL_PERMITS : NO_PERMITS;
+  return signals.reduce(both);
+}
+
+/** Both signals have to agree; the first refusal is the one that is told. */
+function both(one: Permits, other: Permits): Permits {
+  if (one.refusal !== '') return one;
+  if (other.refusal !== '') return other;
+  return {
+    identity: true,
+    audiences: one.audiences && other.audiences,
+    preciseGeo: one.preciseGeo && other.preciseGeo,
+    refusal: '',
+  };
+}
+
+function denied(refusal: Exclude<Permits['refusal'], ''>): Permits {
+  return Object.freeze({ identity: false, audiences: false, preciseGeo: false, refusal });
+}
+
+/** A consent string counts wherever the request does not say that the regulation does not apply. */
+function europeanSignal(regulations: Regulations, consent: string, choice: ConsentChoice): Permits[] {
+  if (regulations.gdpr === 0) return [ALL_PERMITS];
+  if (regulations.gdpr === undefined && consent === '') return [];
+  return [permitsOfTcf(consent || sectionOf(regulations, TCF_EU), choice)];
+}
+
+function permitsOfTcf(text: string, { vendorId }: ConsentChoice): Permits {
+  if (text === '' || vendorId === undefined) return denied('gdpr');
+  const grant = readTcf(text, vendorId);
+  if (!grant) return denied('malformed_consent');
+  return grant.identity ? { ...grant, refusal: '' } : denied('gdpr');
+}
+
+function californianSignals(regulations: Regulations): Permits[] {
+  const signals = regulations.usPrivacy === '' ? [] : [permitsOfUsPrivacy(regulations.usPrivacy)];
+  return regulations.globalPrivacyControl ? [...signals, denied('us_privacy')] : signals;
+}
+
+function permitsOfUsPrivacy(text: string): Permits {
+  const optedOut = hasOptedOut(text);
+  if (optedOut === undefined) return denied('malformed_consent');
+  return optedOut ? denied('us_privacy') : ALL_PERMITS;
+}
+
+/** GPP's own numbers for "none applies" and "not known yet". */
+const NO_SECTION_APPLIES = -1;
+const NOT_KNOWN_YET = 0;
+
+/** The sections that apply, or where the request does not tell which, every section of the string. */
+function platformSignals(regulations: Regulations, consent: string, choice: ConsentChoice): Permits[] {
+  const { gpp, gppSections } = regulations;
+  const applicable = gppSections.filter((id) => id !== NO_SECTION_APPLIES && id !== NOT_KNOWN_YET);
+  if (applicable.length === 0) {
+    if (gppSections.includes(NO_SECTION_APPLIES)) return [ALL_PERMITS];
+    if (gpp === '') return [];
+  }
+  const sections = readSections(gpp);
+  if (!sections && (gpp !== '' || applicable.length === 0)) return [denied('malformed_consent')];
+  const ids = applicable.length > 0 ? applicable : [...(sections?.keys() ?? [])];
+  return ids.map((id) => permitsOfSection(id, sections?.get(id) ?? '', regulations, consent, choice));
+}
+
+function permitsOfSection(
+  id: number,
+  text: string,
+  regulations: Regulations,
+  consent: string,
+  choice: ConsentChoice,
+): Permits {
+  if (id === TCF_EU) return permitsOfTcf(text || consent, choice);
+  if (id === US_PRIVACY_SECTION) return permitsOfUsPrivacy(text || regulations.usPrivacy);
+  const objected = hasObjected(id, text);
+  if (objected === 'unreadable') return denied('malformed_consent');
+  return objected === false ? WITHOUT_PRECISE_GEO : denied('gpp');
+}
+
+function sectionOf({ gpp }: Regulations, id: number): string {
+  return gpp === '' ? '' : (readSections(gpp)?.get(id) ?? '');
+}

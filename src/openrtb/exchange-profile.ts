@@ -28,16 +28,16 @@ export const exchangeSchema = Type.Object(
         description: 'How ${AUCTION_PRICE} arrives.',
       },
     ),
-    priceUnit: Type.Union([Type.Literal('cpm'), Type.Literal('cpi_micros')], {
+    priceUnit: Type.Union([Type.Literal('cpm'), Type.Literal('cpi_micros'), Type.Literal('cpm_micros')], {
       default: 'cpm',
       description:
-        'Unit of the arriving price: currency units for a thousand impressions, or micros for one.',
+        'Unit of the arriving price: currency units for a thousand impressions, micros for one, or micros for a thousand.',
     }),
     priceKeys: Type.Optional(
       Type.Object(
         {
-          encryption: Type.String({ description: 'Web-safe base64 of the encryption key.' }),
-          integrity: Type.String({ description: 'Web-safe base64 of the integrity key.' }),
+          encryption: Type.String({ writeOnly: true, description: 'Web-safe base64 of the encryption key.' }),
+          integrity: Type.String({ writeOnly: true, description: 'Web-safe base64 of the integrity key.' }),
         },
         { additionalProperties: false, description: 'Keys of an encrypted price codec.' },
       ),
