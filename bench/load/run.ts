@@ -12,11 +12,11 @@ import autocannon from 'autocannon';
 import { build } from 'hdr-histogram-js';
 import { median } from 'simple-statistics';
 import { commit, machine } from '../machine.ts';
-import { loadBook } from './book.ts';
 import { loadBodies } from './bodies.ts';
+import { loadBook } from './book.ts';
 import { runOpenLoop } from './client.ts';
-import { serve, usage } from './process.ts';
 import type { Served } from './process.ts';
+import { serve, usage } from './process.ts';
 
 interface Round {
   readonly cpuUsPerRequest: number;
@@ -61,7 +61,12 @@ async function measure() {
   const bodies = loadBodies(seed, 4000);
   const bidder = await serve(
     ['src/main.ts', 'serve', '--config', configuration],
-    { BIDWRIGHT_PUBLIC_PORT: '0', BIDWRIGHT_PRIVATE_PORT: '0', BIDWRIGHT_DATA_DIR: join(folder, 'data'), BIDWRIGHT_PUBLIC_HOST: '127.0.0.1' },
+    {
+      BIDWRIGHT_PUBLIC_PORT: '0',
+      BIDWRIGHT_PRIVATE_PORT: '0',
+      BIDWRIGHT_DATA_DIR: join(folder, 'data'),
+      BIDWRIGHT_PUBLIC_HOST: '127.0.0.1',
+    },
     (output) => portIn(/Bidder\s+http:\/\/[^:]+:(\d+)/, output),
   );
   const bare = await serve(['bench/load/bare.ts'], {}, (output) => portIn(/"port":(\d+)/, output));
@@ -88,7 +93,11 @@ function portIn(pattern: RegExp, output: string): number | undefined {
 }
 
 async function openLoop(served: Served, bodies: readonly Buffer[], forSeconds: number): Promise<Round> {
-  const histogram = build({ lowestDiscernibleValue: 1, highestTrackableValue: 60_000_000, numberOfSignificantValueDigits: 3 });
+  const histogram = build({
+    lowestDiscernibleValue: 1,
+    highestTrackableValue: 60_000_000,
+    numberOfSignificantValueDigits: 3,
+  });
   const statuses = new Map<number, number>();
   let next = Math.floor(bodies.length * 0.37);
   const before = usage(served.pid);
@@ -127,14 +136,22 @@ async function closedLoop(served: Served, bodies: readonly Buffer[]): Promise<nu
     url: `http://127.0.0.1:${served.port}/openrtb2/example`,
     connections: 32,
     duration: 5,
-    requests: bodies.slice(0, 500).map((body) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body })),
+    requests: bodies
+      .slice(0, 500)
+      .map((body) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body })),
   });
   return outcome.requests.average;
 }
 
-function summary(ours: readonly Round[], reference: readonly Round[], closed: { bidder: number; bare: number }) {
+function summary(
+  ours: readonly Round[],
+  reference: readonly Round[],
+  closed: { bidder: number; bare: number },
+) {
   const middle = (rows: readonly Round[], key: keyof Round) => median(rows.map((row) => row[key]));
-  const ratios = ours.map((row, round) => row.cpuUsPerRequest / (reference[round]?.cpuUsPerRequest ?? Number.NaN));
+  const ratios = ours.map(
+    (row, round) => row.cpuUsPerRequest / (reference[round]?.cpuUsPerRequest ?? Number.NaN),
+  );
   const figures = {
     requestsPerSecondIntended: rate,
     requestsPerSecondAchieved: middle(ours, 'achievedPerSecond'),
@@ -157,11 +174,22 @@ function summary(ours: readonly Round[], reference: readonly Round[], closed: { 
     lineItems: lines,
   };
   const goals = { otherStatuses: '<= 0' };
-  return { name: 'load', seed, commit: commit(), machine: machine(), settings: { rate, seconds, rounds, connections: CONNECTIONS }, figures, goals, pass: figures.otherStatuses === 0 };
+  return {
+    name: 'load',
+    seed,
+    commit: commit(),
+    machine: machine(),
+    settings: { rate, seconds, rounds, connections: CONNECTIONS },
+    figures,
+    goals,
+    pass: figures.otherStatuses === 0,
+  };
 }
 
 function report({ figures, commit: at, machine: on, settings }: ReturnType<typeof summary>): string {
-  const rows = Object.entries(figures).map(([name, value]) => `| ${name} | ${Number.isInteger(value) ? value : value.toPrecision(4)} |`);
+  const rows = Object.entries(figures).map(
+    ([name, value]) => `| ${name} | ${Number.isInteger(value) ? value : value.toPrecision(4)} |`,
+  );
   return [
     '# Load benchmark',
     '',

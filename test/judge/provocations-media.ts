@@ -1,0 +1,266 @@
+// What must be flagged about the media: one change of a sound pair each.
+
+import type { DepartureCode } from './departure.ts';
+import type { Change } from './spoil.ts';
+
+const VPAID_FILE =
+  '<MediaFile apiFramework="VPAID" type="application/javascript" delivery="progressive" width="1" height="1">';
+const VIDEO_FILE =
+  '<MediaFile delivery="progressive" type="video/mp4" width="1280" height="720" bitrate="1500">';
+const OVERLAY =
+  '<NonLinearAds><NonLinear width="300" height="50"><StaticResource creativeType="image/png">' +
+  'https://cdn.example/o.png</StaticResource></NonLinear></NonLinearAds>';
+const OVERLAY_AD =
+  '<VAST version="3.0"><Ad><InLine><AdSystem>e</AdSystem><AdTitle>t</AdTitle>' +
+  `<Impression>https://bid.example/i</Impression><Creatives><Creative>${OVERLAY}</Creative></Creatives>` +
+  '</InLine></Ad></VAST>';
+const WRAPPER =
+  '<VAST version="3.0"><Ad><Wrapper><AdSystem>e</AdSystem><VASTAdTagURI>https://bid.example/v</VASTAdTagURI>' +
+  '<Impression>https://bid.example/i</Impression></Wrapper></Ad></VAST>';
+
+const MEDIUM: Partial<Record<DepartureCode, readonly Change[]>> = {
+  missing_mtype: [{ on: 'banner', set: { 'bid.mtype': undefined } }],
+  bad_mtype: [
+    { on: 'banner', set: { 'bid.mtype': 5 } },
+    { on: 'banner', set: { 'bid.mtype': 'banner' } },
+  ],
+  medium_not_offered: [
+    { on: 'banner', set: { 'bid.mtype': 2 } },
+    { on: 'native', set: { 'imp.native': undefined } },
+  ],
+  missing_markup: [{ on: 'banner', set: { 'bid.adm': '', 'bid.nurl': undefined } }],
+  markup_mismatch: [
+    { on: 'banner', set: { 'bid.adm': WRAPPER } },
+    { on: 'banner', set: { 'bid.adm': '{"assets":[],"link":{"url":"https://a.example"}}' } },
+    { on: 'native', set: { 'bid.adm': `<?xml version="1.0"?> ${WRAPPER}` } },
+    { on: 'audio', set: { 'bid.adm': '{"assets":[],"link":{"url":"https://a.example"}}' } },
+  ],
+  slot_not_dynamic: [{ on: 'video', set: { 'bid.slotinpod': 1, 'imp.video.podid': 'pod-1' } }],
+  bad_exp: [
+    { on: 'banner', set: { 'bid.exp': 0 } },
+    { on: 'banner', set: { 'bid.exp': 'soon' } },
+  ],
+  expires_before_showing: [{ on: 'banner', set: { 'imp.dt': 1_000_000 }, nowMs: 699_000 }],
+};
+
+const BANNER: Partial<Record<DepartureCode, readonly Change[]>> = {
+  missing_size: [
+    { on: 'banner', set: { 'bid.w': undefined, 'bid.h': undefined } },
+    { on: 'banner', set: { 'bid.h': 0 } },
+    { on: 'banner', set: { 'imp.banner': {}, 'bid.w': undefined } },
+  ],
+  size_not_offered: [
+    { on: 'banner', set: { 'bid.w': 250, 'bid.h': 300 } },
+    { on: 'banner', set: { 'bid.w': 320, 'bid.h': 100, 'imp.banner.w': undefined } },
+    // The ratio is right, but it is narrower than wmin.
+    { on: 'banner', set: { 'bid.w': 360, 'bid.h': 90 } },
+    { on: 'banner', set: { 'imp.banner': { w: 320 } } },
+    { on: 'banner', set: { 'imp.banner': { wmin: 100, wmax: 299, hmin: 50, hmax: 300 } } },
+  ],
+  blocked_banner_type: [
+    { on: 'banner', set: { 'bid.adm': '<iframe src="https://a.example"></iframe>' } },
+    { on: 'banner', set: { 'imp.banner.btype': [2] } },
+    { on: 'banner', set: { 'imp.banner.btype': [1], 'bid.adm': '<a href="https://a.example">x</a>' } },
+    {
+      on: 'banner',
+      set: { 'imp.banner.btype': [3], 'bid.adm': '<script src="https://a.example/b.js"></script>' },
+    },
+  ],
+  api_not_offered: [
+    { on: 'banner', set: { 'bid.apis': [5, 6], 'imp.banner.api': [3] } },
+    { on: 'banner', set: { 'bid.api': 5 } },
+    { on: 'banner', set: { 'bid.adm': '<script src="mraid.js"></script><img src="https://a.example/b">' } },
+    {
+      on: 'video',
+      set: { 'imp.video.mimes': ['application/javascript'], 'imp.video.api': [7] },
+      replace: [VIDEO_FILE, VPAID_FILE],
+    },
+  ],
+  mime_not_offered: [
+    { on: 'banner', set: { 'imp.banner.mimes': ['image/jpg'] } },
+    {
+      on: 'banner',
+      set: { 'imp.banner.mimes': ['image/png'], 'bid.adm': '<script src="https://a.example/b.js"></script>' },
+    },
+    { on: 'video', set: { 'imp.video.mimes': ['video/webm'] } },
+    { on: 'audio', set: { 'imp.audio.mimes': ['audio/ogg'] } },
+    { on: 'native', set: { 'native.assets.1.img.url': 'https://cdn.example/main.webp?x=.png' } },
+    { on: 'native', set: { 'asked.assets.4.video.mimes': ['video/webm'] } },
+  ],
+};
+
+const TIMED: Partial<Record<DepartureCode, readonly Change[]>> = {
+  bad_vast: [
+    { on: 'video', set: { 'bid.adm': 'https://bid.example/vast.xml' } },
+    { on: 'video', replace: ['</InLine>', ''] },
+    { on: 'video', replace: ['</VAST>', '</VAST> and more'] },
+    { on: 'video', replace: ['</VAST>', '</VAST><VAST version="4.2"/>'] },
+    { on: 'video', replace: ['https://bid.example/click', 'https://bid.example/click?a=1&b=2'] },
+    { on: 'video', replace: ['<VAST version="4.2">', '<VAST>'] },
+    { on: 'video', replace: ['00:00:15', '15'] },
+    { on: 'video', set: { 'bid.adm': '<html>https:</html>' } },
+    { on: 'native', set: { 'native.assets.4.video': { vasttag: '<VAST' } } },
+  ],
+  vast_missing_element: [
+    { on: 'video', set: { 'bid.adm': '<VAST version="3.0"/>' } },
+    { on: 'video', set: { 'bid.adm': '<VAST version="3.0"><Ad id="1"/></VAST>' } },
+    { on: 'video', replace: ['<AdSystem>Example</AdSystem>', ''] },
+    { on: 'video', replace: ['<AdTitle>Shoes</AdTitle>', '<AdTitle/>'] },
+    { on: 'video', replace: ['<AdServingId>s-1</AdServingId>', ''] },
+    { on: 'video', replace: ['<UniversalAdId idRegistry="unknown">u-1</UniversalAdId>', ''] },
+    { on: 'video', replace: ['<Duration>00:00:15</Duration>', ''] },
+    { on: 'audio', replace: ['https://bid.example/i?cb=[CACHEBUSTING]&p=${AUCTION_PRICE}', ' '] },
+    { on: 'video', set: { 'bid.adm': WRAPPER.replace('https://bid.example/v<', '<') } },
+    { on: 'video', set: { 'bid.adm': OVERLAY_AD.replace(OVERLAY, '') } },
+  ],
+  vast_protocol: [
+    { on: 'video', set: { 'imp.video.protocols': [2, 3] } },
+    { on: 'video', set: { 'imp.video.protocols': [3], 'bid.adm': WRAPPER } },
+    { on: 'video', replace: ['version="4.2"', 'version="4.9"'] },
+    { on: 'audio', set: { 'imp.audio.protocols': ['9', '10'] } },
+    { on: 'video', set: { 'imp.video.protocols': undefined, 'imp.video.protocol': 2 } },
+  ],
+  protocol_mismatch: [{ on: 'video', set: { 'bid.protocol': 3 } }],
+  bad_media_file: [
+    { on: 'video', replace: ['https://cdn.example/v.mp4', 'v.mp4'] },
+    { on: 'video', replace: [' width="1280"', ''] },
+    { on: 'video', replace: ['delivery="progressive"', ''] },
+    { on: 'audio', replace: ['type="audio/mpeg"', ''] },
+  ],
+  delivery_not_offered: [{ on: 'video', set: { 'imp.video.delivery': [1] } }],
+  bitrate_out_of_range: [
+    { on: 'video', set: { 'imp.video.maxbitrate': 1000 } },
+    { on: 'audio', set: { 'imp.audio.minbitrate': 192 } },
+  ],
+  missing_duration: [{ on: 'video', set: { 'bid.dur': undefined } }],
+  duration_mismatch: [{ on: 'video', set: { 'bid.dur': 16 } }],
+  duration_not_allowed: [
+    { on: 'video', set: { 'imp.video.maxduration': 14 } },
+    { on: 'video', set: { 'imp.video.minduration': '16' } },
+    { on: 'video', set: { 'imp.video.maxduration': 10, 'imp.video.maxextended': 4 } },
+    { on: 'video', set: { 'imp.video.rqddurs': [30, 10] } },
+    { on: 'audio', set: { 'imp.audio.rqddurs': [15] }, replace: ['00:00:15', '00:00:14.900'] },
+    { on: 'pod', set: { 'imp.video.poddur': 10 } },
+    { on: 'native', set: { 'asked.assets.4.video.maxduration': 10 } },
+  ],
+  linearity_not_offered: [
+    { on: 'video', set: { 'imp.video.linearity': 2 } },
+    { on: 'video', set: { 'bid.adm': OVERLAY_AD } },
+  ],
+  skip_not_allowed: [{ on: 'video', set: { 'imp.video.skip': 1, 'bid.attr': [16] } }],
+  skip_undeclared: [{ on: 'video', replace: ['<Linear>', '<Linear skipoffset="00:00:05">'] }],
+};
+
+const NATIVE: Partial<Record<DepartureCode, readonly Change[]>> = {
+  bad_native: [
+    { on: 'native', set: { 'bid.adm': '<div>https:</div>' } },
+    { on: 'native', set: { 'bid.adm': '[]' } },
+    { on: 'native', set: { 'native.assets.0.id': '1' } },
+    { on: 'native', set: { 'native.assets.0.title.text': '' } },
+    { on: 'native', set: { 'native.assets.3.data': { value: 5 } } },
+    { on: 'native', set: { 'native.eventtrackers': [{ url: 'https://bid.example/e' }] } },
+  ],
+  native_required_asset: [
+    { on: 'native', set: { 'native.assets': [{ id: 1, title: { text: 'Shoes' } }] } },
+    { on: 'native', set: { 'native.assets': undefined } },
+  ],
+  native_unknown_asset: [{ on: 'native', set: { 'native.assets.3.id': 9 } }],
+  native_duplicate_asset: [{ on: 'native', set: { 'native.assets.3': { id: 1, title: { text: 'Shoes' } } } }],
+  native_asset_kind: [
+    { on: 'native', set: { 'native.assets.0': { id: 1, data: { value: 'Shoes' } } } },
+    { on: 'native', set: { 'native.assets.0': { id: 1 } } },
+    { on: 'native', set: { 'native.assets.0.data': { value: 'Shoes' } } },
+    { on: 'native', set: { 'native.assets.1.img.type': 1 } },
+    { on: 'native', set: { 'native.assets.3.data.type': 1 } },
+  ],
+  native_text_too_long: [
+    { on: 'native', set: { 'native.assets.0.title.text': 'A title of 26 characters..' } },
+    { on: 'native', set: { 'asked.assets.3.data.len': '10' } },
+  ],
+  native_image_size: [
+    { on: 'native', set: { 'native.assets.1.img.h': 626 } },
+    { on: 'native', set: { 'native.assets.2.img.w': 81 } },
+  ],
+  native_image_unsized: [{ on: 'native', set: { 'native.assets.2.img.w': undefined } }],
+  native_link: [
+    { on: 'native', set: { 'native.link': undefined } },
+    { on: 'native', set: { 'native.link.url': '' } },
+  ],
+  native_tracker_not_offered: [
+    {
+      on: 'native',
+      set: { 'native.eventtrackers': [{ event: 2, method: 1, url: 'https://bid.example/e' }] },
+    },
+    {
+      on: 'native',
+      set: { 'native.eventtrackers': [{ event: 1, method: 2, url: 'https://bid.example/e.js' }] },
+    },
+    { on: 'native', set: { 'asked.eventtrackers': undefined } },
+    { on: 'native', set: { 'native.jstracker': '<script src="https://bid.example/e.js"></script>' } },
+  ],
+};
+
+export const MEDIA_PROVOCATIONS = { ...MEDIUM, ...BANNER, ...TIMED, ...NATIVE };
+
+/** What must not be flagged: the other side of the rules above. */
+export const ALLOWED: readonly Change[] = [
+  { on: 'banner', set: { response: { id: 'auction-1', nbr: 8 } } },
+  { on: 'banner', set: { response: { id: 'auction-1', seatbid: [], nbr: 500 } } },
+  { on: 'banner', set: { 'request.test': 1 } },
+  { on: 'banner', set: { 'response.cur': undefined, 'request.cur': undefined } },
+  { on: 'banner', set: { 'request.id': 7, 'response.id': '7', 'request.imp.0.id': 1, 'bid.impid': '1' } },
+  { on: 'banner', set: { 'imp.bidfloor': '2.25', 'imp.secure': '0' } },
+  { on: 'banner', set: { 'imp.bidfloor': 9, 'imp.bidfloorcur': 'EUR' } },
+  { on: 'banner', set: { 'bid.dealid': 'deal-1' } },
+  { on: 'banner', set: { 'bid.dealid': 'deal-1', 'imp.bidfloor': 9, 'imp.pmp.private_auction': 1 } },
+  { on: 'banner', set: { 'bid.dealid': 'deal-eur' } },
+  { on: 'banner', set: { 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd', at: 3, bidfloor: 2.25 }] } },
+  { on: 'banner', set: { 'bid.price': 0, 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd', bidfloor: 0 }] } },
+  { on: 'banner', addBid: { id: 'bid-2', dealid: 'deal-1' } },
+  { on: 'banner', set: { 'bid.adomain': ['ads.shop.example', 'unblocked.example'] } },
+  { on: 'banner', set: { 'bid.cat': ['IAB25', 'IAB70'] } },
+  { on: 'banner', set: { 'bid.cattax': 7, 'bid.cat': ['IAB7'] } },
+  { on: 'banner', set: { 'request.acat': ['IAB22'], 'bid.cat': ['IAB22-1'] } },
+  { on: 'banner', set: { 'bid.language': 'xx' } },
+  { on: 'banner', set: { 'bid.language': undefined, 'bid.langb': 'en-GB' } },
+  { on: 'banner', set: { 'request.regs': { ext: { dsa: { dsarequired: 1 } } } } },
+  {
+    on: 'banner',
+    set: { 'request.regs': { ext: { dsa: { dsarequired: 2 } } }, 'bid.ext': { dsa: { paid: 'x' } } },
+  },
+  {
+    on: 'banner',
+    set: { 'imp.secure': undefined, 'bid.nurl': 'http://bid.example/', 'bid.adm': '<b>x</b>' },
+  },
+  { on: 'banner', set: { 'bid.adm': undefined } },
+  { on: 'banner', set: { 'bid.w': 728, 'bid.h': 90 } },
+  { on: 'banner', set: { 'bid.w': 400, 'bid.h': 100 } },
+  { on: 'banner', set: { 'bid.w': undefined, 'bid.h': undefined, 'bid.wratio': 8, 'bid.hratio': 2 } },
+  { on: 'banner', set: { 'imp.banner': {} } },
+  { on: 'banner', set: { 'imp.banner': { w: 500, h: 500, wmin: 100, wmax: 300, hmin: 50, hmax: 300 } } },
+  { on: 'banner', set: { 'bid.apis': [5, 6, 7], 'imp.banner.api': [6] } },
+  { on: 'banner', set: { 'imp.dt': 1_000_000 }, nowMs: 700_000 },
+  { on: 'video', set: { 'imp.video.protocols': undefined, 'imp.video.api': [1] } },
+  { on: 'video', set: { 'imp.video.rqddurs': [15], 'imp.video.maxduration': 5 } },
+  { on: 'video', set: { 'imp.video.maxduration': 10, 'imp.video.maxextended': 5 } },
+  { on: 'video', set: { 'imp.video.maxduration': 10, 'imp.video.maxextended': -1 } },
+  { on: 'video', set: { 'bid.dur': 16 }, replace: ['00:00:15', '00:00:15.040'] },
+  { on: 'video', set: { 'imp.video.mincpmpersec': 0.15, 'imp.bidfloor': 9 } },
+  { on: 'video', set: { 'imp.video.skip': 1 }, replace: ['<Linear>', '<Linear skipoffset="00:00:05">'] },
+  { on: 'video', set: { 'bid.attr': [16] }, replace: ['<Linear>', '<Linear skipoffset="00:00:05">'] },
+  {
+    on: 'video',
+    set: { 'imp.video.mimes': ['application/javascript'], 'imp.video.api': [2], 'imp.video.maxbitrate': 0 },
+    replace: [VIDEO_FILE, VPAID_FILE],
+  },
+  { on: 'video', set: { 'imp.video.protocols': [6], 'bid.protocol': 6, 'bid.adm': WRAPPER } },
+  { on: 'video', set: { 'imp.video.linearity': 2, 'bid.protocol': 3, 'bid.adm': OVERLAY_AD } },
+  { on: 'pod', addBid: { id: 'bid-2', crid: 'creative-2', slotinpod: 0 } },
+  {
+    on: 'native',
+    set: { 'native.assets': undefined, 'native.assetsurl': 'https://cdn.example/assets.json' },
+  },
+  { on: 'native', set: { 'imp.native': { request: '{}' } }, replace: ['"eventtrackers"', '"ext"'] },
+  { on: 'native', set: { 'native.link.url': 'exampleapp://product/7' } },
+  { on: 'native', set: { 'native.assets.0.title.text': '👟'.repeat(25) } },
+];
