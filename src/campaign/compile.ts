@@ -1,0 +1,215 @@
+/** From a checked book to the catalog that bids are made from. */
+
+import type { Bitset } from '../core/bitset.ts';
+import { addBit, bitset } from '../core/bitset.ts';
+import type { BudgetRef, BudgetScope } from '../core/budget.ts';
+import type { CapRule } from '../core/history.ts';
+import type { Zone } from '../core/zone.ts';
+import { zoneNamed } from '../core/zone.ts';
+import { addressesOf } from './book.ts';
+import type { Advertiser, Book, Budget, Campaign, Creative, LineItem } from './campaign.ts';
+import type { CapOwner } from './cap-rules.ts';
+import { capsOf } from './cap-rules.ts';
+import type { Catalog, CatalogCreative, CatalogLine } from './catalog.ts';
+import { needsPerson } from './targeting/audience.ts';
+import { compileTargeting } from './targeting-index.ts';
+
+/**
+ * Archived objects are left out with all below them; paused line items stay, as numbers that are not active; creatives
+ * that are not active are left out of their line items. The book was checked before: a reference to nothing is a fault
+ * of ours.
+ */
+export function compileCatalog(book: Book): Catalog {
+  const sources = sourcesOf(book);
+  const lines = book.lineItems
+    .flatMap((lineItem) => sources.placeOf(lineItem) ?? [])
+    .map((place, number) => compileLine(place, number, sources));
+  return {
+    book,
+    lines,
+    lineById: new Map(lines.map((line) => [line.lineItem.id, line])),
+    active: activeLines(lines),
+    targeting: compileTargeting(lines.map(({ lineItem, zone }) => ({ targeting: lineItem.targeting, zone }))),
+  };
+}
+
+interface Place {
+  readonly lineItem: LineItem;
+  readonly campaign: Campaign;
+  readonly advertiser: Advertiser;
+}
+
+/** The book by id, and what many line items share: zones, days and budgets of campaigns are worked out once. */
+interface Sources {
+  placeOf(lineItem: LineItem): Place | undefined;
+  creative(id: string): Creative;
+  zoneOf(campaign: Campaign): Zone;
+  boundsOf(zone: Zone, day: string): { readonly startMs: number; readonly endMs: number };
+  budgetOf(scope: BudgetScope, id: string, budget: Budget | undefined, zone: Zone): BudgetRef | undefined;
+  secure(creative: Creative): boolean;
+}
+
+function sourcesOf(book: Book): Sources {
+  const campaigns = byId(book.campaigns);
+  const advertisers = byId(book.advertisers);
+  const creatives = byId(book.creatives);
+  const bounds = memo((key: string) => {
+    const [zone = '', day = ''] = key.split(' ');
+    return zoneNamed(zone).bounds(day);
+  });
+  const budgets = new Map<string, BudgetRef | undefined>();
+  return {
+    placeOf: (lineItem) => {
+      const campaign = named(campaigns, lineItem.campaignId, 'campaign');
+      const advertiser = named(advertisers, campaign.advertiserId, 'advertiser');
+      const archived = [lineItem, campaign, advertiser].some(({ status }) => status === 'archived');
+      return archived ? undefined : { lineItem, campaign, advertiser };
+    },
+    creative: (id) => named(creatives, id, 'creative'),
+    zoneOf: (campaign) => zoneNamed(campaign.timeZone ?? book.account.timeZone),
+    boundsOf: (zone, day) => bounds(`${zone.name} ${day}`),
+    budgetOf: (scope, id, budget, zone) => {
+      const key = `${scope}/${id}`;
+      if (!budgets.has(key)) budgets.set(key, budgetRef(scope, id, budget, zone));
+      return budgets.get(key);
+    },
+    secure: memo(isSecure),
+  };
+}
+
+function compileLine(
+  { lineItem, campaign, advertiser }: Place,
+  number: number,
+  sources: Sources,
+): CatalogLine {
+  const zone = sources.zoneOf(campaign);
+  const owner: CapOwner = {
+    advertiserId: advertiser.id,
+    campaignId: campaign.id,
+    lineItemId: lineItem.id,
+    zone,
+  };
+  const listed = [...advertiser.frequencyCaps, ...campaign.frequencyCaps, ...lineItem.frequencyCaps];
+  const { line: caps, eachCreative } = capsOf(listed, lineItem.minimumGapSeconds, owner);
+  const creatives = lineItem.creatives
+    .map(({ id, weight }) => ({ creative: sources.creative(id), weight }))
+    .filter(({ creative }) => creative.status === 'active')
+    .map(({ creative, weight }) =>
+      compileCreative(
+        creative,
+        weight,
+        advertiser,
+        [...eachCreative(creative.id), ...ownCaps(creative, owner)],
+        sources,
+      ),
+    );
+  const budgets = [
+    sources.budgetOf('campaign', campaign.id, campaign.budget, zone),
+    sources.budgetOf('line_item', lineItem.id, lineItem.budget, zone),
+  ].filter((budget) => budget !== undefined);
+  return {
+    number,
+    lineItem,
+    campaign,
+    advertiser,
+    zone,
+    ...flightOf(campaign, lineItem, zone, sources),
+    creatives,
+    caps,
+    needsPerson:
+      caps.length > 0 ||
+      creatives.some((creative) => creative.caps.length > 0) ||
+      needsPerson(lineItem.targeting),
+    budgets,
+  };
+}
+
+/** What campaign and line item have in common; without dates a flight has no beginning or no end (±Infinity). */
+function flightOf(
+  campaign: Campaign,
+  lineItem: LineItem,
+  zone: Zone,
+  sources: Sources,
+): Pick<CatalogLine, 'flightStartMs' | 'flightEndMs'> {
+  let flightStartMs = Number.NEGATIVE_INFINITY;
+  let flightEndMs = Number.POSITIVE_INFINITY;
+  for (const flight of [campaign.flight, lineItem.flight]) {
+    if (flight?.start !== undefined)
+      flightStartMs = Math.max(flightStartMs, sources.boundsOf(zone, flight.start).startMs);
+    if (flight?.end !== undefined)
+      flightEndMs = Math.min(flightEndMs, sources.boundsOf(zone, flight.end).endMs);
+  }
+  return { flightStartMs, flightEndMs };
+}
+
+/** Undefined where nothing is limited. */
+function budgetRef(
+  scope: BudgetScope,
+  id: string,
+  budget: Budget | undefined,
+  zone: Zone,
+): BudgetRef | undefined {
+  if (!budget || Object.values(budget).every((limit) => limit === undefined)) return undefined;
+  const { lifetimeMicros, dailyMicros, lifetimeImpressions, dailyImpressions } = budget;
+  return { scope, id, zone, lifetimeMicros, dailyMicros, lifetimeImpressions, dailyImpressions };
+}
+
+/** Caps listed on a creative refuse it alone, whatever their level. */
+function ownCaps(creative: Creative, owner: CapOwner): readonly CapRule[] {
+  const { line, eachCreative } = capsOf(creative.frequencyCaps, 0, owner);
+  return [...line, ...eachCreative(creative.id)];
+}
+
+function compileCreative(
+  creative: Creative,
+  weight: number,
+  advertiser: Advertiser,
+  caps: readonly CapRule[],
+  sources: Sources,
+): CatalogCreative {
+  return {
+    creative,
+    weight,
+    caps,
+    domains: (creative.domains ?? advertiser.domains).map((domain) => domain.toLowerCase()),
+    categories: creative.categories ?? advertiser.categories,
+    secure: sources.secure(creative),
+    crid: creative.crid ?? creative.id,
+  };
+}
+
+const INSECURE = /http:/i;
+
+/** Exchanges scan the whole bid for http addresses, so a picture for review or a namespace in markup counts as well. */
+function isSecure(creative: Creative): boolean {
+  if (addressesOf(creative).some(([address]) => INSECURE.test(address))) return false;
+  if (creative.format === 'banner') return creative.html === undefined || !INSECURE.test(creative.html);
+  return creative.format !== 'native' || !Object.values(creative.data).some((text) => INSECURE.test(text));
+}
+
+function activeLines(lines: readonly CatalogLine[]): Bitset {
+  const active = bitset(lines.length);
+  for (const { number, lineItem, campaign, advertiser } of lines) {
+    if ([lineItem, campaign, advertiser].every(({ status }) => status === 'active')) addBit(active, number);
+  }
+  return active;
+}
+
+function byId<Item extends { readonly id: string }>(items: readonly Item[]): ReadonlyMap<string, Item> {
+  return new Map(items.map((item) => [item.id, item]));
+}
+
+function named<Item>(items: ReadonlyMap<string, Item>, id: string, kind: string): Item {
+  const item = items.get(id);
+  if (!item) throw new Error(`the book was not checked: there is no ${kind} ${id}`);
+  return item;
+}
+
+function memo<Key, Value>(compute: (key: Key) => Value): (key: Key) => Value {
+  const known = new Map<Key, Value>();
+  return (key) => {
+    let value = known.get(key);
+    if (value === undefined) known.set(key, (value = compute(key)));
+    return value;
+  };
+}
