@@ -2,6 +2,8 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Running } from './serve.ts';
 
@@ -62,3 +64,23 @@ export function startSimulator(
     },
   };
 }
+
+/**
+ * A fast clock runs ahead of the wall. Where the last run's day ended is kept beside its state, so that the next one
+ * goes on from there: time that ran back would put new events before old ones.
+ */
+export function lastDemoTime(dataDir: string): number | undefined {
+  try {
+    const kept = Number(readFileSync(join(dataDir, CLOCK_FILE), 'utf8'));
+    return Number.isSafeInteger(kept) ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export function keepDemoTime(dataDir: string, nowMs: number): void {
+  mkdirSync(dataDir, { recursive: true });
+  writeFileSync(join(dataDir, CLOCK_FILE), String(Math.ceil(nowMs)));
+}
+
+const CLOCK_FILE = 'demo-clock';

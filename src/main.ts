@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
-import { compose, lastClockMs } from './compose.ts';
+import { compose } from './compose.ts';
 import type { Configuration } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
 import { manualClock, scaledClock, systemClock } from './core/clock.ts';
 import { entropySeed, seededRandom } from './core/random.ts';
 import type { SimulatorLine } from './demo.ts';
-import { startSimulator } from './demo.ts';
+import { keepDemoTime, lastDemoTime, startSimulator } from './demo.ts';
 import type { Explanation } from './insight/explain.ts';
 import type { Running } from './serve.ts';
 import { serve } from './serve.ts';
@@ -72,14 +72,19 @@ await program.parseAsync();
 
 async function runDemo({ rate, speed, seed }: { rate: number; speed: number; seed: number }): Promise<void> {
   const configuration = loadOrExit(builtIn('demo'));
-  const startMs = demoStart(configuration);
+  const { dataDir } = configuration.settings;
+  const startMs = Math.max(systemClock.now(), lastDemoTime(dataDir) ?? 0);
   const clock = scaledClock(startMs, speed);
   const running = await serve(configuration, { clock, random: seededRandom(seed), watch: true });
   announce(running, configuration);
   const keys = Object.fromEntries(
     configuration.book.conversionActions.map((action) => [action.id, action.key]),
   );
-  const lines = liveLine(running);
+  const live = liveLine(running);
+  const lines = (line: SimulatorLine): void => {
+    keepDemoTime(dataDir, clock.now());
+    live(line);
+  };
   const simulator = startSimulator(
     running,
     keys,
@@ -94,14 +99,10 @@ async function runDemo({ rate, speed, seed }: { rate: number; speed: number; see
   onSignal(async () => {
     await simulator.stop();
     await running.stop();
+    keepDemoTime(dataDir, clock.now());
     if (process.stdout.isTTY) say('');
-    say(`Stopped. State is kept in ${configuration.settings.dataDir}.`);
+    say(`Stopped. State is kept in ${dataDir}.`);
   });
-}
-
-/** A fast clock runs ahead of the wall; the next run goes on where this one's day ended, never back. */
-function demoStart(configuration: Configuration): number {
-  return Math.max(systemClock.now(), lastClockMs(configuration.settings.dataDir) ?? 0);
 }
 
 function liveLine(running: Running): (line: SimulatorLine) => void {

@@ -7,34 +7,28 @@
  * list in `core/reason.ts`. Decoding and encoding are the dialect's (`exchange/`); what follows a bid is in `learning/`.
  */
 import type { Probe } from '../campaign/targeting/dimension.ts';
-import type { Clock } from '../core/clock.ts';
-import type { BidFacts, BidRecord } from '../core/event.ts';
+import type { BidRecord } from '../core/event.ts';
 import type { PersonHistory } from '../core/history.ts';
 import { withTouch } from '../core/history.ts';
-import { bidIdFrom } from '../core/ids.ts';
-import { noticeLinks } from '../core/notice-url.ts';
-import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import { REASONS } from '../core/reason.ts';
-import type { TokenCodec } from '../core/token.ts';
-import type { CpmMicros } from '../core/units.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
+import type { BidRequest } from '../openrtb/request.ts';
 import type { BidResponse } from '../openrtb/response.ts';
-import type { PeoplePort, Purse } from '../state/port.ts';
 import type { Decision } from './answer.ts';
 import { answer } from './answer.ts';
 import { blocksOf } from './blocks.ts';
-import type { Eligible, Gate } from './eligible.ts';
+import type { Gate } from './eligible.ts';
 import { eligible } from './eligible.ts';
 import { hydrate } from './hydrate.ts';
 import { lookup } from './lookup.ts';
+import type { Decide, Finalist } from './offer.ts';
+import { offerFor } from './offer.ts';
 import { permit } from './permit.ts';
-import { pick } from './pick.ts';
-import { priceOf } from './price.ts';
+import type { BidObserver, BidPorts } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
-import { chooseCurrency, costCeiling, dealAdmitsDomains, floorFor, seatAllowed } from './terms.ts';
+import { chooseCurrency, seatAllowed } from './terms.ts';
 import { worthOf } from './value.ts';
 
 export interface Opportunity {
@@ -42,27 +36,6 @@ export interface Opportunity {
   readonly request: BidRequest;
   /** When the request arrived, by the monotonic clock. */
   readonly arrivedMs: number;
-}
-
-export interface BidPorts {
-  readonly clock: Clock;
-  readonly people: Pick<PeoplePort, 'read' | 'hold'>;
-  readonly purse: Purse;
-  readonly tokens: TokenCodec;
-  readonly personKey: (space: string, id: string) => string;
-  /** Draws of a request come from a stream of its own id, so that a replay repeats them. */
-  readonly choices: Random;
-  readonly bidIds: Random;
-  readonly publicUrl: string;
-  /** The same door by https, for markup in placements that admit nothing else. */
-  readonly securePublicUrl: string;
-}
-
-/** Watches a bid being decided: the funnel's counters, or the trace of `explain`. */
-export interface BidObserver {
-  impression(index: number, candidates: Int32Array): void;
-  refused(index: number, lineNumber: number, reason: Reason): void;
-  won(index: number, lineNumber: number, record: BidRecord): void;
 }
 
 export type BidOutcome =
@@ -147,23 +120,6 @@ function refuse(
     : 'unsupported_auction';
 }
 
-/** What stays the same for all impressions of a request. */
-interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'nowMs'> {
-  readonly request: BidRequest;
-  readonly snapshot: Snapshot;
-  readonly ports: BidPorts;
-  readonly observer: BidObserver;
-  readonly currency: AnswerCurrency;
-  readonly draws: Random;
-}
-
-interface Finalist {
-  readonly candidate: Eligible;
-  readonly valueCpmMicros: CpmMicros;
-  /** Breaks ties between equal worths evenly. */
-  readonly tie: number;
-}
-
 /** The line item that offers most and can pay it; the next one where it cannot. */
 function decideImpression(
   decide: Decide,
@@ -214,91 +170,6 @@ function decideImpression(
     return { decision: offer.decision, record };
   }
   return nearest;
-}
-
-interface Offer {
-  readonly decision: Decision;
-  readonly propensity: number;
-  readonly auctionType: number;
-}
-
-/** Pick, price, reserve: the part that costs money, so nothing may refuse after the reservation. */
-function offerFor(
-  decide: Decide,
-  { candidate, valueCpmMicros }: Finalist,
-  impression: Impression,
-): Offer | Reason {
-  const { exchange, request, snapshot, ports, currency, nowMs, draws } = decide;
-  const { line, buying } = candidate;
-  const account = snapshot.catalog.book.account;
-  const { chosen, propensity } = pick(line, candidate.fitting, snapshot.arms[line.number] ?? [], draws);
-  const landscape = snapshot.landscapes.get(`${exchange.id}/${currency.code}`);
-
-  let refusal: Reason = 'deal_not_allowed';
-  const routes: readonly (Deal | undefined)[] = buying.open ? [...buying.deals, undefined] : buying.deals;
-  for (const deal of routes) {
-    if (deal && !dealAdmitsDomains(deal, chosen.creative.domains)) continue;
-    const floorCpmMicros = floorFor(impression, deal, chosen.fit.durationSeconds, currency, account);
-    if (floorCpmMicros === undefined) {
-      refusal = 'currency_not_offered';
-      continue;
-    }
-    const auctionType = deal?.auctionType ?? request.auctionType;
-    const price = priceOf(line, valueCpmMicros, {
-      currency,
-      floorCpmMicros,
-      auctionType,
-      underDeal: deal !== undefined,
-      landscape,
-    });
-    if (typeof price === 'string') {
-      refusal = price;
-      continue;
-    }
-    const holdSeconds = exchange.holdSeconds[chosen.fit.media];
-    const facts: BidFacts = {
-      bidId: bidIdFrom(ports.bidIds, nowMs),
-      bidAtMs: nowMs,
-      exchangeId: exchange.id,
-      advertiserId: line.advertiser.id,
-      campaignId: line.campaign.id,
-      lineItemId: line.lineItem.id,
-      creativeId: chosen.creative.creative.id,
-      media: chosen.fit.media,
-      budgetDay: line.zone.at(nowMs).day,
-      leaseId: ports.purse.leaseId,
-      bidCpmMicros: price,
-      floorCpmMicros,
-      currency: currency.code,
-      rateMicros: currency.rateMicros,
-      multiplierMilli: impression.multiplierMilli,
-      userKey: decide.person.userKey,
-      test: request.test,
-    };
-    const refused = ports.purse.reserve({
-      bidId: facts.bidId,
-      budgets: line.budgets,
-      costMicros: costCeiling(price, currency, impression.multiplierMilli),
-      impressions: 1,
-      nowMs,
-      expiresAtMs:
-        nowMs + 1000 * (exchange.sendsWinNotices ? Math.min(exchange.winSeconds, holdSeconds) : holdSeconds),
-    });
-    if (refused) return refused;
-    const tokens = ports.tokens.sign(facts);
-    const links = noticeLinks(
-      ports.publicUrl,
-      impression.secure ? ports.securePublicUrl : ports.publicUrl,
-      tokens,
-      exchange.billing,
-    );
-    return {
-      decision: { impression, line, chosen, deal, facts, links, holdSeconds },
-      propensity,
-      auctionType,
-    };
-  }
-  return refusal;
 }
 
 /** Counts the bid in flight as seen: for other requests in the store, for this one's later impressions in the history at hand. */

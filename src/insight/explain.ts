@@ -1,8 +1,9 @@
 /** The decision trace of one request: each line item, each gate, and what would have to change. Nothing is reserved or remembered. */
 
-import type { BidObserver, BidPorts, Opportunity } from '../bidding/bid.ts';
+import type { Opportunity } from '../bidding/bid.ts';
 import { bid } from '../bidding/bid.ts';
 import { permit } from '../bidding/permit.ts';
+import type { BidObserver, BidPorts } from '../bidding/ports.ts';
 import type { Snapshot } from '../bidding/snapshot.ts';
 import { hasBit } from '../core/bitset.ts';
 import type { BidRecord } from '../core/event.ts';
