@@ -1,0 +1,314 @@
+/**
+ * The objects of a book against each other: ids, references, dates, zones, domains, currencies. Shapes were looked at
+ * before (`shape.ts`); what failed there is absent here, so one pass tells of every fault there is. The file is one
+ * thing: the list of what must hold between objects.
+ */
+import { isZone } from '../core/zone.ts';
+import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import type { Book, Creative } from './campaign.ts';
+import type { Issue, Path } from './issue.ts';
+import { issue } from './issue.ts';
+import { suggestion } from './nearest.ts';
+import { namesIn } from './rule-names.ts';
+
+/** A book in which anything may be missing, because it was at fault and was told of already. */
+type Loose<T> = T extends readonly (infer Item)[]
+  ? readonly (Loose<Item> | undefined)[]
+  : T extends object
+    ? { readonly [Key in keyof T]?: Loose<T[Key]> | undefined }
+    : T;
+export type LooseBook = Loose<Book> & {
+  readonly exchanges?: readonly (Loose<ExchangeProfile> | undefined)[] | undefined;
+};
+
+export interface BookCheck {
+  /** False where a part of the book could not be read: an unknown id may then be there. */
+  readonly referencesKnown?: boolean;
+}
+
+export const LISTS = [
+  'exchanges',
+  'advertisers',
+  'campaigns',
+  'lineItems',
+  'creatives',
+  'audiences',
+  'conversionActions',
+] as const;
+type ListName = (typeof LISTS)[number];
+
+/** Every fault between the objects of a book; paths start at the book, as `lineItems[2].campaignId`. */
+export function checkBook(book: LooseBook, { referencesKnown = true }: BookCheck = {}): Issue[] {
+  const issues: Issue[] = [];
+  const ids = Object.fromEntries(LISTS.map((list) => [list, indexIds(book, list, issues)])) as Ids;
+  if (referencesKnown) checkReferences(book, ids, issues);
+  checkAccount(book, issues);
+  checkExchanges(book, issues);
+  book.campaigns?.forEach((campaign, index) => {
+    const path = ['campaigns', index];
+    checkZone(campaign?.timeZone, [...path, 'timeZone'], issues);
+    checkFlight(campaign?.flight, [...path, 'flight'], issues);
+  });
+  book.lineItems?.forEach((line, index) => {
+    const path = ['lineItems', index];
+    checkFlight(line?.flight, [...path, 'flight'], issues);
+    checkPriceOrder(line?.bid, [...path, 'bid'], issues);
+    checkLineCreatives(book, line, path, ids, issues);
+  });
+  book.creatives?.forEach((creative, index) => {
+    checkCreative(book, creative, ['creatives', index], ids, issues);
+  });
+  book.audiences?.forEach((audience, index) => {
+    if (audience?.source === 'upload') checkDate(audience.expires, ['audiences', index, 'expires'], issues);
+  });
+  return issues;
+}
+
+type Ids = Readonly<Record<ListName, ReadonlyMap<string, number>>>;
+
+function indexIds(book: LooseBook, list: ListName, issues: Issue[]): ReadonlyMap<string, number> {
+  const positions = new Map<string, number>();
+  book[list]?.forEach((object, index) => {
+    const id = object?.id;
+    if (typeof id !== 'string') return;
+    const first = positions.get(id);
+    if (first === undefined) positions.set(id, index);
+    else
+      issues.push(
+        issue([list, index, 'id'], 'duplicate_id', `is taken by another of the ${list}`, {
+          value: id,
+          related: [list, first, 'id'],
+        }),
+      );
+  });
+  return positions;
+}
+
+function checkReferences(book: LooseBook, ids: Ids, issues: Issue[]): void {
+  const refer = (list: ListName, id: unknown, path: Path, onKey = false): void => {
+    if (typeof id !== 'string' || ids[list].has(id)) return;
+    const known = [...ids[list].keys()];
+    const hint = known.length === 0 ? `There are no ${list}.` : suggestion(id, known);
+    issues.push(issue(path, 'unknown_reference', `names none of the ${list}`, { value: id, hint, onKey }));
+  };
+  for (const list of ['campaigns', 'creatives', 'conversionActions'] as const) {
+    book[list]?.forEach((object, index) => {
+      refer('advertisers', object?.advertiserId, [list, index, 'advertiserId']);
+    });
+  }
+  book.creatives?.forEach((creative, index) => {
+    for (const id of Object.keys(creative?.approval ?? {}))
+      refer('exchanges', id, ['creatives', index, 'approval', id], true);
+  });
+  book.lineItems?.forEach((line, index) => {
+    const path = ['lineItems', index];
+    refer('campaigns', line?.campaignId, [...path, 'campaignId']);
+    line?.creatives?.forEach((entry, at) => {
+      refer('creatives', entry?.id, [...path, 'creatives', at, 'id']);
+    });
+    line?.audienceWeights?.forEach((entry, at) => {
+      refer('audiences', entry?.audience, [...path, 'audienceWeights', at, 'audience']);
+    });
+    for (const name of namesIn(line?.targeting))
+      refer(name.list, name.id, [...path, 'targeting', ...name.path]);
+  });
+}
+
+function checkAccount(book: LooseBook, issues: Issue[]): void {
+  const account = book.account;
+  if (!account) return;
+  checkZone(account.timeZone, ['account', 'timeZone'], issues);
+  checkCurrency(account.currency, ['account', 'currency'], issues);
+  const path = ['account', 'currencyRates'];
+  checkDate(account.currencyRates?.asOf, [...path, 'asOf'], issues);
+  for (const [code, rate] of Object.entries(account.currencyRates?.rates ?? {})) {
+    checkCurrency(code, [...path, 'rates', code], issues, true);
+    if (code !== account.currency || rate === 1) continue;
+    const hint = 'Rates say what one unit of another currency is worth in the account’s.';
+    issues.push(
+      issue([...path, 'rates', code], 'own_rate', 'must be 1, for it is the account’s own currency', {
+        value: rate,
+        hint,
+      }),
+    );
+  }
+}
+
+function checkExchanges(book: LooseBook, issues: Issue[]): void {
+  book.exchanges?.forEach((exchange, index) => {
+    const path = ['exchanges', index];
+    checkCurrency(exchange?.currency, [...path, 'currency'], issues);
+    if (exchange?.priceCodec !== 'google-hmac-sha1' || exchange.priceKeys) return;
+    issues.push(
+      issue([...path, 'priceKeys'], 'missing', 'is missing', {
+        hint: 'Prices of this codec are encrypted; ask the exchange for both keys.',
+      }),
+    );
+  });
+}
+
+let currencies: readonly string[] | undefined;
+
+function checkCurrency(code: string | undefined, path: Path, issues: Issue[], onKey = false): void {
+  currencies ??= Intl.supportedValuesOf('currency');
+  if (code === undefined || currencies.includes(code)) return;
+  issues.push(
+    issue(path, 'unknown_currency', 'is not a currency of ISO 4217', {
+      value: code,
+      hint: suggestion(code, currencies),
+      onKey,
+    }),
+  );
+}
+
+let zones: readonly string[] | undefined;
+
+function checkZone(name: string | undefined, path: Path, issues: Issue[]): void {
+  if (name === undefined || isZone(name)) return;
+  zones ??= Intl.supportedValuesOf('timeZone');
+  const hint = suggestion(name, zones) || 'Use a name of the IANA tz database, as Europe/Berlin or UTC.';
+  issues.push(issue(path, 'unknown_zone', 'is not a time zone', { value: name, hint }));
+}
+
+/** True for a date of the calendar; tells of 30 February and the like. */
+function checkDate(day: string | undefined, path: Path, issues: Issue[]): boolean {
+  if (day === undefined) return false;
+  const time = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isFinite(time) && new Date(time).toISOString().startsWith(day)) return true;
+  issues.push(
+    issue(path, 'not_a_date', 'is not a day of the calendar', {
+      value: day,
+      hint: 'Days are written 2026-02-28.',
+    }),
+  );
+  return false;
+}
+
+function checkFlight(
+  flight: { start?: string | undefined; end?: string | undefined } | undefined,
+  path: Path,
+  issues: Issue[],
+): void {
+  const startIsDate = checkDate(flight?.start, [...path, 'start'], issues);
+  const endIsDate = checkDate(flight?.end, [...path, 'end'], issues);
+  if (!startIsDate || !endIsDate || flight!.end! >= flight!.start!) return;
+  const related = [...path, 'start'];
+  issues.push(
+    issue([...path, 'end'], 'flight_ends_before_start', `is before the start, ${flight!.start}`, {
+      value: flight!.end,
+      related,
+    }),
+  );
+}
+
+function checkPriceOrder(
+  bid: NonNullable<NonNullable<LooseBook['lineItems']>[number]>['bid'],
+  path: Path,
+  issues: Issue[],
+): void {
+  if (bid?.strategy !== 'max_cpm' || bid.minCpmMicros === undefined || bid.maxCpmMicros === undefined) return;
+  if (bid.minCpmMicros <= bid.maxCpmMicros) return;
+  issues.push(
+    issue([...path, 'minCpmMicros'], 'floor_above_ceiling', `is above maxCpmMicros, ${bid.maxCpmMicros}`, {
+      value: bid.minCpmMicros,
+    }),
+  );
+}
+
+type LooseLine = NonNullable<LooseBook['lineItems']>[number];
+
+function checkLineCreatives(book: LooseBook, line: LooseLine, path: Path, ids: Ids, issues: Issue[]): void {
+  const owner = book.campaigns?.[ids.campaigns.get(line?.campaignId ?? '') ?? -1]?.advertiserId;
+  const seen = new Map<string, number>();
+  line?.creatives?.forEach((entry, at) => {
+    const id = entry?.id;
+    if (typeof id !== 'string') return;
+    const at0 = seen.get(id);
+    const here = [...path, 'creatives', at, 'id'];
+    if (at0 === undefined) seen.set(id, at);
+    else
+      issues.push(
+        issue(here, 'repeated', 'is in the list already', {
+          value: id,
+          related: [...path, 'creatives', at0, 'id'],
+        }),
+      );
+    const advertiser = book.creatives?.[ids.creatives.get(id) ?? -1]?.advertiserId;
+    if (owner === undefined || advertiser === undefined || owner === advertiser) return;
+    const hint = `The campaign advertises ${owner}; the creative belongs to ${advertiser}.`;
+    issues.push(issue(here, 'foreign_creative', 'belongs to another advertiser', { value: id, hint }));
+  });
+}
+
+function checkCreative(
+  book: LooseBook,
+  creative: Loose<Creative> | undefined,
+  path: Path,
+  ids: Ids,
+  issues: Issue[],
+): void {
+  if (!creative) return;
+  for (const [address, at] of addressesOf(creative)) {
+    if (!URL.canParse(address))
+      issues.push(issue([...path, ...at], 'not_an_address', 'is not a web address', { value: address }));
+  }
+  checkLandingPage(
+    book.advertisers?.[ids.advertisers.get(creative.advertiserId ?? '') ?? -1]?.domains,
+    creative.landingPage,
+    path,
+    issues,
+  );
+  if (creative.format !== 'banner') return;
+  if (creative.html === undefined && creative.imageUrl === undefined) {
+    issues.push(issue(path, 'empty_creative', 'shows nothing', { hint: 'Give it html or an imageUrl.' }));
+  }
+  if (creative.anySize !== true && creative.sizes !== undefined && creative.sizes.length === 0) {
+    issues.push(
+      issue([...path, 'sizes'], 'missing', 'is missing', {
+        hint: 'List the sizes it renders in, or say anySize: true.',
+      }),
+    );
+  }
+}
+
+/** Where a click leads must belong to the advertiser: a domain it declares, or one below it. */
+function checkLandingPage(
+  domains: readonly (string | undefined)[] | undefined,
+  page: string | undefined,
+  path: Path,
+  issues: Issue[],
+): void {
+  if (domains === undefined || page === undefined || !URL.canParse(page)) return;
+  const host = new URL(page).hostname.replace(/\.$/, '');
+  const known = domains.filter((domain) => domain !== undefined);
+  if (known.some((domain) => host === domain || host.endsWith(`.${domain}`))) return;
+  const hint = `The advertiser’s domains: ${known.join(', ')}.`;
+  issues.push(
+    issue([...path, 'landingPage'], 'foreign_landing_page', 'is on none of the advertiser’s domains', {
+      value: page,
+      hint,
+    }),
+  );
+}
+
+/** Every web address of a creative outside its markup, with its path. */
+export function addressesOf(creative: Loose<Creative>): [address: string, path: Path][] {
+  const found: [string | undefined, Path][] = [
+    [creative.landingPage, ['landingPage']],
+    [creative.previewUrl, ['previewUrl']],
+  ];
+  const files = (
+    list: readonly ({ readonly url?: string | undefined } | undefined)[] | undefined,
+    path: Path,
+  ): void => {
+    list?.forEach((file, index) => found.push([file?.url, [...path, index, 'url']]));
+  };
+  if (creative.format === 'banner') found.push([creative.imageUrl, ['imageUrl']]);
+  if (creative.format === 'video' || creative.format === 'audio') files(creative.mediaFiles, ['mediaFiles']);
+  if (creative.format === 'native') {
+    found.push([creative.privacyUrl, ['privacyUrl']]);
+    files(creative.images, ['images']);
+    files(creative.video?.mediaFiles, ['video', 'mediaFiles']);
+  }
+  return found.filter((entry): entry is [string, Path] => entry[0] !== undefined);
+}
