@@ -319,7 +319,7 @@ export const conversionActionSchema = closed(
     advertiserId: id('Advertiser it belongs to.'),
     name,
     status,
-    key: Type.String({ minLength: 16, maxLength: 200, description: 'Secret that POST /conversion must carry as bearer.' }),
+    key: Type.String({ minLength: 16, maxLength: 200, writeOnly: true, description: 'Secret that POST /conversion must carry as bearer.' }),
     clickWindowHours: Type.Integer({ minimum: 0, maximum: 2160, default: 720, description: 'A click counts for so long; 0 switches it off.' }),
     viewWindowHours: Type.Integer({ minimum: 0, maximum: 2160, default: 24, description: 'An impression counts for so long; 0 switches it off.' }),
     counting: Type.Union([Type.Literal('every'), Type.Literal('one_per_click')], {
