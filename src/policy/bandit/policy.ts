@@ -1,6 +1,7 @@
 /** Choice among the creatives that fit. Two verbs elsewhere: choose here, learn in `learning/`. */
-import type { Probability } from '../../core/units.ts';
+
 import type { Random } from '../../core/random.ts';
+import type { Probability } from '../../core/units.ts';
 
 /** What is known of one creative on one line item. */
 export interface Arm {
