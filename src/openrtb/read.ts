@@ -69,7 +69,7 @@ function readRequest(raw: Json, notes: Notes): BidRequest {
     site: site && readSite(site, notes),
     app: app && readApp(app, notes),
     outOfHome: outOfHome && readOutOfHome(outOfHome, notes),
-    ...readPeople(raw, notes),
+    ...readPeople(raw, outOfHome !== undefined, notes),
     supplyChain: readSupplyChain(raw, notes),
     raw,
   };
@@ -77,14 +77,14 @@ function readRequest(raw: Json, notes: Notes): BidRequest {
 
 type People = Pick<BidRequest, 'device' | 'user' | 'regulations' | 'digitalServicesAct'>;
 
-function readPeople(raw: Json, notes: Notes): People {
+function readPeople(raw: Json, isScreen: boolean, notes: Notes): People {
   notes.within = '';
   const device = readObject(raw.device, 'device', notes);
   const user = readObject(raw.user, 'user', notes);
   const regulations = readObject(raw.regs, 'regs', notes);
   const ext = regulations?.ext;
   return {
-    device: readDevice(device, notes),
+    device: readDevice(device, isScreen, notes),
     user: readUser(user, notes),
     regulations: readRegulations(regulations, notes),
     digitalServicesAct: isObject(ext) && isObject(ext.dsa) ? ext.dsa : undefined,

@@ -87,7 +87,9 @@ function judge(sectionId: number, text: string): boolean | 'unreadable' | 'no_ru
   try {
     const model = new GppModel();
     model.decodeSection(name, text);
-    if (!(numberIn(model, name, 'Version') >= 1)) return 'unreadable';
+    // The younger sections call their version after the agreement it belongs to.
+    if (!(numberIn(model, name, 'Version') >= 1 || numberIn(model, name, 'MspaVersion') >= 1))
+      return 'unreadable';
     const objections = ['SaleOptOut', 'SharingOptOut', 'TargetedAdvertisingOptOut'];
     return (
       objections.some((field) => numberIn(model, name, field) === OPTED_OUT) ||

@@ -39,7 +39,8 @@ const SYSTEM_ALIASES: ReadonlyMap<string, string> = new Map([
   ['chromeos', 'chrome os'],
 ]);
 
-export function readDevice(raw: Json = NOTHING, notes: Notes): Device {
+/** On a screen in a public place (`isScreen`) the advertising id names the screen, never a person (section 7.9). */
+export function readDevice(raw: Json = NOTHING, isScreen: boolean, notes: Notes): Device {
   notes.within = 'device';
   const hints = readHints(raw.sua, notes);
   const system = (hints.platform || readText(raw.os, 'os', notes)).toLowerCase();
@@ -57,7 +58,7 @@ export function readDevice(raw: Json = NOTHING, notes: Notes): Device {
     model: readText(raw.model, 'model', notes) || hints.model,
     carrier: readText(raw.carrier, 'carrier', notes),
     connectionType: readInteger(raw.connectiontype, 'connectiontype', notes) || undefined,
-    advertisingId: readAdvertisingId(raw.ifa, notes),
+    advertisingId: isScreen ? '' : readAdvertisingId(raw.ifa, notes),
     limitTracking: readProtectiveFlag(raw.lmt, 'lmt', notes),
     doNotTrack: readProtectiveFlag(raw.dnt, 'dnt', notes),
   };

@@ -69,8 +69,10 @@ export function readAudio(raw: Json, notes: Notes): Audio {
 
 /** `protocols`, or the single `protocol` of OpenRTB 2.0, which some send as a list. */
 function readProtocols(raw: Json, notes: Notes): readonly number[] {
-  if (isFilled(raw.protocols)) return readIntegers(raw.protocols, 'video.protocols', notes);
-  return isFilled(raw.protocol) ? readIntegers(raw.protocol, 'video.protocol', notes) : NONE;
+  const { protocols, protocol } = raw;
+  if (isFilled(protocols)) return readIntegers(protocols, 'video.protocols', notes);
+  if (!isFilled(protocol)) return NONE;
+  return readIntegers(Array.isArray(protocol) ? protocol : [protocol], 'video.protocol', notes);
 }
 
 function readPod(raw: Json, notes: Notes): Pod | undefined {
