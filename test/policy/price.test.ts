@@ -67,7 +67,7 @@ describe('surplus shading', () => {
     expect(shade(500_000, market(90_000_000, 0.1, 5000))).toBe(500_000);
   });
 
-  it('leaves at most 5 % of the surplus that the best of 4,000 prices would have, however jagged the landscape', () => {
+  it('leaves at most 2 % of the surplus that the best of 4,000 prices would have, however jagged the landscape', () => {
     const known = anyLandscape.filter((landscape) => landscape.observations >= 200);
     fc.assert(
       fc.property(known, fc.integer({ min: 2000, max: 40_000_000 }), (landscape, value) => {
@@ -75,7 +75,7 @@ describe('surplus shading', () => {
         let best = 0;
         for (let step = 1; step < 4000; step++)
           best = Math.max(best, surplus(Math.floor(value * 0.01 ** (1 - step / 4000))));
-        expect(surplus(shade(value, landscape))).toBeGreaterThanOrEqual(best * 0.95);
+        expect(surplus(shade(value, landscape))).toBeGreaterThanOrEqual(best * 0.98);
       }),
       { seed: 8, numRuns: 600 },
     );

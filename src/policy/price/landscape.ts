@@ -10,6 +10,11 @@ const DOUBLINGS = 20;
 const BINS = BINS_PER_DOUBLING * DOUBLINGS;
 const LEAST_CPM_MICROS = 1000;
 
+const KNOTS = Float64Array.from(
+  { length: BINS + 1 },
+  (_, bin) => LEAST_CPM_MICROS * 2 ** (bin / BINS_PER_DOUBLING),
+);
+
 const FORMAT = 1;
 const HEADER_BYTES = 8;
 const BYTES = HEADER_BYTES + BINS * 8;
@@ -44,6 +49,7 @@ export class LandscapeHistogram {
     const observations = upTo[BINS]!;
     return {
       observations,
+      knots: KNOTS,
       winProbability: (priceCpmMicros) => {
         if (!(observations > 0 && priceCpmMicros > 0)) return 0;
         const place = Math.min(BINS, Math.max(0, placeOf(priceCpmMicros)));

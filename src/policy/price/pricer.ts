@@ -7,6 +7,8 @@ export interface PriceLandscape {
   readonly observations: number;
   /** F(price): estimated probability that a bid at this price wins. */
   winProbability(priceCpmMicros: number): number;
+  /** Rising prices at which the slope of F changes, where the estimate has such; shared, never written to. */
+  readonly knots?: Float64Array;
 }
 
 export interface PriceInput {

@@ -31,14 +31,17 @@ function priceFor(
   return shaded(value, floor, landscape);
 }
 
-/** Between a hundredth of the value and the value, evenly in the logarithm; then again around the best. */
-const COARSE_STEPS = 40;
-const FINE_STEPS = 12;
+/** Cheaper than this share of the value no bid is looked at. */
 const LEAST_SHARE = 0.01;
+/** Prices looked at where the landscape names none. */
+const STEPS = 80;
+/** Prices looked at between the best one's neighbours. */
+const FINE_STEPS = 12;
 
 /**
- * A scan rather than a golden section: a histogram's surplus has more than one hill. 52 looks at F cost about 2 µs.
- * Where no bid up to the value was ever seen to win, the value itself is bid, as the only chance.
+ * A scan rather than a golden section: a histogram's surplus has more than one hill, with the tops at the far edges of
+ * its bins. A whole bid costs about 2 µs (bench/micro/shading.ts). Where no bid up to the value was ever seen to win, the value
+ * itself is bid, as the only chance.
  */
 function shaded(value: number, floor: number, landscape: PriceLandscape): number {
   let best = value;
@@ -51,11 +54,31 @@ function shaded(value: number, floor: number, landscape: PriceLandscape): number
     }
   };
   const least = Math.max(1, floor, Math.ceil(value * LEAST_SHARE));
-  const ratio = (value / least) ** (1 / COARSE_STEPS);
-  for (let step = 0, price = least; step < COARSE_STEPS; step++, price *= ratio) look(Math.floor(price));
-  const centre = best;
-  const fine = ratio ** (2 / (FINE_STEPS + 1));
-  for (let step = 1, price = centre / ratio; step <= FINE_STEPS; step++)
-    look(Math.max(least, Math.min(value, Math.floor((price *= fine)))));
-  return best;
+  look(least);
+  const knots = landscape.knots ?? evenly(least, value);
+  for (let knot = firstAbove(knots, least); knot < knots.length && knots[knot]! < value; knot++)
+    look(Math.ceil(knots[knot]!));
+  // The bin that the value itself lies in has its far edge beyond it.
+  look(Math.floor((value + Math.max(least, knots[firstAbove(knots, value) - 1] ?? least)) / 2));
+  const nearby = firstAbove(knots, best - 1);
+  const from = Math.max(least, knots[nearby - 1] ?? least);
+  const to = Math.min(value, knots[nearby + 1] ?? value);
+  for (let step = 1; step < FINE_STEPS; step++) look(Math.floor(from + ((to - from) * step) / FINE_STEPS));
+  return Math.max(least, Math.min(best, value));
+}
+
+/** In the logarithm. */
+function evenly(from: number, to: number): Float64Array {
+  return Float64Array.from({ length: STEPS }, (_, step) => from * (to / from) ** ((step + 1) / STEPS));
+}
+
+function firstAbove(sorted: Float64Array, price: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! > price) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
