@@ -128,7 +128,7 @@ function index(rules: readonly (DaypartRule | undefined)[], lines: readonly Line
           hour === undefined ? userUnknown : (userColumns[hour] ??= column(rules.length, byUser, () => hour));
         if (!andInto(candidates, accepting)) return false;
       }
-      if (byCampaign.length === 0) return true;
+      if (byCampaign.length === 0) return candidates.some((word) => word !== 0);
       if (quarter !== Math.floor(probe.nowMs / QUARTER_MS)) {
         quarter = Math.floor(probe.nowMs / QUARTER_MS);
         campaignColumn = column(rules.length, byCampaign, (zone) => zone.at(probe.nowMs).hourOfWeek);
