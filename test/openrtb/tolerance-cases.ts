@@ -1,5 +1,5 @@
 /**
- * What is repaired, refused or ignored in a bid request, and why: one table, of which each row is a change to a sound
+ * What is repaired, refused or ignored in a bid request, and why. The table is one thing: each row is a change to a sound
  * request and what must come of it. The test runs every row; docs/openrtb-tolerance.md is the same rows for people.
  */
 import { openrtbJson } from '../../src/exchange/openrtb-json.ts';

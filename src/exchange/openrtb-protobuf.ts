@@ -1,0 +1,75 @@
+/**
+ * OpenRTB 2.6 in protobuf. The bytes become the same plain object that JSON would have given (bool as 0 or 1), and from
+ * there on there is one reader for both wires. Messages of OpenRTB do not contain themselves, so how deep a body can go
+ * is bounded by the types; unknown fields are passed over, and groups nested in them end the decoding.
+ */
+import { readFileSync } from 'node:fs';
+import protobuf from 'protobufjs';
+import { readBidRequest } from '../openrtb/read.ts';
+import type { Decoded, Dialect } from './dialect.ts';
+
+const file = new URL('../../proto/openrtb.proto', import.meta.url);
+const root = protobuf.parse(readFileSync(file, 'utf8'), { keepCase: true }).root.resolveAll();
+const requestType = root.lookupType('bidwright.openrtb.BidRequest');
+const responseType = root.lookupType('bidwright.openrtb.BidResponse');
+
+export const openrtbProtobuf: Dialect = {
+  name: 'openrtb-protobuf',
+  contentTypes: ['application/x-protobuf', 'application/protobuf', 'application/vnd.google.protobuf'],
+  decode,
+  encode: (response) => Buffer.from(responseType.encode(responseType.create(response)).finish()),
+};
+
+function decode(body: Buffer): Decoded {
+  let raw: Raw;
+  try {
+    raw = plainOf(requestType.decode(body) as unknown as Raw, requestShape);
+  } catch {
+    return { ok: false, message: 'not a protobuf bid request' };
+  }
+  unpackNative(raw);
+  return readBidRequest(raw);
+}
+
+type Raw = Record<string, unknown>;
+
+/** What has to be done with a field so that it looks as in JSON: nothing, a 0 or 1, or the same for a message. */
+type FieldShape = 'as_it_is' | 'flag' | Shape;
+type Shape = ReadonlyMap<string, FieldShape>;
+
+const requestShape = shapeOf(requestType);
+
+/** Worked out once; shapes of messages used in several places are made several times, which is cheap enough. */
+function shapeOf(type: protobuf.Type): Shape {
+  return new Map(type.fieldsArray.map((field) => [field.name, fieldShapeOf(field)]));
+}
+
+function fieldShapeOf(field: protobuf.Field): FieldShape {
+  if (field.type === 'bool') return 'flag';
+  return field.resolvedType instanceof protobuf.Type ? shapeOf(field.resolvedType) : 'as_it_is';
+}
+
+/** Only what was on the wire: a decoded message has its defaults on the prototype. */
+function plainOf(message: Raw, shape: Shape): Raw {
+  const plain: Raw = {};
+  for (const name of Object.keys(message)) {
+    const value = message[name];
+    const fieldShape = shape.get(name);
+    if (fieldShape === undefined) continue;
+    if (fieldShape === 'as_it_is') plain[name] = value;
+    else if (fieldShape === 'flag') plain[name] = Number(value);
+    else if (Array.isArray(value)) plain[name] = value.map((entry) => plainOf(entry as Raw, fieldShape));
+    else plain[name] = plainOf(value as Raw, fieldShape);
+  }
+  return plain;
+}
+
+/** Native markup may come as a message; in JSON it is text. */
+function unpackNative(request: Raw): void {
+  for (const impression of (request.imp ?? []) as Raw[]) {
+    const native = impression.native as Raw | undefined;
+    if (native?.request_native === undefined) continue;
+    native.request ??= JSON.stringify(native.request_native);
+    delete native.request_native;
+  }
+}
