@@ -260,7 +260,6 @@ const LINE_LINTS: readonly LineLint[] = [
   creativesParked,
   creativesThatFit,
   deadRotation,
-  deadWeights,
   deadDealChoice,
   excludedAgain,
 ];
@@ -452,15 +451,6 @@ function deadRotation(line: LineItem, path: Path): Issue[] {
     );
   }
   return found;
-}
-
-function deadWeights(line: LineItem, path: Path): Issue[] {
-  if (line.bid.strategy !== 'fixed_cpm' || line.audienceWeights.length === 0) return [];
-  return [
-    warning([...path, 'audienceWeights'], 'dead_setting', 'has no effect on a fixed price', {
-      hint: 'Weigh packs under strategy: max_cpm.',
-    }),
-  ];
 }
 
 function deadDealChoice(line: LineItem, path: Path): Issue[] {

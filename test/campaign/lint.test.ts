@@ -1,3 +1,4 @@
+/** Every lint with a book that has it and a neighbour that does not. The file is one thing: that table. */
 import { describe, expect, it } from 'vitest';
 import { checkBook } from '../../src/campaign/book.ts';
 import type {
@@ -282,18 +283,6 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
     { line: { creatives: [{ id: 'banner', weight: 7 }] } },
     'dead_setting lineItems[0].creatives',
     {},
-  ],
-  [
-    'packs weighed on a fixed price',
-    {
-      line: {
-        bid: { strategy: 'fixed_cpm', priceCpmMicros: 1e6 },
-        audienceWeights: [{ audience: 'fans', multiplier: 2 }],
-      },
-      more: { audiences: [pack] },
-    },
-    'dead_setting lineItems[0].audienceWeights',
-    { line: { audienceWeights: [{ audience: 'fans', multiplier: 2 }] }, more: { audiences: [pack] } },
   ],
   [
     'any deal beside named ones',
