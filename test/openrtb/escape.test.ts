@@ -13,7 +13,9 @@ describe('escaping', () => {
   it('keeps HTML text and attributes in their place, by a real HTML parser', () => {
     fc.assert(
       fc.property(hostile, hostile, (attribute, text) => {
-        const fragment = parseFragment(`<a href="${escapeMarkup(attribute)}" title='${escapeMarkup(attribute)}'>${escapeMarkup(text)}</a>`);
+        const fragment = parseFragment(
+          `<a href="${escapeMarkup(attribute)}" title='${escapeMarkup(attribute)}'>${escapeMarkup(text)}</a>`,
+        );
         expect(fragment.childNodes).toHaveLength(1);
         const anchor = fragment.childNodes[0];
         if (!anchor || !('attrs' in anchor)) throw new Error('no element');
@@ -25,7 +27,12 @@ describe('escaping', () => {
   });
 
   it('keeps XML text and CDATA in their place, by a real XML parser', () => {
-    const parser = new XMLParser({ ignoreAttributes: false, trimValues: false, parseTagValue: false, cdataPropName: '#cdata' });
+    const parser = new XMLParser({
+      ignoreAttributes: false,
+      trimValues: false,
+      parseTagValue: false,
+      cdataPropName: '#cdata',
+    });
     fc.assert(
       fc.property(hostile, (text) => {
         const document = `<r><a t="${escapeMarkup(text)}">${escapeMarkup(text)}</a><b>${cdata(text)}</b></r>`;

@@ -30,4 +30,6 @@ const PIECES = [
 ];
 
 /** Text that tries to break out of where it stands, glued together from the pieces attackers use. */
-export const hostile = fc.array(fc.constantFrom(...PIECES), { maxLength: 12 }).map((pieces) => pieces.join(''));
+export const hostile = fc
+  .array(fc.constantFrom(...PIECES), { maxLength: 12 })
+  .map((pieces) => pieces.join(''));
