@@ -1,8 +1,8 @@
 /** The book compiled for bidding: dense line numbers, resolved references, columns of bits. Immutable; swapped whole. */
 import type { Bitset } from '../core/bitset.ts';
-import type { Zone } from '../core/zone.ts';
 import type { BudgetRef } from '../core/budget.ts';
 import type { CapRule } from '../core/history.ts';
+import type { Zone } from '../core/zone.ts';
 import type { Advertiser, Book, Campaign, Creative, LineItem } from './campaign.ts';
 import type { Probe } from './targeting/dimension.ts';
 
@@ -22,13 +22,14 @@ export interface CatalogLine {
   readonly campaign: Campaign;
   readonly advertiser: Advertiser;
   readonly zone: Zone;
-  /** First instant of the flight, and the first one after it; of campaign and line item together. */
+  /** First instant of the flight, and the first one after it; of campaign and line item together. ±Infinity where no date is given. */
   readonly flightStartMs: number;
   readonly flightEndMs: number;
+  /** Those that are active. */
   readonly creatives: readonly CatalogCreative[];
   /** Caps of advertiser, campaign and line item, and the minimum gap; each creative has its own beside. */
   readonly caps: readonly CapRule[];
-  /** Caps, a gap or packs: without a person it cannot bid. */
+  /** Caps, a gap, or a pack rule that nobody without an id satisfies: without a person it cannot bid. */
   readonly needsPerson: boolean;
   readonly budgets: readonly BudgetRef[];
 }

@@ -41,7 +41,7 @@ function accepts(rule: RadiusRule, { request, permits }: Probe): boolean {
   if (latitude === undefined || longitude === undefined) return include === undefined;
   const north = permits.preciseGeo ? latitude : coarse(latitude);
   const east = permits.preciseGeo ? longitude : coarse(longitude);
-  const within = (area: Circle): boolean => distanceKm(area, north, east) <= area.km;
+  const within = (area: Circle): boolean => isNear(area, north) && distanceKm(area, north, east) <= area.km;
   return (include?.some(within) ?? true) && !rule.exclude?.some(within);
 }
 
@@ -51,6 +51,11 @@ function coarse(degrees: number): number {
 
 const RADIANS = Math.PI / 180;
 const EARTH_RADIUS_KM = 6371.0088;
+
+/** No point is nearer than its parallel, which rules most circles out without a sine. */
+function isNear(area: Circle, latitude: number): boolean {
+  return Math.abs(latitude - area.latitude) * RADIANS * EARTH_RADIUS_KM <= area.km;
+}
 
 /** Great circle by the haversine, which keeps its precision for short distances. */
 function distanceKm(from: Circle, latitude: number, longitude: number): number {

@@ -33,27 +33,34 @@ export function valueColumns(rules: readonly (ColumnRule | undefined)[]): ValueC
   const { entries, otherwise } = build(rules);
   const scratch = bitset(rules.length);
   const kept = new Int32Array(longestList(entries));
+  const found: Entry[] = [];
+  let round = 0;
 
   const narrowOne = (value: string, candidates: Bitset): boolean => {
     const entry = value === '' ? undefined : entries.get(value);
     return entry ? narrowByEntry(entry, otherwise, kept, candidates) : andInto(candidates, otherwise);
   };
   const narrowMany = (values: readonly string[], candidates: Bitset): boolean => {
-    let first: Entry | undefined;
-    let several = false;
+    const count = findEntries(values);
+    if (count === 0) return andInto(candidates, otherwise);
+    if (count === 1) return narrowByEntry(found[0]!, otherwise, kept, candidates);
+    scratch.set(otherwise);
+    for (let at = 0; at < count; at++) addPosting(scratch, found[at]!.include);
+    // Exclusions last: a value that is excluded outweighs any that is included.
+    for (let at = 0; at < count; at++) removePosting(scratch, found[at]!.exclude);
+    return andInto(candidates, scratch);
+  };
+  /** Each entry once, so that a request that repeats a value a thousand times costs no thousand columns. */
+  const findEntries = (values: readonly string[]): number => {
+    let count = 0;
+    round++;
     for (const value of values) {
       const entry = entries.get(value);
-      if (!entry || entry === first) continue;
-      if (!first) first = entry;
-      else several = true;
+      if (!entry || entry.round === round) continue;
+      entry.round = round;
+      found[count++] = entry;
     }
-    if (!first) return andInto(candidates, otherwise);
-    if (!several) return narrowByEntry(first, otherwise, kept, candidates);
-    scratch.set(otherwise);
-    for (const value of values) addPosting(scratch, entries.get(value)?.include);
-    // Exclusions last: a value that is excluded outweighs any that is included.
-    for (const value of values) removePosting(scratch, entries.get(value)?.exclude);
-    return andInto(candidates, scratch);
+    return count;
   };
   return { narrowOne, narrowMany };
 }
@@ -62,6 +69,8 @@ export function valueColumns(rules: readonly (ColumnRule | undefined)[]): ValueC
 type Posting = Int32Array | Uint32Array;
 
 interface Entry {
+  /** When it was last found: scratch of `narrowMany`. */
+  round: number;
   readonly include: Posting;
   readonly exclude: Posting;
   /** Who accepts a request with this value alone, made when a posting is dense: then narrowing is one AND. */
@@ -91,7 +100,11 @@ function build(rules: readonly (ColumnRule | undefined)[]): {
   const entries = new Map<string, Entry>();
   for (const [value, { include, exclude }] of lists) {
     const dense = isDense(include.length + exclude.length, otherwise.length);
-    const entry = { include: posting(include, rules.length), exclude: posting(exclude, rules.length) };
+    const entry = {
+      round: 0,
+      include: posting(include, rules.length),
+      exclude: posting(exclude, rules.length),
+    };
     entries.set(value, { ...entry, accepting: dense ? acceptingColumn(otherwise, entry) : undefined });
   }
   return { entries, otherwise };

@@ -34,7 +34,7 @@ export function valueDimension<const Name extends string, Item extends TSchema>(
 ) {
   const expand = facts.expand ?? alone;
   const accepts = (rule: ValueRule, probe: Probe): boolean =>
-    acceptsValues(rule, facts.values(probe), expand);
+    acceptsValues(rule, teller(facts.values(probe)), expand);
   const index = (
     rules: readonly (ValueRule | undefined)[],
     lines: readonly LineContext[],
@@ -48,7 +48,16 @@ export function valueDimension<const Name extends string, Item extends TSchema>(
           typeof values === 'string'
             ? columns.narrowOne(values, candidates)
             : columns.narrowMany(values, candidates);
-        return left && checked ? narrowEach(accepts, rules, lines, checked, probe, candidates) : left;
+        if (!left || !checked) return left;
+        const told = teller(values);
+        return narrowEach(
+          (rule) => acceptsValues(rule, told, expand),
+          rules,
+          lines,
+          checked,
+          probe,
+          candidates,
+        );
       },
     };
   };
@@ -92,15 +101,17 @@ export function flagDimension<const Name extends string>(facts: {
   return { name, level: 'impression' as const, cost, schema: Type.Boolean({ description }), accepts, index };
 }
 
-function acceptsValues(
-  rule: ValueRule,
-  values: string | readonly string[],
-  expand: (value: string) => readonly string[],
-): boolean {
-  const told =
-    typeof values === 'string'
-      ? (value: string) => value !== '' && value === values
-      : (value: string) => values.includes(value);
+type Told = (value: string) => boolean;
+
+/** What the request tells, to be asked of any number of rules. */
+function teller(values: string | readonly string[]): Told {
+  if (typeof values === 'string') return (value) => value !== '' && value === values;
+  if (values.length <= 8) return (value) => values.includes(value);
+  const set = new Set(values);
+  return (value) => set.has(value);
+}
+
+function acceptsValues(rule: ValueRule, told: Told, expand: (value: string) => readonly string[]): boolean {
   const holds = (value: string): boolean => expand(value).some(told);
   return (
     (limits(rule.include) ? rule.include.some(holds) : true) &&
