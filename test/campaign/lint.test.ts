@@ -147,6 +147,12 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
     { advertiser: caps(cap('advertiser', 1, '1h')), banner: caps(cap('creative', 2, '1d')) },
   ],
   [
+    'a creative’s cap that the advertiser’s covers, where the line’s would not: other lines show it too',
+    { line: caps(cap('advertiser', 1, '1w'), cap('creative', 2, '1d')) },
+    'dead_cap lineItems[0].frequencyCaps[1]',
+    { line: caps(cap('line_item', 1, '1w'), cap('creative', 2, '1d')) },
+  ],
+  [
     'a rolling cap that an equal calendar one seems to cover',
     { line: caps(cap('line_item', 2, '1d', { kind: 'calendar' }), cap('line_item', 2, '2d')) },
     'dead_cap lineItems[0].frequencyCaps[0]',
