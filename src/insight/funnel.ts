@@ -1,0 +1,204 @@
+/** Counts what becomes of every chance, per line item and reason, and tells a buyer where most of them are lost. */
+import type { FunnelStage, Reason } from '../core/reason.ts';
+import { FUNNEL_STAGES, REASON_LIST, REASONS, reasonCode } from '../core/reason.ts';
+import type { CountRow } from '../state/port.ts';
+
+/** Counts beside the reasons. `considered`: impressions that came as far as the lookup of line items. */
+export const COUNT_NAMES = ['requests', 'impressions', 'considered', 'candidates', 'bids'] as const;
+type CountName = (typeof COUNT_NAMES)[number];
+
+/** Columns of one row of counters: every reason, then the names above. */
+const COLUMNS = REASON_LIST.length + COUNT_NAMES.length;
+const NAMES: readonly string[] = [...REASON_LIST, ...COUNT_NAMES];
+const column = (name: CountName): number => REASON_LIST.length + COUNT_NAMES.indexOf(name);
+const REQUESTS = column('requests');
+const IMPRESSIONS = column('impressions');
+const CONSIDERED = column('considered');
+const CANDIDATES = column('candidates');
+const BIDS = column('bids');
+const HOUR_MS = 3_600_000;
+
+/**
+ * One addition for an event, into typed arrays: it runs for every candidate of every bid. Rows of line items carry no exchange,
+ * and rows of exchanges no line item. A bid that began before the line items changed may be counted under a new one's number.
+ */
+export class FunnelCounter {
+  #lineIds: readonly string[] = [];
+  #lines = new Float64Array(0);
+  readonly #exchanges = new Map<string, Float64Array>();
+  #pending: CountRow[] = [];
+
+  /** Ids of the line items by their dense number. What was counted under the old numbers is kept for the next drain. */
+  useLines(lineIds: readonly string[], nowMs: number): void {
+    this.#pending = this.drain(nowMs);
+    this.#lineIds = lineIds;
+    this.#lines = new Float64Array(lineIds.length * COLUMNS);
+  }
+
+  countRequest(exchangeId: string, impressions: number): void {
+    const counts = this.#exchange(exchangeId);
+    counts[REQUESTS]!++;
+    counts[IMPRESSIONS]! += impressions;
+  }
+
+  countNoBid(exchangeId: string, reason: Reason): void {
+    this.#exchange(exchangeId)[reasonCode(reason)]!++;
+  }
+
+  countConsidered(exchangeId: string, impressions = 1): void {
+    this.#exchange(exchangeId)[CONSIDERED]! += impressions;
+  }
+
+  countCandidates(lineNumbers: Int32Array): void {
+    for (const number of lineNumbers) {
+      const place = number * COLUMNS + CANDIDATES;
+      if (place < this.#lines.length) this.#lines[place]!++;
+    }
+  }
+
+  countLine(lineNumber: number, code: number): void {
+    const place = lineNumber * COLUMNS + code;
+    if (place < this.#lines.length) this.#lines[place]!++;
+  }
+
+  countBid(lineNumber: number, exchangeId: string): void {
+    this.countLine(lineNumber, BIDS);
+    this.#exchange(exchangeId)[BIDS]!++;
+  }
+
+  /** Everything counted since the last drain, under the hour of `nowMs`. */
+  drain(nowMs: number): CountRow[] {
+    const hourMs = nowMs - (nowMs % HOUR_MS);
+    const rows = this.#pending;
+    this.#pending = [];
+    for (const [exchangeId, counts] of this.#exchanges)
+      collect(counts, 0, { hourMs, exchangeId, lineItemId: '' }, rows);
+    this.#lineIds.forEach((lineItemId, number) => {
+      collect(this.#lines, number * COLUMNS, { hourMs, exchangeId: '', lineItemId }, rows);
+    });
+    return rows;
+  }
+
+  #exchange(exchangeId: string): Float64Array {
+    let counts = this.#exchanges.get(exchangeId);
+    if (!counts) this.#exchanges.set(exchangeId, (counts = new Float64Array(COLUMNS)));
+    return counts;
+  }
+}
+
+/** Moves one row of counters out and leaves zeros. */
+function collect(
+  counts: Float64Array,
+  from: number,
+  key: Pick<CountRow, 'hourMs' | 'exchangeId' | 'lineItemId'>,
+  rows: CountRow[],
+): void {
+  for (let index = 0; index < COLUMNS; index++) {
+    const count = counts[from + index]!;
+    if (count === 0) continue;
+    rows.push({ ...key, name: NAMES[index]!, count });
+    counts[from + index] = 0;
+  }
+}
+
+export interface FunnelReason {
+  readonly reason: string;
+  readonly stage: FunnelStage;
+  readonly remedy: string;
+  readonly count: number;
+}
+
+export interface FunnelStep {
+  readonly stage: FunnelStage;
+  readonly entered: number;
+  readonly lost: number;
+}
+
+export interface Funnel {
+  readonly lineItemId: string;
+  /** Impressions offered to the whole account: what the funnel begins with. */
+  readonly requests: number;
+  readonly bids: number;
+  readonly wins: number;
+  readonly impressions: number;
+  /** Every named loss before the auction, greatest first. Losses of whole requests are told once each. */
+  readonly reasons: readonly FunnelReason[];
+  /** In the order a buyer reads them; what leaves one stage enters the next. */
+  readonly steps: readonly FunnelStep[];
+  readonly largest: FunnelReason | undefined;
+}
+
+/** What became of the bids, from the journal. */
+export interface Delivered {
+  readonly wins: number;
+  readonly impressions: number;
+}
+
+/**
+ * One line item's funnel. Losses in targeting are what was looked up less what became a candidate: columns of bits refuse
+ * without naming line items. Chances that were dropped under way (deadline, fault) are counted with the requests.
+ */
+export function funnelOf(
+  lineItemId: string,
+  active: boolean,
+  rows: readonly CountRow[],
+  delivered: Delivered,
+): Funnel {
+  const whole = new Map<string, number>();
+  const own = new Map<string, number>();
+  for (const row of rows) {
+    if (row.lineItemId === '') add(whole, row.name, row.count);
+    else if (row.lineItemId === lineItemId) add(own, row.name, row.count);
+  }
+  const bids = own.get('bids') ?? 0;
+  const candidates = own.get('candidates') ?? 0;
+  const considered = whole.get('considered') ?? 0;
+  const offered = Math.max(whole.get('impressions') ?? 0, considered);
+  const losses = new Map<Reason, number>();
+  for (const reason of REASON_LIST) {
+    if (REASONS[reason].stage === 'requests' && reason !== 'malformed_request')
+      add(losses, reason, whole.get(reason) ?? 0);
+    add(losses, reason, own.get(reason) ?? 0);
+  }
+  const refused = REASON_LIST.reduce((sum, reason) => sum + (own.get(reason) ?? 0), 0);
+  add(losses, active ? 'not_targeted' : 'not_in_flight', Math.max(0, considered - candidates));
+
+  const lostAt = new Map<FunnelStage, number>();
+  for (const [reason, count] of losses)
+    if (REASONS[reason].stage !== 'requests') add(lostAt, REASONS[reason].stage, count);
+  add(lostAt, 'requests', offered - considered + Math.max(0, candidates - refused - bids));
+  add(lostAt, 'auction', Math.max(0, bids - delivered.wins));
+  add(lostAt, 'delivery', Math.max(0, delivered.wins - delivered.impressions));
+
+  const reasons = [...losses]
+    .filter(([, count]) => count > 0)
+    .map(
+      ([reason, count]): FunnelReason => ({
+        reason,
+        stage: REASONS[reason].stage,
+        remedy: REASONS[reason].remedy,
+        count,
+      }),
+    )
+    .sort((a, b) => b.count - a.count);
+  let entered = offered;
+  const steps = FUNNEL_STAGES.map((stage): FunnelStep => {
+    const step = { stage, entered, lost: Math.min(entered, lostAt.get(stage) ?? 0) };
+    entered -= step.lost;
+    return step;
+  });
+  return {
+    lineItemId,
+    requests: offered,
+    bids,
+    wins: delivered.wins,
+    impressions: delivered.impressions,
+    reasons,
+    steps,
+    largest: reasons[0],
+  };
+}
+
+function add<Key>(sums: Map<Key, number>, key: Key, count: number): void {
+  if (count !== 0) sums.set(key, (sums.get(key) ?? 0) + count);
+}

@@ -1,0 +1,158 @@
+/**
+ * Pacing: which share of its opportunities each line item takes part in, so that budgets last their day. State is kept for
+ * each budget, not for each line item, since line items of a campaign spend from one purse; a line item goes by the
+ * tightest of its budgets.
+ */
+import type { CatalogLine } from '../campaign/catalog.ts';
+import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
+import { dayBucket, lifetimeBucket } from '../core/budget.ts';
+import type { Probability } from '../core/units.ts';
+import { pacingControllerNamed } from '../policy/pacing/index.ts';
+import type { LedgerPort, TablesPort } from '../state/port.ts';
+
+interface PaceState {
+  participation: Probability;
+  day: string;
+  spent: number;
+  atMs: number;
+}
+
+const TABLE = 'pacing';
+const UNITS: readonly BudgetUnit[] = ['micros', 'impressions'];
+const DAY_MS = 86_400_000;
+
+export class Pacer {
+  readonly #states = new Map<string, PaceState>();
+
+  /** One step for every budget that an evenly paced line item spends from. Gives the share of line n. */
+  async step(
+    lines: readonly CatalogLine[],
+    ledger: Pick<LedgerPort, 'bucketStates'>,
+    nowMs: number,
+  ): Promise<Float64Array> {
+    const budgets = budgetsOf(lines.filter((line) => line.lineItem.pacing === 'even'));
+    const buckets = budgets.flatMap(({ budget }) => bucketsOf(budget, nowMs));
+    const spent = new Map<string, number>();
+    if (buckets.length > 0)
+      for (const state of await ledger.bucketStates(buckets))
+        spent.set(`${state.bucket} ${state.unit}`, state.spent);
+    const spentOf = (bucket: BucketId, unit: BudgetUnit): number => spent.get(`${bucket} ${unit}`) ?? 0;
+    for (const { budget, flightEndMs } of budgets)
+      for (const unit of UNITS) this.#stepOne(budget, unit, flightEndMs, spentOf, nowMs);
+    return this.shares(lines);
+  }
+
+  /** As they stand: for a catalog that was swapped between two steps. */
+  shares(lines: readonly CatalogLine[]): Float64Array {
+    return Float64Array.from(lines, ({ lineItem, budgets }) => {
+      if (lineItem.pacing !== 'even') return 1;
+      return budgets.reduce((least, budget) => {
+        const shares = UNITS.map((unit) => this.#states.get(keyOf(budget, unit))?.participation ?? 1);
+        return Math.min(least, ...shares);
+      }, 1);
+    });
+  }
+
+  async save(store: Pick<TablesPort, 'save'>): Promise<void> {
+    const shares = Object.fromEntries([...this.#states].map(([key, state]) => [key, state.participation]));
+    await store.save(TABLE, Buffer.from(JSON.stringify(shares)));
+  }
+
+  /** Shares only: what was spent is the ledger's to say. Gives false for a table that cannot be believed. */
+  async restore(store: Pick<TablesPort, 'load'>): Promise<boolean> {
+    const bytes = await store.load(TABLE);
+    if (!bytes) return true;
+    const shares = readShares(bytes);
+    for (const [key, share] of Object.entries(shares ?? {}))
+      this.#states.set(key, { participation: share as Probability, day: '', spent: 0, atMs: 0 });
+    return shares !== undefined;
+  }
+
+  #stepOne(
+    budget: BudgetRef,
+    unit: BudgetUnit,
+    flightEndMs: number,
+    spentOf: (bucket: BucketId, unit: BudgetUnit) => number,
+    nowMs: number,
+  ): void {
+    const key = keyOf(budget, unit);
+    const { day, dayStartMs, dayEndMs } = budget.zone.at(nowMs);
+    const spent = spentOf(dayBucket(budget.scope, budget.id, day), unit);
+    const before = spentOf(lifetimeBucket(budget.scope, budget.id), unit) - spent;
+    const allowed = allowanceOfDay(budget, unit, before, (flightEndMs - dayStartMs) / DAY_MS);
+    if (allowed === undefined) {
+      this.#states.delete(key);
+      return;
+    }
+    const known = this.#states.get(key);
+    const sameDay = known?.day === day && known.atMs <= nowMs;
+    const fromMs = sameDay ? known.atMs : nowMs;
+    const length = dayEndMs - dayStartMs;
+    const participation = pacingControllerNamed('even').step({
+      participation: known?.participation ?? (1 as Probability),
+      budgetMicros: allowed,
+      spentMicros: spent,
+      elapsed: (nowMs - dayStartMs) / length,
+      spentSinceMicros: sameDay ? Math.max(0, spent - known.spent) : 0,
+      stepElapsed: (nowMs - fromMs) / length,
+    });
+    this.#states.set(key, { participation, day, spent, atMs: nowMs });
+  }
+}
+
+/** What the day may spend: its own limit, and an even part of what is left for the rest of the flight. */
+function allowanceOfDay(
+  budget: BudgetRef,
+  unit: BudgetUnit,
+  spentBefore: number,
+  daysLeft: number,
+): number | undefined {
+  const daily = unit === 'micros' ? budget.dailyMicros : budget.dailyImpressions;
+  const lifetime = unit === 'micros' ? budget.lifetimeMicros : budget.lifetimeImpressions;
+  // Without an end there is nothing to spread a lifetime budget over.
+  const part =
+    lifetime !== undefined && Number.isFinite(daysLeft)
+      ? Math.max(0, lifetime - spentBefore) / Math.max(1, daysLeft)
+      : undefined;
+  if (daily === undefined) return part;
+  return part === undefined ? daily : Math.min(daily, part);
+}
+
+interface PacedBudget {
+  readonly budget: BudgetRef;
+  /** End of the last flight that spends from it. */
+  readonly flightEndMs: number;
+}
+
+function budgetsOf(lines: readonly CatalogLine[]): readonly PacedBudget[] {
+  const found = new Map<string, PacedBudget>();
+  for (const line of lines)
+    for (const budget of line.budgets) {
+      const key = `${budget.scope}/${budget.id}`;
+      const end = Math.max(line.flightEndMs, found.get(key)?.flightEndMs ?? Number.NEGATIVE_INFINITY);
+      found.set(key, { budget, flightEndMs: end });
+    }
+  return [...found.values()];
+}
+
+function bucketsOf(budget: BudgetRef, nowMs: number): BucketId[] {
+  const { day } = budget.zone.at(nowMs);
+  return [dayBucket(budget.scope, budget.id, day), lifetimeBucket(budget.scope, budget.id)];
+}
+
+function keyOf(budget: BudgetRef, unit: BudgetUnit): string {
+  return `${budget.scope}/${budget.id}/${unit}`;
+}
+
+function readShares(bytes: Uint8Array): Readonly<Record<string, number>> | undefined {
+  try {
+    const table: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    if (typeof table !== 'object' || table === null || Array.isArray(table)) return undefined;
+    const sound = Object.values(table).every(
+      (share) => typeof share === 'number' && share >= 0 && share <= 1,
+    );
+    return sound ? (table as Record<string, number>) : undefined;
+  } catch {
+    return undefined;
+  }
+}

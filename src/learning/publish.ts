@@ -1,0 +1,49 @@
+/** From what is configured and what was learned to the next snapshot. Nothing in it is written to afterwards. */
+import type { Snapshot } from '../bidding/snapshot.ts';
+import type { PackDirectory } from '../campaign/audience/pack.ts';
+import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
+import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import type { Arm } from '../policy/bandit/policy.ts';
+import type { PriceLandscape } from '../policy/price/pricer.ts';
+import type { ArmCounts } from './tables.ts';
+
+export interface Learned {
+  readonly accountTrials: number;
+  readonly accountClicks: number;
+  armOf(lineItemId: string, creativeId: string): ArmCounts;
+  landscapes(): ReadonlyMap<string, PriceLandscape>;
+}
+
+export interface SnapshotSources {
+  readonly catalog: Catalog;
+  readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
+  readonly packs: PackDirectory;
+  /** Of line n; handed over, not kept by its maker. */
+  readonly participation: Float64Array;
+  readonly learned: Learned;
+  readonly stopped: boolean;
+}
+
+export function nextSnapshot(version: number, sources: SnapshotSources): Snapshot {
+  const { catalog, exchanges, packs, participation, learned, stopped } = sources;
+  return {
+    version,
+    catalog,
+    exchanges,
+    packs,
+    participation,
+    arms: catalog.lines.map((line) => armsOf(line, learned)),
+    accountTrials: learned.accountTrials,
+    accountClicks: learned.accountClicks,
+    landscapes: learned.landscapes(),
+    stopped,
+  };
+}
+
+function armsOf(line: CatalogLine, learned: Learned): readonly Arm[] {
+  return line.creatives.map(({ creative, weight }) => ({
+    creativeId: creative.id,
+    weight,
+    ...learned.armOf(line.lineItem.id, creative.id),
+  }));
+}
