@@ -84,7 +84,15 @@ export interface ReportQuery {
   readonly lineItemId?: string;
 }
 
-export const REPORT_DIMENSIONS = ['hour', 'day', 'exchange', 'advertiser', 'campaign', 'line_item', 'creative'] as const;
+export const REPORT_DIMENSIONS = [
+  'hour',
+  'day',
+  'exchange',
+  'advertiser',
+  'campaign',
+  'line_item',
+  'creative',
+] as const;
 export type ReportDimension = (typeof REPORT_DIMENSIONS)[number];
 
 export interface ReportRow {

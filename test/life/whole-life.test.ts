@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { testEngine } from '../fixture/engine.ts';
 import type { TestEngine } from '../fixture/engine.ts';
+import { testEngine } from '../fixture/engine.ts';
 import { judge } from '../judge/judge.ts';
 
 const BOOK = fileURLToPath(new URL('../fixture/life-book', import.meta.url));
@@ -46,29 +46,60 @@ function request(more: Record<string, unknown> = {}) {
 
 async function won(more: Record<string, unknown> = {}, exchange = 'example') {
   const sent = request(more);
-  const answer = await fetch(`${door}/openrtb2/${exchange}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(sent) });
+  const answer = await fetch(`${door}/openrtb2/${exchange}`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(sent),
+  });
   expect(answer.status).toBe(200);
   const response = await answer.json();
   expect(judge(sent, response)).toEqual([]);
   const bid = response.seatbid[0].bid[0];
-  const addresses = [...String(bid.adm).matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1]!.replaceAll('&amp;', '&'));
-  return { bid, click: addresses.find((url) => url.includes('/t/click'))!, tracker: addresses.find((url) => url.includes('/t/imp'))! };
+  const addresses = [...String(bid.adm).matchAll(/(?:src|href)="([^"]+)"/g)].map((match) =>
+    match[1]!.replaceAll('&amp;', '&'),
+  );
+  return {
+    bid,
+    click: addresses.find((url) => url.includes('/t/click'))!,
+    tracker: addresses.find((url) => url.includes('/t/imp'))!,
+  };
 }
 
 /** Calls an address of a bid on the real port; macros filled in as given. */
 async function call(url: string, price = '', more: Record<string, string> = {}) {
-  const filled = Object.entries({ AUCTION_PRICE: price, AUCTION_LOSS: '', AUCTION_MIN_TO_WIN: '', ...more }).reduce((text, [name, value]) => text.replaceAll(`\${${name}}`, value), url);
+  const filled = Object.entries({
+    AUCTION_PRICE: price,
+    AUCTION_LOSS: '',
+    AUCTION_MIN_TO_WIN: '',
+    ...more,
+  }).reduce((text, [name, value]) => text.replaceAll(`\${${name}}`, value), url);
   const { pathname, search } = new URL(filled);
   return fetch(door + pathname + search, { redirect: 'manual' });
 }
 
 async function convert(report: Record<string, unknown>, key = 'order-key-0123456789') {
-  return fetch(`${door}/conversion`, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` }, body: JSON.stringify(report) });
+  return fetch(`${door}/conversion`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    body: JSON.stringify(report),
+  });
 }
 
 async function report() {
   const rows = await engine.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: ['campaign'] });
-  return rows[0] ?? { wins: 0, billings: 0, impressions: 0, clicks: 0, conversions: 0, spendMicros: 0, losses: 0, conversionValueMicros: 0, flagged: 0 };
+  return (
+    rows[0] ?? {
+      wins: 0,
+      billings: 0,
+      impressions: 0,
+      clicks: 0,
+      conversions: 0,
+      spendMicros: 0,
+      losses: 0,
+      conversionValueMicros: 0,
+      flagged: 0,
+    }
+  );
 }
 
 describe('a whole life over real HTTP', () => {
@@ -88,8 +119,19 @@ describe('a whole life over real HTTP', () => {
     expect(landing.hash).toBe('#order');
     const clickId = landing.searchParams.get('bwclid');
     engine.clock.advance(HOUR);
-    expect((await convert({ action: 'order', click_id: clickId, order_id: 'A-1', value: 39.9, currency: 'USD' })).status).toBeLessThan(300);
-    const expected = { wins: 1, billings: 1, impressions: 1, clicks: 1, conversions: 1, spendMicros: 3200, conversionValueMicros: 39_900_000 };
+    expect(
+      (await convert({ action: 'order', click_id: clickId, order_id: 'A-1', value: 39.9, currency: 'USD' }))
+        .status,
+    ).toBeLessThan(300);
+    const expected = {
+      wins: 1,
+      billings: 1,
+      impressions: 1,
+      clicks: 1,
+      conversions: 1,
+      spendMicros: 3200,
+      conversionValueMicros: 39_900_000,
+    };
     expect(await report()).toMatchObject(expected);
 
     await engine.close();
@@ -99,18 +141,31 @@ describe('a whole life over real HTTP', () => {
 
   it('counts each thing once, however often and in whatever order it is told', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.shuffledSubarray(['nurl', 'burl', 'tracker', 'click', 'nurl', 'burl', 'tracker', 'click', 'lurl'], { minLength: 9, maxLength: 9 }), async (order) => {
-        const before = await report();
-        const { bid, click, tracker } = await won({ user: { id: `person-${serial}` } });
-        const addresses: Record<string, string> = { nurl: bid.nurl, burl: bid.burl, lurl: bid.lurl, tracker, click };
-        for (const name of order) expect((await call(addresses[name]!, '2.5', { AUCTION_LOSS: '102' })).status).toBeLessThan(400);
-        const after = await report();
-        expect(after.spendMicros - before.spendMicros).toBe(2500);
-        expect(after.billings - before.billings).toBe(1);
-        expect(after.wins - before.wins).toBe(1);
-        expect(after.impressions - before.impressions).toBe(1);
-        expect(after.clicks - before.clicks).toBe(1);
-      }),
+      fc.asyncProperty(
+        fc.shuffledSubarray(
+          ['nurl', 'burl', 'tracker', 'click', 'nurl', 'burl', 'tracker', 'click', 'lurl'],
+          { minLength: 9, maxLength: 9 },
+        ),
+        async (order) => {
+          const before = await report();
+          const { bid, click, tracker } = await won({ user: { id: `person-${serial}` } });
+          const addresses: Record<string, string> = {
+            nurl: bid.nurl,
+            burl: bid.burl,
+            lurl: bid.lurl,
+            tracker,
+            click,
+          };
+          for (const name of order)
+            expect((await call(addresses[name]!, '2.5', { AUCTION_LOSS: '102' })).status).toBeLessThan(400);
+          const after = await report();
+          expect(after.spendMicros - before.spendMicros).toBe(2500);
+          expect(after.billings - before.billings).toBe(1);
+          expect(after.wins - before.wins).toBe(1);
+          expect(after.impressions - before.impressions).toBe(1);
+          expect(after.clicks - before.clicks).toBe(1);
+        },
+      ),
       { numRuns: 15, seed: 20261123 },
     );
   });
@@ -122,19 +177,35 @@ describe('a whole life over real HTTP', () => {
     expect((await call(bid.burl, '4')).status).toBeLessThan(300);
     const days = await engine.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: ['campaign'] });
     expect(days[0]?.spendMicros).toBe(4000);
-    const buckets = await engine.buckets(['campaign/autumn/2026-11-23', 'campaign/autumn/2026-11-24', 'campaign/autumn/life']);
-    expect(buckets.filter((bucket) => bucket.unit === 'micros').map((bucket) => [bucket.bucket, bucket.spent])).toEqual([
+    const buckets = await engine.buckets([
+      'campaign/autumn/2026-11-23',
+      'campaign/autumn/2026-11-24',
+      'campaign/autumn/life',
+    ]);
+    expect(
+      buckets.filter((bucket) => bucket.unit === 'micros').map((bucket) => [bucket.bucket, bucket.spent]),
+    ).toEqual([
       ['campaign/autumn/2026-11-23', 4000],
       ['campaign/autumn/2026-11-24', 0],
       ['campaign/autumn/life', 4000],
     ]);
   });
 
-  it.each(['AUDIT', '', 'UNKNOWN', '${AUCTION_PRICE}', 'NaN', '-1', '1e9', '٣', '1,5', '4000', '<script>'])('takes %j for no charge', async (price) => {
-    const { bid } = await won();
-    expect((await call(bid.burl, price === '${AUCTION_PRICE}' ? '%24%7BAUCTION_PRICE%7D' : encodeURIComponent(price))).status).toBeLessThan(300);
-    expect(await report()).toMatchObject({ spendMicros: 0 });
-  });
+  it.each(['AUDIT', '', 'UNKNOWN', '${AUCTION_PRICE}', 'NaN', '-1', '1e9', '٣', '1,5', '4000', '<script>'])(
+    'takes %j for no charge',
+    async (price) => {
+      const { bid } = await won();
+      expect(
+        (
+          await call(
+            bid.burl,
+            price === '${AUCTION_PRICE}' ? '%24%7BAUCTION_PRICE%7D' : encodeURIComponent(price),
+          )
+        ).status,
+      ).toBeLessThan(300);
+      expect(await report()).toMatchObject({ spendMicros: 0 });
+    },
+  );
 
   it('never charges more than it bid', async () => {
     const { bid } = await won();
@@ -176,9 +247,16 @@ describe('a whole life over real HTTP', () => {
 
   it('redirects only to the creative’s own landing page, whatever the address asks for', async () => {
     const { click } = await won();
-    for (const extra of ['&url=https://evil.example', '&r=//evil.example', '&t=x', '#https://evil.example', '&bwclid=evil']) {
+    for (const extra of [
+      '&url=https://evil.example',
+      '&r=//evil.example',
+      '&t=x',
+      '#https://evil.example',
+      '&bwclid=evil',
+    ]) {
       const answer = await call(click + extra);
-      if (answer.status === 302) expect(new URL(answer.headers.get('location') ?? '').host).toBe('bakery.example');
+      if (answer.status === 302)
+        expect(new URL(answer.headers.get('location') ?? '').host).toBe('bakery.example');
     }
   });
 
@@ -208,7 +286,11 @@ describe('a whole life over real HTTP', () => {
     let charged = 0;
     let bids = 0;
     for (; bids < 400; bids++) {
-      const answer = await fetch(`${door}/openrtb2/example`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request()) });
+      const answer = await fetch(`${door}/openrtb2/example`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(request()),
+      });
       await engine.tick();
       if (answer.status === 204) break;
       const { burl } = (await answer.json()).seatbid[0].bid[0];

@@ -1,0 +1,64 @@
+/** Copies the figures that README quotes out of `bench/results/`, so that no number is typed by hand: `npm run figures`. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+
+const README = new URL('../README.md', import.meta.url);
+const BEGIN = '<!-- figures:begin -->';
+const END = '<!-- figures:end -->';
+
+interface Result {
+  readonly commit?: string;
+  readonly machine?: { readonly processor: string; readonly processors: number; readonly node: string };
+  readonly figures: Readonly<Record<string, unknown>>;
+}
+
+function result(name: string): Result | undefined {
+  const file = new URL(`./results/${name}.json`, import.meta.url);
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
+}
+
+function number(value: unknown, digits = 3): string {
+  return typeof value === 'number'
+    ? Number.isInteger(value)
+      ? value.toLocaleString('en')
+      : String(Number(value.toPrecision(digits)))
+    : '–';
+}
+
+const rows: string[] = [];
+const load = result('load');
+if (load) {
+  const { figures } = load;
+  rows.push(
+    `| CPU of a request, mixed traffic, ${number(figures.lineItems)} line items, ${number(Number(figures.bidRate) * 100)} % bids, against a bare fastify route that parses the same bodies | ${number(figures.cpuRatioToBareRoute)} × |`,
+  );
+  rows.push(
+    `| the same at ${number(figures.requestsPerSecondIntended)} requests/s, open loop: p50, p99, p99.9 from the intended time | ${[figures.p50Us, figures.p99Us, figures.p999Us].map((us) => number(Number(us) / 1000)).join(', ')} ms |`,
+  );
+}
+const corpus = result('corpus');
+if (corpus) {
+  const { figures } = corpus as {
+    figures: { requests: number; bids: number; departures: number; share: Record<string, number> };
+  };
+  const shares = Object.entries(figures.share).map(([media, share]) => `${media} ${number(share * 100)} %`);
+  rows.push(
+    `| strictly valid requests of an outside corpus, answered by \`config/wide-open\` | ${number(figures.requests)} requests, ${number(figures.bids)} bids, ${figures.departures} departures by an independent judge |`,
+  );
+  rows.push(`| bid on, of the impressions offered | ${shares.join(', ')} |`);
+}
+const crashes = result('crashes');
+if (crashes)
+  rows.push(
+    `| \`kill -9\` under load | ${number(crashes.figures.crashes)} times: ${number(crashes.figures.acknowledged)} acknowledged events, ${number(crashes.figures.lost)} lost, ${number(crashes.figures.doubled)} charged twice |`,
+  );
+
+const on = load?.machine;
+const where = on
+  ? `Measured on ${on.processors} × ${on.processor}, Node ${on.node}, commit ${load?.commit}; shared machine, so look at the ratios. Full results are in \`bench/results/\`.`
+  : '';
+const block = [BEGIN, where, '', '| what | figure |', '| --- | --- |', ...rows, END].join('\n');
+const readme = readFileSync(README, 'utf8');
+const start = readme.indexOf(BEGIN);
+const end = readme.indexOf(END);
+if (start < 0 || end < 0) throw new Error(`README.md has no place for figures: ${BEGIN} … ${END}`);
+writeFileSync(README, readme.slice(0, start) + block + readme.slice(end + END.length));

@@ -1,0 +1,113 @@
+/** Joins dialect, bid page and counters: bytes of a bid request in, bytes of an answer out. Part of the composition root. */
+import { bid } from './bidding/bid.ts';
+import type { BidObserver, BidPorts } from './bidding/ports.ts';
+import type { Snapshot } from './bidding/snapshot.ts';
+import type { BidRecord } from './core/event.ts';
+import type { Reason } from './core/reason.ts';
+import { REASONS } from './core/reason.ts';
+import type { Dialect } from './exchange/dialect.ts';
+import { dialects } from './exchange/index.ts';
+import type { Explanation } from './insight/explain.ts';
+import { explain } from './insight/explain.ts';
+import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+
+export interface BidAnswer {
+  readonly status: 200 | 204 | 400;
+  readonly body?: Buffer;
+  readonly contentType?: string;
+  /** OpenRTB version announced in the answer. */
+  readonly version: string;
+}
+
+/** What is counted of a request as a whole, and of each line item. */
+export interface BidCounters extends BidObserver {
+  request(exchange: ExchangeProfile, impressions: number): void;
+  noBid(exchange: ExchangeProfile, reason: Reason): void;
+  answered(exchange: ExchangeProfile, records: readonly BidRecord[], seconds: number): void;
+  fault(error: unknown, requestId: string): void;
+}
+
+export interface BidDesk {
+  /** Undefined for an exchange that is not configured. Never rejects: trouble of ours is a 204. */
+  answer(exchangeId: string, body: Buffer): Promise<BidAnswer | undefined>;
+  explain(
+    exchangeId: string,
+    body: Buffer,
+  ): Promise<{ ok: true; explanation: Explanation } | { ok: false; message: string }>;
+}
+
+export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: BidCounters): BidDesk {
+  return {
+    answer: async (exchangeId, body) => {
+      const arrivedMs = ports.clock.monotonic();
+      const current = snapshot();
+      const exchange = current.exchanges.get(exchangeId);
+      if (!exchange) return undefined;
+      const dialect = dialectOf(exchange);
+      const decoded = dialect.decode(body);
+      if (!decoded.ok) {
+        counters.noBid(exchange, 'malformed_request');
+        return { status: 400, version: exchange.version };
+      }
+      const { request } = decoded;
+      counters.request(exchange, request.impressions.length);
+      try {
+        const outcome = await bid({ exchange, request, arrivedMs }, current, ports, counters);
+        if (!outcome.bid) return refuse(exchange, dialect, request.id, outcome.reason, counters);
+        const encoded = dialect.encode(outcome.response);
+        counters.answered(exchange, outcome.records, (ports.clock.monotonic() - arrivedMs) / 1000);
+        return {
+          status: 200,
+          body: encoded,
+          contentType: dialect.contentTypes[0]!,
+          version: exchange.version,
+        };
+      } catch (error) {
+        counters.fault(error, request.id);
+        return refuse(exchange, dialect, request.id, 'technical_error', counters);
+      }
+    },
+    explain: async (exchangeId, body) => {
+      const current = snapshot();
+      const exchange = current.exchanges.get(exchangeId);
+      if (!exchange)
+        return {
+          ok: false,
+          message: `no exchange with id ${exchangeId}; there are ${[...current.exchanges.keys()].join(', ')}`,
+        };
+      const decoded = dialectOf(exchange).decode(body);
+      if (!decoded.ok) return { ok: false, message: `not a bid request: ${decoded.message}` };
+      const arrivedMs = ports.clock.monotonic();
+      return {
+        ok: true,
+        explanation: await explain({ exchange, request: decoded.request, arrivedMs }, current, ports),
+      };
+    },
+  };
+}
+
+/** 204, or the reason where the exchange wants it told. */
+function refuse(
+  exchange: ExchangeProfile,
+  dialect: Dialect,
+  requestId: string,
+  reason: Reason,
+  counters: BidCounters,
+): BidAnswer {
+  counters.noBid(exchange, reason);
+  if (exchange.noBid === '204') return { status: 204, version: exchange.version };
+  const body = dialect.encode({
+    id: requestId,
+    seatbid: [],
+    cur: exchange.currency,
+    nbr: REASONS[reason].nbr,
+  });
+  return { status: 200, body, contentType: dialect.contentTypes[0]!, version: exchange.version };
+}
+
+function dialectOf(exchange: ExchangeProfile): Dialect {
+  const dialect = dialects.get(exchange.dialect);
+  if (!dialect)
+    throw new Error(`exchange ${exchange.id} speaks ${exchange.dialect}, which no dialect here does`);
+  return dialect;
+}

@@ -1,0 +1,94 @@
+/** Notices: each kind once for a bid, charged once, summed up for reports. */
+import type { DatabaseSync } from 'node:sqlite';
+import type { NoticeEvent, NoticeKind } from '../../core/event.ts';
+import { NOTICE_KINDS } from '../../core/event.ts';
+import type { Appended } from '../port.ts';
+import type { Charges } from './charges.ts';
+import type { Conversions } from './conversions.ts';
+import type { StatColumn, Stats } from './stats.ts';
+
+export interface Notices {
+  append(event: NoticeEvent): Appended;
+  kindsOf(bidId: string): NoticeKind[];
+}
+
+const COLUMN: Readonly<Record<NoticeKind, StatColumn | undefined>> = {
+  win: 'wins',
+  billing: 'billings',
+  loss: 'losses',
+  // Counted by its first sign, which may be the billing notice.
+  impression: undefined,
+  click: 'clicks',
+};
+
+export function notices(
+  database: DatabaseSync,
+  charges: Charges,
+  conversions: Conversions,
+  stats: Stats,
+): Notices {
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO notice (bid_id, kind, at_ms, price, flag, loss_code, min_to_win, late, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  const kept = database.prepare('SELECT price FROM notice WHERE bid_id = ? AND kind = ?');
+  const kinds = database.prepare('SELECT kind FROM notice WHERE bid_id = ? ORDER BY kind');
+  const shown = database.prepare("SELECT 1 FROM touch WHERE bid_id = ? AND kind = 'impression'");
+
+  return {
+    append: (event) => {
+      const { facts, kind, atMs } = event;
+      const code = NOTICE_KINDS.indexOf(kind);
+      const price = event.priceCpmMicros ?? null;
+      // A notice told while a creative is reviewed is not the bid's own: the real one may still come, and must find its place free.
+      if (event.priceFlag === 'audit') return NOT_COUNTED;
+      const { changes } = insert.run(
+        facts.bidId,
+        code,
+        atMs,
+        price,
+        event.priceFlag,
+        event.lossCode ?? null,
+        event.minToWinCpmMicros ?? null,
+        event.late ? 1 : 0,
+        JSON.stringify(facts),
+      );
+      if (changes === 0) {
+        const first = kept.get(facts.bidId, code) as { price: number | null };
+        // The first notice had no readable price and this one has: nothing was charged yet, so it may still be.
+        if (first.price === null && event.billable) return chargeNow(event, false);
+        return { ...NOT_COUNTED, status: first.price === price ? 'duplicate' : 'conflict' };
+      }
+      return chargeNow(event, true);
+    },
+    kindsOf: (bidId) => kinds.all(bidId).map((row) => NOTICE_KINDS[Number(row.kind)]!),
+  };
+
+  function chargeNow(event: NoticeEvent, first: boolean): Appended {
+    const { facts, kind, atMs } = event;
+    if (!first) {
+      const price = event.priceCpmMicros ?? null;
+      database
+        .prepare('UPDATE notice SET price = ?, flag = ? WHERE bid_id = ? AND kind = ? AND price IS NULL')
+        .run(price, event.priceFlag, facts.bidId, NOTICE_KINDS.indexOf(kind));
+    }
+    const charged =
+      event.billable && event.priceCpmMicros !== undefined
+        ? charges.charge(facts, event.priceCpmMicros, atMs)
+        : undefined;
+    const firstImpression =
+      (kind === 'billing' || kind === 'impression') && !facts.test && shown.get(facts.bidId) === undefined;
+    if (firstImpression) conversions.addTouch('impression', facts, atMs);
+    if (kind === 'click' && first && !facts.test) conversions.addTouch('click', facts, atMs);
+    const column = COLUMN[kind];
+    stats.add(facts, atMs, {
+      ...(column && first && !facts.test ? { [column]: 1 } : {}),
+      impressions: firstImpression ? 1 : 0,
+      spend: charged?.micros ?? 0,
+      late_spend: charged?.late ? charged.micros : 0,
+      flagged: first && event.priceFlag !== '' && event.priceFlag !== 'test' ? 1 : 0,
+    });
+    return { status: 'new', charges: charged?.charges ?? [], firstImpression, touch: undefined };
+  }
+}
+
+const NOT_COUNTED: Appended = { status: 'duplicate', charges: [], firstImpression: false, touch: undefined };

@@ -1,0 +1,213 @@
+/** The embedded backend: journal, ledger and tables in one SQLite file, behind a writer thread with group commit. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { BidRecord } from '../../core/event.ts';
+import { Ring } from '../../core/ring.ts';
+import type { JournalPort, LedgerPort, TablesPort } from '../port.ts';
+import { JournalUnavailableError } from '../port.ts';
+import type { TouchCursor } from './reports.ts';
+import type { ActName, Acts, Call } from './store.ts';
+import type { WriterAnswer, WriterData, WriterMessage } from './writer.ts';
+
+export interface SqliteOptions {
+  /** Folder of the file, made where it is missing; `:memory:` keeps nothing. */
+  readonly directory: string;
+  /** FULL unless a test wants to see what NORMAL loses. */
+  readonly synchronous?: 'FULL' | 'NORMAL';
+  readonly queueMax?: number;
+}
+
+export interface SqliteState {
+  readonly journal: JournalPort;
+  readonly ledger: LedgerPort;
+  readonly tables: TablesPort;
+  /** What waits to be written, what was dropped of the bid log, and whether the disk still takes writes. */
+  health(): { readonly queued: number; readonly droppedBids: number; readonly writable: boolean };
+  /** Writes what is queued, then closes the file. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  readonly call: Call;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/** One transaction takes at most so many calls, so that its answer does not wait for a crowd. */
+const BATCH_MAX = 512;
+const QUEUE_MAX = 20_000;
+const BID_LOG_MAX = 50_000;
+const TOUCH_PAGE = 20_000;
+const FILE_NAME = 'bidwright.sqlite';
+
+/** @throws Error when the file cannot be opened, is damaged, or was written by a newer version. */
+export async function openSqliteState(options: SqliteOptions): Promise<SqliteState> {
+  const memory = options.directory === ':memory:';
+  if (!memory) mkdirSync(options.directory, { recursive: true });
+  const data: WriterData = {
+    file: memory ? ':memory:' : join(options.directory, FILE_NAME),
+    synchronous: options.synchronous ?? 'FULL',
+  };
+  const worker = new Worker(new URL('./writer.ts', import.meta.url), {
+    workerData: data,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  await opened(worker, data.file);
+  const line = new Line(worker, options.queueMax ?? QUEUE_MAX);
+  const bids = new Ring<BidRecord>(BID_LOG_MAX);
+  let logging = false;
+  const log = (): void => {
+    if (logging || bids.size === 0) return;
+    logging = true;
+    line
+      .call('logBids', bids.take(BATCH_MAX))
+      .catch(() => undefined)
+      .finally(() => {
+        logging = false;
+        log();
+      });
+  };
+
+  const journal: JournalPort = {
+    appendNotice: (event) => line.call('notice', event),
+    appendConversion: async (event, rule) => ({
+      charges: [],
+      firstImpression: false,
+      ...(await line.call('conversion', event, rule)),
+    }),
+    logBids: (records) => {
+      for (const record of records) bids.push(record);
+      log();
+    },
+    addCounts: (rows) => line.call('addCounts', rows),
+    report: (query) => line.call('report', query),
+    counts: (fromMs, toMs) => line.call('counts', fromMs, toMs),
+    touchesSince: async (sinceMs, visit) => {
+      let total = 0;
+      let cursor: TouchCursor | undefined = { atMs: sinceMs, seq: -1 };
+      while (cursor) {
+        const page: Awaited<ReturnType<Acts['touches']>> = await line.call('touches', cursor, TOUCH_PAGE);
+        for (const touch of page.touches) visit(touch);
+        total += page.touches.length;
+        cursor = page.next;
+      }
+      return total;
+    },
+    noticesOf: (bidId) => line.call('kindsOf', bidId),
+  };
+  return {
+    journal,
+    ledger: {
+      openLease: (nowMs, strandedUntilMs) => line.call('openLease', nowMs, strandedUntilMs),
+      grant: (leaseId, requests) => line.call('grant', leaseId, requests),
+      giveBack: (leaseId, bucket, unit, keep) => line.call('giveBack', leaseId, bucket, unit, keep),
+      closeStranded: (nowMs) => line.call('closeStranded', nowMs),
+      bucketStates: (buckets) => line.call('bucketStates', buckets),
+    },
+    tables: {
+      load: (name) => line.call('load', name),
+      save: (name, bytes) => line.call('save', name, bytes),
+    },
+    health: () => ({ queued: line.queued, droppedBids: bids.dropped, writable: line.writable }),
+    close: async () => {
+      while (bids.size > 0 && line.writable) await line.call('logBids', bids.take(BATCH_MAX));
+      await line.close();
+    },
+  };
+}
+
+function opened(worker: Worker, file: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    worker.once('message', (answer: WriterAnswer) => {
+      if (answer.type === 'open') resolve();
+      else
+        reject(
+          new Error(`${file}: ${answer.type === 'failed' ? answer.message : 'the writer did not open it'}`),
+        );
+    });
+    worker.once('error', reject);
+  });
+}
+
+/** The queue in front of the writer. While a batch is being written the next one gathers: group commit without a timer. */
+class Line {
+  readonly #worker: Worker;
+  readonly #queueMax: number;
+  #waiting: Waiting[] = [];
+  #writing: Waiting[] = [];
+  #broken = '';
+  #closing: (() => void) | undefined;
+
+  constructor(worker: Worker, queueMax: number) {
+    this.#worker = worker;
+    this.#queueMax = queueMax;
+    worker.on('message', (answer: WriterAnswer) => this.#answered(answer));
+    worker.on('error', (error) => this.#break(error.message));
+    worker.on('exit', () => this.#break('the writer has ended'));
+  }
+
+  get queued(): number {
+    return this.#waiting.length + this.#writing.length;
+  }
+
+  get writable(): boolean {
+    return this.#broken === '';
+  }
+
+  call<Name extends ActName>(act: Name, ...words: Parameters<Acts[Name]>): Promise<ReturnType<Acts[Name]>> {
+    if (this.#broken !== '') return Promise.reject(new JournalUnavailableError(this.#broken));
+    if (this.#waiting.length >= this.#queueMax)
+      return Promise.reject(new JournalUnavailableError('the queue of the journal is full'));
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({
+        call: { act, words } as Call,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
+      // A turn of the event loop gathers what arrives together into one commit.
+      if (this.#writing.length === 0 && this.#waiting.length === 1) setImmediate(() => this.#send());
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#broken !== '') return void (await this.#worker.terminate());
+    while (this.queued > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise<void>((resolve) => {
+      this.#closing = resolve;
+      this.#worker.postMessage('close' satisfies WriterMessage);
+    });
+  }
+
+  #send(): void {
+    if (this.#writing.length > 0 || this.#waiting.length === 0) return;
+    this.#writing = this.#waiting.splice(0, BATCH_MAX);
+    this.#worker.postMessage(this.#writing.map(({ call }) => call) satisfies WriterMessage);
+  }
+
+  #answered(answer: WriterAnswer): void {
+    if (answer.type === 'closed') {
+      this.#broken = 'the journal is closed';
+      this.#closing?.();
+    }
+    if (answer.type !== 'done') return;
+    const written = this.#writing;
+    this.#writing = [];
+    if (answer.gone) this.#broken = 'the state file can no longer be written; restart to read it anew';
+    written.forEach(({ resolve, reject }, index) => {
+      const outcome = answer.outcomes[index];
+      if (outcome?.ok) resolve(outcome.value);
+      else reject(new JournalUnavailableError(outcome?.message ?? 'no answer from the writer'));
+    });
+    this.#send();
+  }
+
+  #break(reason: string): void {
+    if (this.#broken === '') this.#broken = reason;
+    const lost = [...this.#writing, ...this.#waiting];
+    this.#writing = [];
+    this.#waiting = [];
+    for (const { reject } of lost) reject(new JournalUnavailableError(reason));
+    this.#closing?.();
+  }
+}

@@ -1,0 +1,92 @@
+/** Tables of the embedded store, one step for each version; `user_version` says how far a file has come. */
+import type { DatabaseSync } from 'node:sqlite';
+
+/** Step n leads from version n to n + 1. A step is never edited once it was released; the next one mends it. */
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE notice (
+    bid_id TEXT NOT NULL, kind INTEGER NOT NULL, at_ms INTEGER NOT NULL, price INTEGER, flag TEXT NOT NULL,
+    loss_code INTEGER, min_to_win INTEGER, late INTEGER NOT NULL, facts TEXT NOT NULL,
+    PRIMARY KEY (bid_id, kind)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE charge (
+    bid_id TEXT NOT NULL PRIMARY KEY, cpm INTEGER NOT NULL, micros INTEGER NOT NULL, at_ms INTEGER NOT NULL, late INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE bucket (
+    id TEXT NOT NULL PRIMARY KEY, micros INTEGER NOT NULL, carry INTEGER NOT NULL,
+    impressions INTEGER NOT NULL, impression_carry INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE lease (id INTEGER PRIMARY KEY AUTOINCREMENT, opened_ms INTEGER NOT NULL, closes_ms INTEGER) STRICT;
+  CREATE TABLE lease_bucket (
+    lease INTEGER NOT NULL, bucket TEXT NOT NULL, unit TEXT NOT NULL, granted INTEGER NOT NULL, settled INTEGER NOT NULL,
+    PRIMARY KEY (bucket, unit, lease)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE touch (
+    seq INTEGER PRIMARY KEY, bid_id TEXT NOT NULL, kind TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    user_key TEXT NOT NULL, advertiser TEXT NOT NULL, facts TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX touch_bid ON touch (bid_id, kind);
+  CREATE INDEX touch_user ON touch (user_key, at_ms) WHERE user_key <> '';
+  CREATE INDEX touch_time ON touch (at_ms, seq);
+  CREATE TABLE conversion (
+    dedupe TEXT NOT NULL PRIMARY KEY, id TEXT NOT NULL, action TEXT NOT NULL, advertiser TEXT NOT NULL, at_ms INTEGER NOT NULL,
+    received_ms INTEGER NOT NULL, click_id TEXT NOT NULL, user_key TEXT NOT NULL, order_id TEXT NOT NULL, value INTEGER NOT NULL,
+    click_window INTEGER NOT NULL, view_window INTEGER NOT NULL, touch INTEGER
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX conversion_click ON conversion (click_id) WHERE click_id <> '';
+  CREATE INDEX conversion_user ON conversion (user_key, at_ms) WHERE user_key <> '';
+  CREATE TABLE stat (
+    hour_ms INTEGER NOT NULL, exchange TEXT NOT NULL, advertiser TEXT NOT NULL, campaign TEXT NOT NULL, line_item TEXT NOT NULL,
+    creative TEXT NOT NULL, bids INTEGER NOT NULL DEFAULT 0, wins INTEGER NOT NULL DEFAULT 0, losses INTEGER NOT NULL DEFAULT 0,
+    billings INTEGER NOT NULL DEFAULT 0, impressions INTEGER NOT NULL DEFAULT 0, clicks INTEGER NOT NULL DEFAULT 0,
+    conversions INTEGER NOT NULL DEFAULT 0, conversion_value INTEGER NOT NULL DEFAULT 0, touch_conversions INTEGER NOT NULL DEFAULT 0,
+    spend INTEGER NOT NULL DEFAULT 0, late_spend INTEGER NOT NULL DEFAULT 0, flagged INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (hour_ms, line_item, creative, exchange, campaign, advertiser)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE tally (
+    hour_ms INTEGER NOT NULL, exchange TEXT NOT NULL, line_item TEXT NOT NULL, name TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (hour_ms, exchange, line_item, name)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE bid_log (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, record TEXT NOT NULL) STRICT;
+  CREATE TABLE learned (name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE life (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  `,
+];
+
+export type Synchronous = 'FULL' | 'NORMAL';
+
+/** Opens the file for one writer. @throws Error for a file of a newer version, or one that is damaged. */
+export function prepare(database: DatabaseSync, synchronous: Synchronous): void {
+  // NORMAL would lose acknowledged events at a power cut: it does not sync the log at commit. It exists for the test that shows so.
+  database.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;`,
+  );
+  const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+  if (version > STEPS.length)
+    throw new Error(
+      `the state file has version ${version}, this program knows ${STEPS.length}: it was written by a newer one`,
+    );
+  for (let step = version; step < STEPS.length; step++) {
+    database.exec(`BEGIN IMMEDIATE; ${STEPS[step]} PRAGMA user_version = ${step + 1}; COMMIT;`);
+  }
+  if (!stoppedCleanly(database)) checkIntegrity(database);
+  markStopped(database, false);
+}
+
+export function markStopped(database: DatabaseSync, clean: boolean): void {
+  database
+    .prepare(
+      "INSERT INTO life (name, value) VALUES ('clean', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+    )
+    .run(clean ? 1 : 0);
+}
+
+function stoppedCleanly(database: DatabaseSync): boolean {
+  return database.prepare("SELECT value FROM life WHERE name = 'clean'").get()?.value !== 0;
+}
+
+/** A torn tail is SQLite's to drop; damage before it is not something to go on with. */
+function checkIntegrity(database: DatabaseSync): void {
+  const verdict = database.prepare('PRAGMA quick_check(1)').get()?.quick_check;
+  if (verdict !== 'ok') throw new Error(`the state file is damaged: ${String(verdict)}`);
+}

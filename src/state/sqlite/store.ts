@@ -1,0 +1,82 @@
+/** All acts of the embedded store by name, over one connection; synchronous, for the writer thread. */
+import { DatabaseSync } from 'node:sqlite';
+import type { BucketId, BudgetUnit } from '../../core/budget.ts';
+import type { BidRecord, ConversionEvent, NoticeEvent } from '../../core/event.ts';
+import type { ConversionRule, CountRow, GrantRequest, ReportQuery } from '../port.ts';
+import { charges } from './charges.ts';
+import { conversions } from './conversions.ts';
+import { ledger } from './ledger.ts';
+import { notices } from './notices.ts';
+import type { TouchCursor } from './reports.ts';
+import { addCounts, counts, logBids, report, touchesAfter } from './reports.ts';
+import type { Synchronous } from './schema.ts';
+import { markStopped, prepare } from './schema.ts';
+import { stats } from './stats.ts';
+
+export type Acts = ReturnType<typeof actsOn>;
+export type ActName = keyof Acts;
+/** One call of an act, as it travels to the writer. */
+export type Call = {
+  [Name in ActName]: { readonly act: Name; readonly words: Parameters<Acts[Name]> };
+}[ActName];
+
+export interface Store {
+  /** Runs the calls as one transaction. @throws the database's own error; then none of them happened. */
+  run(calls: readonly Call[]): unknown[];
+  close(): void;
+}
+
+export function openStore(file: string, synchronous: Synchronous): Store {
+  const database = new DatabaseSync(file);
+  prepare(database, synchronous);
+  const acts = actsOn(database);
+  return {
+    run: (calls) => {
+      database.exec('BEGIN IMMEDIATE');
+      try {
+        const results = calls.map(({ act, words }) =>
+          (acts[act] as (...given: unknown[]) => unknown)(...words),
+        );
+        database.exec('COMMIT');
+        return results;
+      } catch (error) {
+        if (database.isTransaction) database.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    close: () => {
+      markStopped(database, true);
+      database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      database.close();
+    },
+  };
+}
+
+function actsOn(database: DatabaseSync) {
+  const sums = stats(database);
+  const conversion = conversions(database, sums);
+  const notice = notices(database, charges(database), conversion, sums);
+  const book = ledger(database);
+  const load = database.prepare('SELECT bytes FROM learned WHERE name = ?');
+  const save = database.prepare(
+    'INSERT INTO learned (name, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes',
+  );
+  return {
+    notice: (event: NoticeEvent) => notice.append(event),
+    conversion: (event: ConversionEvent, rule: ConversionRule) => conversion.append(event, rule),
+    logBids: (records: readonly BidRecord[]) => logBids(database, sums, records),
+    addCounts: (rows: readonly CountRow[]) => addCounts(database, rows),
+    report: (query: ReportQuery) => report(database, query),
+    counts: (fromMs: number, toMs: number) => counts(database, fromMs, toMs),
+    touches: (cursor: TouchCursor, limit: number) => touchesAfter(database, cursor, limit),
+    kindsOf: (bidId: string) => notice.kindsOf(bidId),
+    openLease: (nowMs: number, strandedUntilMs: number) => book.openLease(nowMs, strandedUntilMs),
+    grant: (leaseId: number, requests: readonly GrantRequest[]) => book.grant(leaseId, requests),
+    giveBack: (leaseId: number, bucket: BucketId, unit: BudgetUnit, keep: number) =>
+      book.giveBack(leaseId, bucket, unit, keep),
+    closeStranded: (nowMs: number) => book.closeStranded(nowMs),
+    bucketStates: (buckets: readonly BucketId[]) => book.bucketStates(buckets),
+    load: (name: string) => (load.get(name)?.bytes as Uint8Array | undefined) ?? undefined,
+    save: (name: string, bytes: Uint8Array) => void save.run(name, bytes),
+  };
+}

@@ -1,0 +1,395 @@
+/**
+ * The purse of this process: budget leases in memory, reserved by bids without waiting, refilled in the background.
+ * Nothing is spent that was not granted durably first, so a crash costs at most that the old lease stays shut for a while.
+ * This file is one thing: the life of a hold, from reservation to settlement, and of the lease it is taken from.
+ */
+import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
+import { dayBucket, lifetimeBucket } from '../core/budget.ts';
+import { BucketAccount } from './account.ts';
+import type { BudgetHold, Charge, GrantRequest, LedgerPort, Purse, PurseRefusal } from './port.ts';
+
+export interface TreasuryOptions {
+  /** Longest time after its bid that a win is expected: leases of a dead process stay open so long. */
+  readonly longestHoldMs: number;
+  readonly holdsMax?: number;
+}
+
+export interface BucketView {
+  readonly bucket: BucketId;
+  readonly unit: BudgetUnit;
+  readonly limit: number;
+  /** Charged in all, by the ledger when it was last asked and by this process since. */
+  readonly spent: number;
+  readonly granted: number;
+  readonly free: number;
+  readonly reserved: number;
+}
+
+export interface OverspendBound {
+  readonly formula: string;
+  /** The number of the formula now: what was charged after its reservation was freed. */
+  readonly currentMicros: number;
+  readonly lateMicros: number;
+  readonly openReservations: number;
+  readonly reservedMicros: number;
+}
+
+interface Bucket {
+  readonly account: BucketAccount;
+  readonly key: string;
+  limit: number;
+  /** Charged by others or before this lease, as last read. */
+  spentBefore: number;
+  /** Leased by dead processes and not yet closed, as last read. */
+  strandedElsewhere: number;
+  largestHold: number;
+  /** The day it belongs to is over at this time; undefined for lifetime buckets. */
+  endsMs: number | undefined;
+  asking: boolean;
+}
+
+interface Hold {
+  readonly bidId: string;
+  readonly parts: readonly { readonly bucket: Bucket; readonly amount: number }[];
+  expiresAtMs: number;
+}
+
+const HOLDS_MAX = 1_000_000;
+/** A grant is this part of the limit, so that a crash strands little and refills are rare. */
+const GRANT_SHARE = 1 / 50;
+/** A lease below so many of its largest bids asks for more. */
+const LOW_HOLDS = 20;
+/** Tomorrow's buckets are opened so long before midnight. */
+const PREPARE_MS = 120_000;
+/** Yesterday's are closed so long after it, when what was bid then has settled. */
+const LINGER_MS = 2 * 3_600_000;
+const STRANDED_EVERY_MS = 1000;
+
+export class Treasury implements Purse {
+  readonly #ledger: LedgerPort;
+  readonly #options: TreasuryOptions;
+  readonly #buckets = new Map<string, Bucket>();
+  readonly #holds = new Map<string, Hold>();
+  /** Bid ids by the second in which their hold falls. */
+  readonly #falling = new Map<number, string[]>();
+  #fallenSecond: number | undefined;
+  #budgets: readonly BudgetRef[] = [];
+  #leaseId = 0;
+  #lateMicros = 0;
+  #strandedCheckedMs = Number.NEGATIVE_INFINITY;
+  #reservedMicros = 0;
+
+  private constructor(ledger: LedgerPort, options: TreasuryOptions) {
+    this.#ledger = ledger;
+    this.#options = options;
+  }
+
+  /** Opens this process's lease; those of dead ones close after the longest hold. */
+  static async open(
+    ledger: LedgerPort,
+    budgets: readonly BudgetRef[],
+    nowMs: number,
+    options: TreasuryOptions,
+  ): Promise<Treasury> {
+    const treasury = new Treasury(ledger, options);
+    treasury.#leaseId = await ledger.openLease(nowMs, nowMs + options.longestHoldMs);
+    await treasury.configure(budgets, nowMs);
+    return treasury;
+  }
+
+  get leaseId(): number {
+    return this.#leaseId;
+  }
+
+  /** New limits; what was spent stays. Resolves when each new bucket has had its first grant. */
+  async configure(budgets: readonly BudgetRef[], nowMs: number): Promise<void> {
+    const seen = new Map<string, BudgetRef>();
+    for (const budget of budgets) seen.set(`${budget.scope}/${budget.id}`, budget);
+    this.#budgets = [...seen.values()];
+    await this.#openBuckets(nowMs);
+    await this.#refill();
+  }
+
+  reserve(hold: BudgetHold): PurseRefusal | undefined {
+    if (this.#holds.size >= (this.#options.holdsMax ?? HOLDS_MAX)) return 'budget_on_hold';
+    const parts: { bucket: Bucket; amount: number }[] = [];
+    for (const budget of hold.budgets) {
+      const refusal = this.#collect(budget, hold, parts);
+      if (refusal) return refusal;
+    }
+    if (parts.length === 0) return undefined;
+    for (const { bucket, amount } of parts) {
+      bucket.account.reserve(amount);
+      if (bucket.account.unit === 'micros') this.#reservedMicros += amount;
+    }
+    const kept: Hold = { bidId: hold.bidId, parts, expiresAtMs: hold.expiresAtMs };
+    this.#holds.set(hold.bidId, kept);
+    this.#fallAt(kept);
+    // Between two ticks a busy line item would run dry, so a lease that gets low asks at once; the tick catches what fails.
+    if (parts.some(({ bucket }) => !bucket.asking && wanted(bucket) > 0))
+      this.#refill().catch(() => undefined);
+    return undefined;
+  }
+
+  release(bidId: string): void {
+    const hold = this.#holds.get(bidId);
+    if (!hold) return;
+    this.#holds.delete(bidId);
+    for (const { bucket, amount } of hold.parts) {
+      bucket.account.release(amount);
+      if (bucket.account.unit === 'micros') this.#reservedMicros -= amount;
+    }
+  }
+
+  /** Won: the hold goes on until it is billed. */
+  extend(bidId: string, expiresAtMs: number): void {
+    const hold = this.#holds.get(bidId);
+    if (!hold || hold.expiresAtMs >= expiresAtMs) return;
+    hold.expiresAtMs = expiresAtMs;
+    this.#fallAt(hold);
+  }
+
+  /** Books what the journal charged. A bid that no longer holds anything is late: it takes from what is free. */
+  settle(bidId: string, charges: readonly Charge[]): void {
+    const hold = this.#holds.get(bidId);
+    this.#holds.delete(bidId);
+    const open = new Map(hold?.parts.map(({ bucket, amount }) => [bucket.key, amount]));
+    for (const charge of charges) {
+      for (const unit of ['micros', 'impressions'] as const) {
+        const key = keyOf(charge.bucket, unit);
+        const bucket = this.#buckets.get(key);
+        if (!bucket) continue;
+        const reserved = open.get(key) ?? 0;
+        open.delete(key);
+        bucket.account.settle(charge[unit], reserved);
+        if (unit !== 'micros') continue;
+        this.#reservedMicros -= reserved;
+        this.#lateMicros += Math.max(0, charge.micros - reserved);
+      }
+    }
+    // A bucket that came with a limit after the bid, or one that the charge does not name: its part is free again.
+    for (const { bucket, amount } of hold?.parts ?? []) {
+      if (!open.has(bucket.key)) continue;
+      bucket.account.release(amount);
+      if (bucket.account.unit === 'micros') this.#reservedMicros -= amount;
+    }
+  }
+
+  /** Lets holds fall, asks for more where little is left, opens tomorrow and closes yesterday. */
+  async tick(nowMs: number): Promise<void> {
+    this.#letFall(nowMs);
+    await this.#closeStranded(nowMs);
+    await this.#openBuckets(nowMs);
+    await this.#closeDays(nowMs);
+    await this.#refill();
+  }
+
+  /** Charged to a bucket in all, in micros; 0 for one without a limit. */
+  spentOn(bucket: BucketId): number {
+    const kept = this.#buckets.get(keyOf(bucket, 'micros'));
+    return kept ? kept.spentBefore + kept.account.settled : 0;
+  }
+
+  states(): BucketView[] {
+    return [...this.#buckets.values()].map(({ account, limit, spentBefore }) => ({
+      bucket: account.bucket,
+      unit: account.unit,
+      limit,
+      spent: spentBefore + account.settled,
+      granted: account.granted,
+      free: account.free,
+      reserved: account.reserved,
+    }));
+  }
+
+  overspendBound(): OverspendBound {
+    return {
+      formula:
+        'overspend ≤ charges of wins first told after their hold fell (late); bids in flight at a crash stay covered by the old lease',
+      currentMicros: this.#lateMicros,
+      lateMicros: this.#lateMicros,
+      openReservations: this.#holds.size,
+      reservedMicros: this.#reservedMicros,
+    };
+  }
+
+  /** Gives back what is free, durably. What open bids may still cost stays leased until the longest hold has passed. */
+  async close(): Promise<void> {
+    for (const { account } of this.#buckets.values()) {
+      if (account.free <= 0) continue;
+      await this.#ledger.giveBack(this.#leaseId, account.bucket, account.unit, account.reserved);
+      account.shrink(account.free);
+    }
+  }
+
+  #collect(
+    budget: BudgetRef,
+    hold: BudgetHold,
+    parts: { bucket: Bucket; amount: number }[],
+  ): PurseRefusal | undefined {
+    const day = dayBucket(budget.scope, budget.id, budget.zone.at(hold.nowMs).day);
+    const life = lifetimeBucket(budget.scope, budget.id);
+    return (
+      this.#part(life, 'micros', budget.lifetimeMicros, hold.costMicros, parts) ??
+      this.#part(day, 'micros', budget.dailyMicros, hold.costMicros, parts) ??
+      this.#part(life, 'impressions', budget.lifetimeImpressions, hold.impressions, parts) ??
+      this.#part(day, 'impressions', budget.dailyImpressions, hold.impressions, parts)
+    );
+  }
+
+  #part(
+    id: BucketId,
+    unit: BudgetUnit,
+    limit: number | undefined,
+    amount: number,
+    parts: { bucket: Bucket; amount: number }[],
+  ): PurseRefusal | undefined {
+    if (limit === undefined) return undefined;
+    const bucket = this.#buckets.get(keyOf(id, unit));
+    if (!bucket) return 'no_budget_lease';
+    bucket.largestHold = Math.max(bucket.largestHold, amount);
+    const { account } = bucket;
+    if (
+      account.free >= amount &&
+      bucket.limit - bucket.spentBefore - account.settled - account.reserved >= amount
+    ) {
+      parts.push({ bucket, amount });
+      return undefined;
+    }
+    const left = bucket.limit - bucket.spentBefore - account.settled;
+    if (left < amount) return 'budget_spent';
+    if (left - account.reserved - bucket.strandedElsewhere < amount) return 'budget_on_hold';
+    return 'no_budget_lease';
+  }
+
+  #fallAt(hold: Hold): void {
+    const second = Math.ceil(hold.expiresAtMs / 1000);
+    const list = this.#falling.get(second);
+    if (list) list.push(hold.bidId);
+    else this.#falling.set(second, [hold.bidId]);
+  }
+
+  #letFall(nowMs: number): void {
+    const upTo = Math.floor(nowMs / 1000);
+    if (this.#fallenSecond === upTo) return;
+    this.#fallenSecond = upTo;
+    for (const [second, bidIds] of this.#falling) {
+      if (second > upTo) continue;
+      this.#falling.delete(second);
+      for (const bidId of bidIds) {
+        const hold = this.#holds.get(bidId);
+        if (hold && hold.expiresAtMs <= nowMs) this.release(bidId);
+      }
+    }
+  }
+
+  /** Buckets of today, of tomorrow when it is near, and of each lifetime; limits as they are now. */
+  async #openBuckets(nowMs: number): Promise<void> {
+    const fresh: Bucket[] = [];
+    const want = (
+      id: BucketId,
+      unit: BudgetUnit,
+      limit: number | undefined,
+      endsMs: number | undefined,
+    ): void => {
+      const key = keyOf(id, unit);
+      const known = this.#buckets.get(key);
+      // A limit that was taken away leaves the bucket: its lease still covers what is in flight.
+      if (known) known.limit = limit ?? Number.MAX_SAFE_INTEGER;
+      if (known || limit === undefined) return;
+      fresh.push({
+        account: new BucketAccount(id, unit),
+        key,
+        limit,
+        spentBefore: 0,
+        strandedElsewhere: 0,
+        largestHold: 0,
+        endsMs,
+        asking: false,
+      });
+    };
+    for (const budget of this.#budgets) {
+      const today = budget.zone.at(nowMs);
+      const life = lifetimeBucket(budget.scope, budget.id);
+      want(life, 'micros', budget.lifetimeMicros, undefined);
+      want(life, 'impressions', budget.lifetimeImpressions, undefined);
+      for (const { day, dayEndMs } of nowMs + PREPARE_MS >= today.dayEndMs
+        ? [today, budget.zone.at(today.dayEndMs)]
+        : [today]) {
+        const bucket = dayBucket(budget.scope, budget.id, day);
+        want(bucket, 'micros', budget.dailyMicros, dayEndMs);
+        want(bucket, 'impressions', budget.dailyImpressions, dayEndMs);
+      }
+    }
+    if (fresh.length === 0) return;
+    await this.#readSpent(fresh);
+    for (const bucket of fresh) if (!this.#buckets.has(bucket.key)) this.#buckets.set(bucket.key, bucket);
+  }
+
+  async #readSpent(buckets: readonly Bucket[]): Promise<void> {
+    const states = await this.#ledger.bucketStates([
+      ...new Set(buckets.map(({ account }) => account.bucket)),
+    ]);
+    const byKey = new Map(states.map((state) => [keyOf(state.bucket, state.unit), state]));
+    for (const bucket of buckets) {
+      const state = byKey.get(bucket.key);
+      bucket.spentBefore = (state?.spent ?? 0) - bucket.account.settled;
+      bucket.strandedElsewhere = Math.max(
+        0,
+        (state?.leased ?? 0) - Math.max(0, bucket.account.granted - bucket.account.settled),
+      );
+    }
+  }
+
+  async #closeStranded(nowMs: number): Promise<void> {
+    if (Math.abs(nowMs - this.#strandedCheckedMs) < STRANDED_EVERY_MS) return;
+    this.#strandedCheckedMs = nowMs;
+    if ((await this.#ledger.closeStranded(nowMs)) > 0) await this.#readSpent([...this.#buckets.values()]);
+  }
+
+  async #closeDays(nowMs: number): Promise<void> {
+    for (const [key, bucket] of this.#buckets) {
+      if (bucket.endsMs === undefined || nowMs < bucket.endsMs + LINGER_MS || bucket.account.reserved > 0)
+        continue;
+      this.#buckets.delete(key);
+      await this.#ledger.giveBack(this.#leaseId, bucket.account.bucket, bucket.account.unit, 0);
+    }
+  }
+
+  async #refill(): Promise<void> {
+    const low = [...this.#buckets.values()].filter((bucket) => !bucket.asking && wanted(bucket) > 0);
+    if (low.length === 0) return;
+    const requests = low.map(
+      (bucket): GrantRequest => ({
+        bucket: bucket.account.bucket,
+        unit: bucket.account.unit,
+        limit: bucket.limit,
+        amount: wanted(bucket),
+      }),
+    );
+    for (const bucket of low) bucket.asking = true;
+    try {
+      const granted = await this.#ledger.grant(this.#leaseId, requests);
+      low.forEach((bucket, index) => {
+        bucket.account.grant(granted[index] ?? 0);
+      });
+      // Where less came than was asked for, others hold the rest or it is spent: the refusal must name the right one.
+      const short = low.filter((_, index) => (granted[index] ?? 0) < (requests[index]?.amount ?? 0));
+      if (short.length > 0) await this.#readSpent(short);
+    } finally {
+      for (const bucket of low) bucket.asking = false;
+    }
+  }
+}
+
+/** How much more the lease should hold: a chunk of the limit, or twenty of its largest bids, once it is below half of that. */
+function wanted({ account, limit, largestHold, spentBefore }: Bucket): number {
+  const chunk = Math.max(Math.ceil(limit * GRANT_SHARE), largestHold * LOW_HOLDS, 1);
+  if (account.free * 2 >= chunk) return 0;
+  const left = limit - spentBefore - account.settled - account.reserved - Math.max(0, account.free);
+  return Math.max(0, Math.min(chunk - Math.max(0, account.free), left));
+}
+
+function keyOf(bucket: BucketId, unit: BudgetUnit): string {
+  return `${bucket}#${unit}`;
+}
