@@ -69,18 +69,20 @@ describe('a flight, seed 5', () => {
     expect(other.bidder.bodies[0]).not.toBe(bidder.bodies[0]);
   });
 
-  it('draws an auction the same whatever was answered to the one before', async () => {
-    const shy = await fly(
+  it('draws an auction the same whatever was answered to those before', async () => {
+    const late = await fly(
       5,
       lively,
-      scriptedBidder((_, number) => (number === 1 ? 0 : PRICE_CPM)),
+      scriptedBidder((_, number) => (number <= 200 ? 0 : PRICE_CPM)),
     );
     const keen = await fly(
       5,
       lively,
       scriptedBidder(() => PRICE_CPM),
     );
-    for (const [id, price] of shy.bidder.billed) expect(keen.bidder.billed.get(id)).toBe(price);
+    expect(late.bidder.losses.size).toBeGreaterThan(50);
+    for (const [id, loss] of late.bidder.losses) expect(keen.bidder.losses.get(id), id).toEqual(loss);
+    for (const [id, price] of late.bidder.billed) expect(keen.bidder.billed.get(id), id).toBe(price);
   });
 
   it('has something of everything', () => {
