@@ -77,7 +77,7 @@ export function periodicDuties(ports: DutyPorts): readonly Duty[] {
     { name: 'treasury', everyMs: 0, run: (nowMs) => ports.tendTreasury(nowMs) },
     { name: 'pacing', everyMs: 30 * SECOND_MS, run: (nowMs) => ports.pace(nowMs) },
     { name: 'publish', everyMs: SECOND_MS, run: (nowMs) => ports.publish(nowMs) },
-    { name: 'counts', everyMs: 5 * SECOND_MS, run: (nowMs) => ports.flushCounts(nowMs) },
+    { name: 'counts', everyMs: SECOND_MS, run: (nowMs) => ports.flushCounts(nowMs) },
     { name: 'fade', everyMs: 60 * MINUTE_MS, run: (_, elapsedMs) => ports.fade(elapsedMs) },
     { name: 'tables', everyMs: MINUTE_MS, run: (nowMs) => ports.saveTables(nowMs) },
   ];

@@ -1,0 +1,180 @@
+/** `/api/v1`: what is configured, what happened, why, and what is left of the budgets. */
+import type { FastifyInstance } from 'fastify';
+import type { TSchema } from 'typebox';
+import { Type } from 'typebox';
+import type { Book } from '../campaign/campaign.ts';
+import { accountSchema } from '../campaign/campaign.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Explanation } from '../insight/explain.ts';
+import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import type { ReportDimension } from '../state/port.ts';
+import { REPORT_DIMENSIONS } from '../state/port.ts';
+import type { ExplainBody, FunnelQueryText, ObjectList, ReportQueryText } from './api.ts';
+import {
+  budgetsSchema,
+  explainBodySchema,
+  funnelQuerySchema,
+  funnelSchema,
+  OBJECT_LISTS,
+  overviewSchema,
+  problemSchema,
+  reportQuerySchema,
+  reportSchema,
+} from './api.ts';
+import { sendProblem } from './problem.ts';
+import type { Questions } from './questions.ts';
+import { readPeriod } from './questions.ts';
+
+export interface ApiPorts {
+  readonly clock: Pick<Clock, 'now'>;
+  book(): Book;
+  exchanges(): readonly ExchangeProfile[];
+  readonly questions: Questions;
+  explain(
+    exchangeId: string,
+    body: Buffer,
+  ): Promise<
+    | { readonly ok: true; readonly explanation: Explanation }
+    | { readonly ok: false; readonly message: string }
+  >;
+}
+
+export const API = '/api/v1';
+const DAY_MS = 86_400_000;
+const FOREVER_MS = Number.MAX_SAFE_INTEGER;
+const NEWEST_MS = 253_402_300_800_000;
+
+export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
+  const answers = (schema: TSchema, summary: string) => ({
+    summary,
+    response: { 200: schema, '4xx': problemSchema },
+  });
+  objectRoutes(app, ports, answers);
+
+  app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
+    ports.questions.overview(),
+  );
+  app.get(`${API}/budgets`, { schema: answers(budgetsSchema, 'Budgets and the bound on overspend.') }, () =>
+    ports.questions.budgets(),
+  );
+  app.get<{ Querystring: FunnelQueryText }>(
+    `${API}/funnel`,
+    {
+      schema: { ...answers(funnelSchema, 'Why a line item does not spend.'), querystring: funnelQuerySchema },
+    },
+    async (request, reply) => {
+      const nowMs = ports.clock.now();
+      const period = readPeriod(request.query, { fromMs: nowMs - DAY_MS, toMs: FOREVER_MS });
+      if (!period) return badPeriod(reply);
+      const id = request.query.line_item;
+      return (
+        (await ports.questions.funnel(id, period)) ?? sendProblem(reply, 404, `There is no line item ${id}`)
+      );
+    },
+  );
+  app.get<{ Querystring: ReportQueryText }>(
+    `${API}/reports`,
+    { schema: { ...answers(reportSchema, 'Sums by any dimensions.'), querystring: reportQuerySchema } },
+    async (request, reply) => {
+      const { dimensions: list, campaign, line_item: lineItem } = request.query;
+      const dimensions = (list ?? '')
+        .split(',')
+        .map((name) => name.trim())
+        .filter((name) => name !== '');
+      const unknown = dimensions.filter((name) => !(REPORT_DIMENSIONS as readonly string[]).includes(name));
+      if (unknown.length > 0) {
+        const hint = `There are ${REPORT_DIMENSIONS.join(', ')}.`;
+        const faults = unknown.map((name) => ({
+          path: 'dimensions',
+          code: 'unknown_dimension',
+          message: `has no ${name}`,
+          hint,
+        }));
+        return sendProblem(reply, 400, 'The question has faults', faults);
+      }
+      const period = readPeriod(request.query, { fromMs: 0, toMs: NEWEST_MS });
+      if (!period) return badPeriod(reply);
+      return ports.questions.report({
+        ...period,
+        dimensions: dimensions as ReportDimension[],
+        ...(campaign === undefined ? {} : { campaignId: campaign }),
+        ...(lineItem === undefined ? {} : { lineItemId: lineItem }),
+      });
+    },
+  );
+  app.post<{ Body: ExplainBody }>(
+    `${API}/explain`,
+    { schema: { summary: 'The decision trace of one request.', body: explainBodySchema } },
+    async (request, reply) => {
+      const { exchange = 'example', request: bidRequest } = request.body;
+      const explained = await ports.explain(exchange, Buffer.from(JSON.stringify(bidRequest ?? null)));
+      return explained.ok ? explained.explanation : sendProblem(reply, 400, explained.message);
+    },
+  );
+}
+
+function badPeriod(reply: Parameters<typeof sendProblem>[0]): ReturnType<typeof sendProblem> {
+  const fault = {
+    path: 'from',
+    code: 'not_a_period',
+    message: 'and to are not a period',
+    hint: 'Days as 2026-11-23, times as 2026-11-23T15:00:00Z, or milliseconds since 1970; from before to.',
+  };
+  return sendProblem(reply, 400, 'The question has faults', [fault]);
+}
+
+function objectRoutes(
+  app: FastifyInstance,
+  ports: ApiPorts,
+  answers: (schema: TSchema, summary: string) => object,
+): void {
+  app.get(`${API}/account`, { schema: answers(accountSchema, 'The workspace.') }, () => ports.book().account);
+  for (const [list, schema] of Object.entries(OBJECT_LISTS) as [ObjectList, TSchema][]) {
+    const name = list.replace('-', ' ');
+    const all = (): readonly { readonly id: string }[] =>
+      listOf(list, ports).map((object) => withoutSecrets(object, schema));
+    app.get(
+      `${API}/${list}`,
+      { schema: answers(Type.Object({ items: Type.Array(schema) }), `All ${name}.`) },
+      () => ({ items: all() }),
+    );
+    app.get<{ Params: { id: string } }>(
+      `${API}/${list}/:id`,
+      { schema: answers(schema, `One of the ${name}.`) },
+      (request, reply) => {
+        const found = all().find(({ id }) => id === request.params.id);
+        return found ? reply.send(found) : sendProblem(reply, 404, `There is no such object in ${list}`);
+      },
+    );
+  }
+}
+
+function listOf(list: ObjectList, ports: ApiPorts): readonly { readonly id: string }[] {
+  const book = ports.book();
+  switch (list) {
+    case 'exchanges':
+      return ports.exchanges();
+    case 'line-items':
+      return book.lineItems;
+    case 'conversion-actions':
+      return book.conversionActions;
+    default:
+      return book[list];
+  }
+}
+
+interface Described {
+  readonly writeOnly?: boolean;
+  readonly properties?: Readonly<Record<string, Described>>;
+}
+
+/** What a schema calls write-only is never read back, at any depth. */
+function withoutSecrets<Value extends object>(value: Value, schema: Described): Value {
+  const shown = Object.entries(value).flatMap(([key, part]) => {
+    const described = schema.properties?.[key];
+    if (described?.writeOnly) return [];
+    const inner = described?.properties && typeof part === 'object' && part !== null;
+    return [[key, inner ? withoutSecrets(part, described) : part]];
+  });
+  return Object.fromEntries(shown) as Value;
+}

@@ -1,0 +1,208 @@
+/**
+ * What the API answers, as schemas: OpenAPI is made from them, tests hold the answers against them, and the console takes
+ * its types from here. Optional figures are absent where there is nothing to divide by. This file is one thing: the
+ * vocabulary of the API.
+ */
+import type { Static, TSchema } from 'typebox';
+import { Type } from 'typebox';
+import {
+  advertiserSchema,
+  audienceSchema,
+  campaignSchema,
+  conversionActionSchema,
+  creativeSchema,
+  lineItemSchema,
+} from '../campaign/campaign.ts';
+import { FUNNEL_STAGES } from '../core/reason.ts';
+import { exchangeSchema } from '../openrtb/exchange-profile.ts';
+import { REPORT_DIMENSIONS } from '../state/port.ts';
+
+const count = (description: string) => Type.Number({ minimum: 0, description });
+const micros = (description: string) =>
+  Type.Number({ description: `${description} Micros of the account’s currency.` });
+const share = (description: string) => Type.Number({ minimum: 0, description });
+const oneOf = (values: readonly string[], description: string) => Type.Enum([...values], { description });
+
+export const problemSchema = Type.Object(
+  {
+    type: Type.String(),
+    title: Type.String(),
+    status: Type.Integer(),
+    errors: Type.Array(
+      Type.Object({
+        path: Type.String(),
+        code: Type.String(),
+        message: Type.String(),
+        hint: Type.String(),
+      }),
+    ),
+  },
+  { description: 'What was wrong, every fault at once.' },
+);
+
+const figures = {
+  id: Type.String(),
+  name: Type.String(),
+  status: oneOf(
+    ['active', 'paused', 'not_started', 'ended', 'limited_by_budget', 'budget_spent', 'no_creatives'],
+    'Whether it delivers, and what holds it back.',
+  ),
+  spendMicros: micros('Spent in all.'),
+  spentTodayMicros: micros('Spent on the civil day of the campaign’s zone.'),
+  dailyMicros: Type.Optional(micros('Daily budget.')),
+  bids: count('Bids made.'),
+  wins: count('Bids won.'),
+  impressions: count('Bids shown.'),
+  clicks: count('Clicks.'),
+  conversions: count('Conversions credited, by their own time.'),
+  cpaMicros: Type.Optional(micros('Spend for one conversion.')),
+};
+
+export const overviewSchema = Type.Object(
+  {
+    now: Type.Number({ description: 'The bidder’s clock, milliseconds since 1970.' }),
+    currency: Type.String(),
+    timeZone: Type.String(),
+    totals: Type.Object({
+      requests: count('Bid requests.'),
+      bids: figures.bids,
+      wins: figures.wins,
+      impressions: figures.impressions,
+      clicks: figures.clicks,
+      conversions: figures.conversions,
+      spendMicros: figures.spendMicros,
+    }),
+    campaigns: Type.Array(Type.Object({ ...figures, lineItems: Type.Array(Type.Object(figures)) })),
+  },
+  { description: 'Everything at a glance.' },
+);
+export type OverviewAnswer = Static<typeof overviewSchema>;
+
+const stage = oneOf(FUNNEL_STAGES, 'Stage of the funnel.');
+const funnelReason = Type.Object({
+  reason: Type.String(),
+  stage,
+  remedy: Type.String({ description: 'What can be done about it.' }),
+  count: count('How often.'),
+});
+
+export const funnelSchema = Type.Object(
+  {
+    lineItemId: Type.String(),
+    fromMs: Type.Number(),
+    toMs: Type.Number(),
+    requests: count('Impressions offered to the account.'),
+    bids: figures.bids,
+    wins: figures.wins,
+    impressions: figures.impressions,
+    reasons: Type.Array(funnelReason, { description: 'Named losses, greatest first.' }),
+    steps: Type.Array(
+      Type.Object({ stage, entered: count('Came this far.'), lost: count('Went no further.') }),
+    ),
+    largest: Type.Optional(funnelReason),
+  },
+  { description: 'Where the chances of one line item are lost.' },
+);
+export type FunnelAnswer = Static<typeof funnelSchema>;
+
+export const budgetsSchema = Type.Object(
+  {
+    overspendBound: Type.Object({
+      formula: Type.String({ description: 'By how much spend can exceed a budget at most.' }),
+      micros: micros('The number now.'),
+    }),
+    budgets: Type.Array(
+      Type.Object({
+        scope: oneOf(['campaign', 'line_item'], 'Whose budget.'),
+        id: Type.String(),
+        period: oneOf(['day', 'lifetime'], 'For how long.'),
+        bucket: Type.String({ description: 'Name in the ledger.' }),
+        limitMicros: micros('Limit.'),
+        spentMicros: micros('Charged.'),
+        heldMicros: micros('Held by open bids.'),
+        leasedMicros: micros('Granted to processes and not charged.'),
+      }),
+    ),
+  },
+  { description: 'Every limited budget, and the bound on overspend.' },
+);
+export type BudgetsAnswer = Static<typeof budgetsSchema>;
+
+const reportRow = Type.Object({
+  key: Type.Object(
+    Object.fromEntries(REPORT_DIMENSIONS.map((name) => [name, Type.Optional(Type.String())])),
+    { description: 'Value of each dimension asked for.' },
+  ),
+  bids: figures.bids,
+  wins: figures.wins,
+  losses: count('Bids that the exchange reported lost.'),
+  billings: count('Billing notices.'),
+  impressions: figures.impressions,
+  clicks: figures.clicks,
+  conversions: figures.conversions,
+  conversionValueMicros: micros('Worth of the conversions.'),
+  conversionsByTouchTime: count('Conversions by the time of the impression or click they are credited to.'),
+  spendMicros: micros('Charged.'),
+  lateSpendMicros: micros('Charged above what the budget had left.'),
+  flagged: count('Notices whose price was not taken as it came.'),
+  cpaMicros: figures.cpaMicros,
+  cpcMicros: Type.Optional(micros('Spend for one click.')),
+  cpmMicros: Type.Optional(micros('Spend for a thousand impressions.')),
+  clickRate: Type.Optional(share('Clicks of impressions.')),
+  conversionRate: Type.Optional(share('Conversions of clicks.')),
+  winRate: Type.Optional(share('Wins of bids.')),
+});
+
+export const reportSchema = Type.Object(
+  { fromMs: Type.Number(), toMs: Type.Number(), rows: Type.Array(reportRow), total: reportRow },
+  { description: 'Sums of the journal by the dimensions asked for.' },
+);
+export type ReportAnswer = Static<typeof reportSchema>;
+
+const period = {
+  from: Type.Optional(
+    Type.String({ maxLength: 40, description: 'Day, time, or milliseconds since 1970; inclusive.' }),
+  ),
+  to: Type.Optional(
+    Type.String({ maxLength: 40, description: 'Day (then including it), time, or milliseconds since 1970.' }),
+  ),
+};
+
+export const reportQuerySchema = Type.Object({
+  ...period,
+  dimensions: Type.Optional(
+    Type.String({ maxLength: 200, description: `Comma-separated: ${REPORT_DIMENSIONS.join(', ')}.` }),
+  ),
+  campaign: Type.Optional(Type.String({ maxLength: 64, description: 'This campaign only.' })),
+  line_item: Type.Optional(Type.String({ maxLength: 64, description: 'This line item only.' })),
+});
+export type ReportQueryText = Static<typeof reportQuerySchema>;
+
+export const funnelQuerySchema = Type.Object({
+  ...period,
+  line_item: Type.String({ maxLength: 64, description: 'Line item id.' }),
+});
+export type FunnelQueryText = Static<typeof funnelQuerySchema>;
+
+export const explainBodySchema = Type.Object(
+  {
+    exchange: Type.Optional(
+      Type.String({ maxLength: 64, description: 'Exchange id; `example` where absent.' }),
+    ),
+    request: Type.Unknown({ description: 'A bid request.' }),
+  },
+  { description: 'A request to be explained; nothing is bid, held or remembered.' },
+);
+export type ExplainBody = Static<typeof explainBodySchema>;
+
+/** Lists of the API: path, schema of one object. Secrets are left out of every answer. */
+export const OBJECT_LISTS = {
+  exchanges: exchangeSchema,
+  advertisers: advertiserSchema,
+  campaigns: campaignSchema,
+  'line-items': lineItemSchema,
+  creatives: creativeSchema,
+  audiences: audienceSchema,
+  'conversion-actions': conversionActionSchema,
+} as const satisfies Record<string, TSchema>;
+export type ObjectList = keyof typeof OBJECT_LISTS;

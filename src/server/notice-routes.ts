@@ -1,0 +1,99 @@
+/**
+ * Notices and trackers. Authentic ones are answered well, however often they come; forged ones 400; one that the journal cannot
+ * keep 503, for OpenRTB tells the caller to send it again (section 7.8). All work by GET and POST, with whatever body.
+ */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { BidFacts, NoticeKind } from '../core/event.ts';
+import { NOTICE_PATHS } from '../core/notice-url.ts';
+import type { TokenCodec } from '../core/token.ts';
+import type { Learner } from '../learning/learn.ts';
+import type { NoticeQuery } from '../learning/notice.ts';
+
+export interface NoticeRoutePorts {
+  readonly learner: Pick<Learner, 'takeNotice'>;
+  readonly codec: Pick<TokenCodec, 'verify'>;
+  /** The creative's own page; undefined for a creative that is gone. Nothing of the caller's decides where a click leads. */
+  landingPageOf(facts: BidFacts): string | undefined;
+  readonly watch: { fault(route: string, error: unknown): void };
+}
+
+const BODY_BYTES_MAX = 16_384;
+/** One transparent pixel. */
+export const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
+
+export function noticeRoutes(app: FastifyInstance, ports: NoticeRoutePorts): void {
+  const route = (
+    kind: NoticeKind,
+    handler: (call: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
+  ) => app.route({ method: ['GET', 'POST'], url: NOTICE_PATHS[kind], bodyLimit: BODY_BYTES_MAX, handler });
+
+  for (const kind of ['win', 'billing', 'loss'] as const)
+    route(kind, async (call, reply) => reply.code(await statusOf(kind, call, ports)).send());
+  route('impression', async (call, reply) => {
+    const status = await statusOf('impression', call, ports);
+    return status === 204 ? sendPixel(reply) : reply.code(status).send();
+  });
+  route('click', (call, reply) => redirect(call, reply, ports));
+}
+
+export function sendPixel(reply: FastifyReply): FastifyReply {
+  return reply.code(200).type('image/gif').header('cache-control', 'no-store').send(PIXEL);
+}
+
+async function statusOf(
+  kind: NoticeKind,
+  call: FastifyRequest,
+  { learner, watch }: NoticeRoutePorts,
+): Promise<204 | 400 | 503> {
+  try {
+    return (await learner.takeNotice(kind, queryOf(call))).ok ? 204 : 400;
+  } catch (error) {
+    watch.fault(NOTICE_PATHS[kind], error);
+    return 503;
+  }
+}
+
+/** A person waits behind a click: where it cannot be kept, they are led on all the same, and the loss is counted. */
+async function redirect(
+  call: FastifyRequest,
+  reply: FastifyReply,
+  { learner, codec, landingPageOf, watch }: NoticeRoutePorts,
+): Promise<FastifyReply> {
+  const query = queryOf(call);
+  let facts: BidFacts | undefined;
+  try {
+    const taken = await learner.takeNotice('click', query);
+    if (taken.ok) facts = taken.facts;
+  } catch (error) {
+    watch.fault(NOTICE_PATHS.click, error);
+    facts = codec.verify('click', query.t ?? '');
+  }
+  if (!facts) return reply.code(400).send();
+  const page = landingPageOf(facts);
+  const location = page === undefined ? undefined : withClickId(page, facts.bidId);
+  if (location === undefined) return reply.code(404).send();
+  return reply.code(302).header('location', location).header('cache-control', 'no-store').send();
+}
+
+/**
+ * The page with `bwclid` at the end of its query; everything else stays as the buyer wrote it. Undefined for what no browser
+ * should be sent to.
+ */
+export function withClickId(page: string, clickId: string): string | undefined {
+  const url = URL.parse(page);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') return undefined;
+  const [address = '', ...fragment] = url.href.split('#');
+  const joint = !address.includes('?') ? '?' : /[?&]$/.test(address) ? '' : '&';
+  const hash = fragment.length > 0 ? `#${fragment.join('#')}` : '';
+  return `${address}${joint}bwclid=${clickId}${hash}`;
+}
+
+/** A name that comes twice counts once, the first time. */
+function queryOf(call: FastifyRequest): NoticeQuery {
+  const query = call.query as Readonly<Record<string, string | string[] | undefined>>;
+  const first = (name: string): string | undefined => {
+    const value = query[name];
+    return Array.isArray(value) ? value[0] : value;
+  };
+  return { t: first('t'), p: first('p'), l: first('l'), m: first('m') };
+}

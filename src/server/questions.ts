@@ -1,0 +1,165 @@
+/** What buyers and operators ask of the journal and the ledger, put together for the API. */
+import type { Catalog } from '../campaign/catalog.ts';
+import { hasBit } from '../core/bitset.ts';
+import type { BucketId } from '../core/budget.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Funnel } from '../insight/funnel.ts';
+import { funnelOf } from '../insight/funnel.ts';
+import type { Overview } from '../insight/report.ts';
+import { bucketsOf, budgetLines, overviewOf, totalOf, withRates } from '../insight/report.ts';
+import type { JournalPort, LedgerPort, ReportDimension } from '../state/port.ts';
+import type { BudgetsAnswer, ReportAnswer } from './api.ts';
+
+export interface QuestionPorts {
+  readonly clock: Pick<Clock, 'now'>;
+  /** The wall's: how fresh an answer must be does not follow simulated time. */
+  readonly wallClock: Pick<Clock, 'monotonic'>;
+  catalog(): Catalog;
+  /** Share of opportunities that line n takes part in. */
+  participation(): Float64Array;
+  readonly journal: Pick<JournalPort, 'report' | 'counts'>;
+  readonly ledger: Pick<LedgerPort, 'bucketStates'>;
+  /** What open bids of this process hold of a bucket. */
+  heldMicros(bucket: BucketId): number;
+}
+
+export interface Period {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface ReportQuestion extends Period {
+  readonly dimensions: readonly ReportDimension[];
+  readonly campaignId?: string;
+  readonly lineItemId?: string;
+}
+
+export interface Questions {
+  /** Shared by all who ask within a second. */
+  overview(): Promise<Overview>;
+  /** Undefined for a line item that is not there. */
+  funnel(lineItemId: string, period: Period): Promise<(Funnel & Period) | undefined>;
+  budgets(): Promise<BudgetsAnswer>;
+  report(question: ReportQuestion): Promise<ReportAnswer>;
+}
+
+const FRESH_MS = 900;
+const HOUR_MS = 3_600_000;
+/** The end of time for SQL: an integer that survives as one. */
+const FOREVER_MS = Number.MAX_SAFE_INTEGER;
+
+export const OVERSPEND_FORMULA =
+  'overspend <= late: the sum of wins whose first notice came after their reservation was freed. What was in flight when a process died stays covered by its old lease.';
+
+export function questions(ports: QuestionPorts): Questions {
+  const { clock, wallClock, catalog, journal, ledger } = ports;
+  const requests = requestTotals(journal);
+  let known: { readonly atMs: number; readonly answer: Promise<Overview> } | undefined;
+
+  const ask = async (): Promise<Overview> => {
+    const nowMs = clock.now();
+    const current = catalog();
+    const [rows, total, buckets] = await Promise.all([
+      journal.report({ fromMs: 0, toMs: FOREVER_MS, dimensions: ['campaign', 'line_item'] }),
+      requests(nowMs),
+      ledger.bucketStates(bucketsOf(current, nowMs)),
+    ]);
+    const counts = [{ lineItemId: '', name: 'requests', count: total }];
+    return overviewOf({
+      catalog: current,
+      nowMs,
+      rows,
+      counts,
+      buckets,
+      participation: ports.participation(),
+    });
+  };
+
+  return {
+    overview: () => {
+      const atMs = wallClock.monotonic();
+      if (!known || atMs - known.atMs > FRESH_MS) {
+        known = { atMs, answer: ask() };
+        // A failed answer is nobody's second answer.
+        known.answer.catch(() => {
+          known = undefined;
+        });
+      }
+      return known.answer;
+    },
+    funnel: async (lineItemId, { fromMs, toMs }) => {
+      const { lineById, active } = catalog();
+      const line = lineById.get(lineItemId);
+      if (!line) return undefined;
+      const [rows, [delivered = { wins: 0, impressions: 0 }]] = await Promise.all([
+        journal.counts(fromMs, toMs),
+        journal.report({ fromMs, toMs, dimensions: [], lineItemId }),
+      ]);
+      return { ...funnelOf(lineItemId, hasBit(active, line.number), rows, delivered), fromMs, toMs };
+    },
+    budgets: async () => {
+      const nowMs = clock.now();
+      const current = catalog();
+      const [states, rows] = await Promise.all([
+        ledger.bucketStates(bucketsOf(current, nowMs)),
+        journal.report({ fromMs: 0, toMs: FOREVER_MS, dimensions: [] }),
+      ]);
+      return {
+        overspendBound: { formula: OVERSPEND_FORMULA, micros: totalOf(rows).lateSpendMicros },
+        budgets: budgetLines(current, nowMs, states, ports.heldMicros).map((budget) => ({ ...budget })),
+      };
+    },
+    report: async ({ fromMs, toMs, dimensions, campaignId, lineItemId }) => {
+      const rows = await journal.report({
+        fromMs,
+        toMs,
+        dimensions,
+        ...(campaignId === undefined ? {} : { campaignId }),
+        ...(lineItemId === undefined ? {} : { lineItemId }),
+      });
+      return { fromMs, toMs, rows: rows.map(withRates), total: withRates(totalOf(rows)) };
+    },
+  };
+}
+
+/** Hours that are over are added up once: their rows grow without end, and the overview is asked for every second. */
+function requestTotals(journal: Pick<JournalPort, 'counts'>): (nowMs: number) => Promise<number> {
+  let closed = 0;
+  let closedUntilMs = 0;
+  const sum = async (fromMs: number, toMs: number): Promise<number> => {
+    let total = 0;
+    for (const row of await journal.counts(fromMs, toMs))
+      if (row.lineItemId === '' && row.name === 'requests') total += row.count;
+    return total;
+  };
+  return async (nowMs) => {
+    // An hour may still receive counts for a little while after its end.
+    const until = Math.floor(nowMs / HOUR_MS) * HOUR_MS - HOUR_MS;
+    if (until > closedUntilMs) {
+      const more = await sum(closedUntilMs, until);
+      if (until > closedUntilMs) {
+        closed += more;
+        closedUntilMs = until;
+      }
+    }
+    return closed + (await sum(closedUntilMs, FOREVER_MS));
+  };
+}
+
+export type PeriodText = { readonly from?: string; readonly to?: string };
+
+/** Days are those of UTC, as in reports. Undefined for a text that is no time, or an end before its beginning. */
+export function readPeriod({ from, to }: PeriodText, standard: Period): Period | undefined {
+  const fromMs = from === undefined ? standard.fromMs : readTime(from, 0);
+  const toMs = to === undefined ? standard.toMs : readTime(to, 24 * HOUR_MS);
+  if (fromMs === undefined || toMs === undefined || toMs < fromMs) return undefined;
+  return { fromMs, toMs };
+}
+
+function readTime(text: string, dayMs: number): number | undefined {
+  if (/^\d{9,15}$/.test(text)) return Number(text);
+  const day = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  if (!day && !/^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
+  const parsed = Date.parse(day ? `${text}T00:00:00Z` : text);
+  return Number.isNaN(parsed) ? undefined : parsed + (day ? dayMs : 0);
+}
