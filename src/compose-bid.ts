@@ -22,9 +22,9 @@ export interface BidAnswer {
 /** What is counted of a request as a whole, and of each line item. */
 export interface BidCounters extends BidObserver {
   request(exchange: ExchangeProfile, impressions: number): void;
-  noBid(exchange: ExchangeProfile, reason: Reason): void;
+  noBid(exchange: ExchangeProfile, reason: Reason, seconds: number): void;
   answered(exchange: ExchangeProfile, records: readonly BidRecord[], seconds: number): void;
-  fault(error: unknown, requestId: string): void;
+  fault(error: unknown): void;
 }
 
 export interface BidDesk {
@@ -40,22 +40,23 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
   return {
     answer: async (exchangeId, body) => {
       const arrivedMs = ports.clock.monotonic();
+      const seconds = () => (ports.clock.monotonic() - arrivedMs) / 1000;
       const current = snapshot();
       const exchange = current.exchanges.get(exchangeId);
       if (!exchange) return undefined;
       const dialect = dialectOf(exchange);
       const decoded = dialect.decode(body);
       if (!decoded.ok) {
-        counters.noBid(exchange, 'malformed_request');
+        counters.noBid(exchange, 'malformed_request', seconds());
         return { status: 400, version: exchange.version };
       }
       const { request } = decoded;
       counters.request(exchange, request.impressions.length);
       try {
         const outcome = await bid({ exchange, request, arrivedMs }, current, ports, counters);
-        if (!outcome.bid) return refuse(exchange, dialect, request.id, outcome.reason, counters);
+        if (!outcome.bid) return refuse(exchange, dialect, request.id, outcome.reason, counters, seconds());
         const encoded = dialect.encode(outcome.response);
-        counters.answered(exchange, outcome.records, (ports.clock.monotonic() - arrivedMs) / 1000);
+        counters.answered(exchange, outcome.records, seconds());
         return {
           status: 200,
           body: encoded,
@@ -63,8 +64,8 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
           version: exchange.version,
         };
       } catch (error) {
-        counters.fault(error, request.id);
-        return refuse(exchange, dialect, request.id, 'technical_error', counters);
+        counters.fault(error);
+        return refuse(exchange, dialect, request.id, 'technical_error', counters, seconds());
       }
     },
     explain: async (exchangeId, body) => {
@@ -93,8 +94,9 @@ function refuse(
   requestId: string,
   reason: Reason,
   counters: BidCounters,
+  seconds: number,
 ): BidAnswer {
-  counters.noBid(exchange, reason);
+  counters.noBid(exchange, reason, seconds);
   if (exchange.noBid === '204') return { status: 204, version: exchange.version };
   const body = dialect.encode({
     id: requestId,

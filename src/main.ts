@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
 import { compose } from './compose.ts';
-import type { Configuration } from './config.ts';
+import type { Configuration, Loaded } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
 import { manualClock, scaledClock, systemClock } from './core/clock.ts';
-import { entropySeed, seededRandom } from './core/random.ts';
+import { entropySeed } from './core/random.ts';
 import type { SimulatorLine } from './demo.ts';
 import { keepDemoTime, lastDemoTime, startSimulator } from './demo.ts';
 import type { Explanation } from './insight/explain.ts';
@@ -34,13 +34,10 @@ program
   .description('production: a bidder with the configuration of a folder')
   .requiredOption('--config <dir>', 'configuration folder')
   .action(async ({ config }: { config: string }) => {
-    const configuration = loadOrExit(config);
-    const running = await serve(configuration, {
-      clock: systemClock,
-      random: seededRandom(configuration.settings.seed ?? entropySeed()),
-      watch: true,
-    });
-    announce(running, configuration);
+    const loaded = loadOrExit(config);
+    const { seed } = loaded.configuration.settings;
+    const running = await serve(loaded, { clock: systemClock, random: seed ?? entropySeed() });
+    announce(running, loaded.configuration);
     onSignal(() => running.stop());
   });
 
@@ -50,7 +47,7 @@ program
   .argument('<dir>')
   .option('--json', 'faults as JSON')
   .action((dir: string, { json }: { json?: boolean }) => {
-    const loaded = loadConfiguration(dir);
+    const loaded = loadConfiguration(dir, { readPacks: true });
     const faults = [...(loaded.ok ? [] : loaded.faults), ...loaded.warnings];
     if (json) say(JSON.stringify(faults, undefined, 2));
     else if (faults.length > 0) say(formatFaults(faults, { color: process.stdout.isTTY === true }));
@@ -71,11 +68,12 @@ program
 await program.parseAsync();
 
 async function runDemo({ rate, speed, seed }: { rate: number; speed: number; seed: number }): Promise<void> {
-  const configuration = loadOrExit(builtIn('demo'));
+  const loaded = loadOrExit(builtIn('demo'));
+  const { configuration } = loaded;
   const { dataDir } = configuration.settings;
   const startMs = Math.max(systemClock.now(), lastDemoTime(dataDir) ?? 0);
   const clock = scaledClock(startMs, speed);
-  const running = await serve(configuration, { clock, random: seededRandom(seed), watch: true });
+  const running = await serve(loaded, { clock, random: seed });
   announce(running, configuration);
   const keys = Object.fromEntries(
     configuration.book.conversionActions.map((action) => [action.id, action.key]),
@@ -115,7 +113,7 @@ function liveLine(running: Running): (line: SimulatorLine) => void {
       `win rate ${percent(line.wins, line.bids)}`,
       `p99 ${line.latencyP99Ms.toFixed(1)} ms`,
       `spend ${(live.spendMicros / 1e6).toFixed(2)} ${live.currency}`,
-      live.clock,
+      new Date(live.nowMs).toISOString().slice(0, 16).replace('T', ' '),
     ].join('  ');
     if (terminal) process.stdout.write(`\r\u001b[2K${text}`);
     else say(text);
@@ -137,10 +135,10 @@ async function runExplain({
   exchange: string;
   json?: boolean;
 }): Promise<void> {
-  const configuration = loadOrExit(config);
+  const { configuration } = loadOrExit(config);
   const engine = compose(configuration, {
     clock: manualClock(systemClock.now()),
-    random: seededRandom(1),
+    random: 1,
     state: 'memory',
   });
   try {
@@ -194,11 +192,11 @@ function shown(host: string): string {
   return host === '0.0.0.0' || host === '::' ? 'localhost' : host;
 }
 
-function loadOrExit(dir: string): Configuration {
+function loadOrExit(dir: string): Extract<Loaded, { ok: true }> {
   const loaded = loadConfiguration(dir);
   if (loaded.warnings.length > 0)
     complain(formatFaults(loaded.warnings, { color: process.stderr.isTTY === true }));
-  if (loaded.ok) return loaded.configuration;
+  if (loaded.ok) return loaded;
   complain(formatFaults(loaded.faults, { color: process.stderr.isTTY === true }));
   process.exit(1);
 }

@@ -1,9 +1,15 @@
 /** A running bidder: the engine behind two listening doors, its heartbeat, hot reload, and an orderly end. */
 import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Engine, EngineOptions } from './compose.ts';
 import { compose } from './compose.ts';
-import type { Configuration } from './config.ts';
+import type { Configuration, Loaded } from './config.ts';
+import { formatFaults } from './config.ts';
+import { watchConfiguration } from './config-watch.ts';
+import { systemClock } from './core/clock.ts';
+import type { Log } from './server/log.ts';
+import { makeLog } from './server/log.ts';
 
 export interface Running {
   readonly engine: Engine;
@@ -15,9 +21,12 @@ export interface Running {
 
 const TICK_MS = 100;
 
-export async function serve(configuration: Configuration, options: EngineOptions): Promise<Running> {
-  const engine = compose(configuration, options);
-  const { settings } = configuration;
+/** @throws Error when a port is taken, or the state cannot be opened. */
+export async function serve(first: Extract<Loaded, { ok: true }>, options: EngineOptions): Promise<Running> {
+  const configuration = await withPublicPort(first);
+  const { settings, folder } = configuration;
+  const log = options.log ?? makeLog(settings.logLevel);
+  const engine = compose(configuration, { processMetrics: true, ...options, log });
   try {
     await engine.ready();
     await engine.publicApp.listen({ port: settings.publicPort, host: settings.publicHost });
@@ -26,25 +35,70 @@ export async function serve(configuration: Configuration, options: EngineOptions
     await engine.close();
     throw error;
   }
-  let ticking = false;
-  const heart = setInterval(() => {
-    if (ticking) return;
-    ticking = true;
-    engine.tick().finally(() => {
-      ticking = false;
-    });
-  }, TICK_MS);
+  const heart = beat(engine, log);
+  const stopWatching = watchFolder(folder, first, engine, log, settings.reloadMs);
   return {
     engine,
     publicPort: portOf(engine.publicApp),
     privatePort: portOf(engine.privateApp),
     stop: async () => {
+      stopWatching();
       engine.drain();
-      await delay(settings.drainMs);
       clearInterval(heart);
-      await engine.close();
+      await Promise.race([engine.close(), delay(settings.drainMs)]);
     },
   };
+}
+
+function beat(engine: Engine, log: Log): NodeJS.Timeout {
+  return setInterval(() => {
+    engine.tick().catch((error) => log.error({ error }, 'a tick failed'));
+  }, TICK_MS);
+}
+
+/** A change is taken whole or not at all; what is wrong with it is logged, and the configuration that works goes on. */
+function watchFolder(folder: string, first: Loaded, engine: Engine, log: Log, everyMs: number): () => void {
+  if (everyMs === 0) return () => undefined;
+  const watch = watchConfiguration(
+    folder,
+    first,
+    (loaded) => {
+      if (!loaded.ok) {
+        log.error(
+          { faults: formatFaults(loaded.faults) },
+          'the changed configuration has faults; the old one goes on',
+        );
+        return;
+      }
+      engine
+        .reconfigure(loaded.configuration)
+        .then(() => log.info({ hash: loaded.configuration.hash }, 'configuration taken'))
+        .catch((error) => log.error({ error }, 'the changed configuration was refused; the old one goes on'));
+    },
+    systemClock,
+  );
+  const timer = setInterval(() => watch.poll(), everyMs);
+  return () => clearInterval(timer);
+}
+
+/** Port 0 means a free one; it must be known before the first bid, whose addresses carry it. */
+async function withPublicPort({ configuration }: Extract<Loaded, { ok: true }>): Promise<Configuration> {
+  const { settings } = configuration;
+  if (settings.publicPort !== 0) return configuration;
+  const publicPort = await freePort(settings.publicHost);
+  const publicUrl = settings.publicUrl.replace(/^(http:\/\/localhost):0$/, `$1:${publicPort}`);
+  return { ...configuration, settings: { ...settings, publicPort, publicUrl } };
+}
+
+function freePort(host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, host, () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
 }
 
 function portOf(app: FastifyInstance): number {

@@ -29,7 +29,7 @@ import type { BidObserver, BidPorts } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { chooseCurrency, seatAllowed } from './terms.ts';
-import { worthOf } from './value.ts';
+import { pClickOf, worthOf } from './value.ts';
 
 export interface Opportunity {
   readonly exchange: ExchangeProfile;
@@ -63,7 +63,7 @@ export async function bid(
   );
   const found = lookup(snapshot.catalog, probes);
   found.candidates.forEach((candidates, index) => {
-    observer.impression(index, candidates);
+    observer.impression(index, candidates, exchange.id);
   });
   if (found.total === 0)
     return { bid: false, reason: snapshot.catalog.lines.length === 0 ? 'no_line_items' : 'not_targeted' };
@@ -163,6 +163,7 @@ function decideImpression(
       dealId: offer.decision.deal?.id ?? '',
       valueCpmMicros: finalist.valueCpmMicros,
       propensity: offer.propensity,
+      pClick: pClickOf(snapshot, finalist.candidate.line, offer.decision.facts.creativeId),
       snapshotVersion: snapshot.version,
       packs: probe.packs.map((pack) => snapshot.packs.versionOf(pack)),
     };

@@ -95,7 +95,7 @@ export function offerFor(
       bidId: facts.bidId,
       budgets: line.budgets,
       costMicros: costCeiling(price, currency, impression.multiplierMilli),
-      impressions: 1,
+      impressions: Math.ceil(impression.multiplierMilli / 1000),
       nowMs,
       expiresAtMs:
         nowMs + 1000 * (exchange.sendsWinNotices ? Math.min(exchange.winSeconds, holdSeconds) : holdSeconds),

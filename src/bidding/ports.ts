@@ -22,7 +22,8 @@ export interface BidPorts {
 
 /** Watches a bid being decided: the funnel's counters, or the trace of `explain`. */
 export interface BidObserver {
-  impression(index: number, candidates: Int32Array): void;
+  /** Came as far as the lookup of line items; these asked for it. */
+  impression(index: number, candidates: Int32Array, exchangeId: string): void;
   refused(index: number, lineNumber: number, reason: Reason): void;
   won(index: number, lineNumber: number, record: BidRecord): void;
 }

@@ -104,6 +104,8 @@ export interface BidRecord {
   readonly valueCpmMicros: CpmMicros;
   /** Probability with which the creative was chosen. */
   readonly propensity: number;
+  /** Predicted probability of a click, as it was when the bid was made. */
+  readonly pClick: number;
   readonly snapshotVersion: number;
   /** Versions of the packs that matched, as `pack@version`. */
   readonly packs: readonly string[];

@@ -190,6 +190,11 @@ export class Treasury implements Purse {
     return kept ? kept.spentBefore + kept.account.settled : 0;
   }
 
+  /** Held by open bids of this process, in micros. */
+  heldOn(bucket: BucketId): number {
+    return this.#buckets.get(keyOf(bucket, 'micros'))?.account.reserved ?? 0;
+  }
+
   states(): BucketView[] {
     return [...this.#buckets.values()].map(({ account, limit, spentBefore }) => ({
       bucket: account.bucket,

@@ -31,6 +31,9 @@ afterEach(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
+// biome-ignore lint/suspicious/noExplicitAny: an answer is looked at as an exchange would, without our types
+type Answered = { readonly seatbid: any };
+
 let serial = 0;
 function request(more: Record<string, unknown> = {}) {
   return {
@@ -52,7 +55,7 @@ async function won(more: Record<string, unknown> = {}, exchange = 'example') {
     body: JSON.stringify(sent),
   });
   expect(answer.status).toBe(200);
-  const response = await answer.json();
+  const response = (await answer.json()) as Answered;
   expect(judge(sent, response)).toEqual([]);
   const bid = response.seatbid[0].bid[0];
   const addresses = [...String(bid.adm).matchAll(/(?:src|href)="([^"]+)"/g)].map((match) =>
@@ -293,7 +296,7 @@ describe('a whole life over real HTTP', () => {
       });
       await engine.tick();
       if (answer.status === 204) break;
-      const { burl } = (await answer.json()).seatbid[0].bid[0];
+      const { burl } = ((await answer.json()) as Answered).seatbid[0].bid[0];
       await call(burl, '4');
       charged += 4000;
     }

@@ -1,0 +1,73 @@
+/** What is counted on the way in and on the way back: funnel and metrics, fed from one place. Part of the composition root. */
+import type { BidCounters } from './compose-bid.ts';
+import type { BidRecord } from './core/event.ts';
+import type { Reason } from './core/reason.ts';
+import { reasonCode } from './core/reason.ts';
+import type { FunnelCounter } from './insight/funnel.ts';
+import type { LearnObserver } from './learning/learn.ts';
+import type { BidOutcomeName, Metrics } from './server/metrics.ts';
+
+interface Watch {
+  fault(where: string, error: unknown): void;
+}
+
+const OUTCOMES: Readonly<Partial<Record<Reason, BidOutcomeName>>> = {
+  malformed_request: 'invalid',
+  deadline_passed: 'timeout',
+  too_little_time: 'timeout',
+  shedding_load: 'shed',
+  technical_error: 'error',
+};
+
+export function engineCounters(
+  funnel: FunnelCounter,
+  metrics: Metrics,
+  watch: Watch,
+  logBids: (records: readonly BidRecord[]) => void,
+): BidCounters {
+  return {
+    request: (exchange, impressions) => funnel.countRequest(exchange.id, impressions),
+    impression: (_index, candidates, exchangeId) => {
+      funnel.countConsidered(exchangeId);
+      funnel.countCandidates(candidates);
+    },
+    refused: (_index, lineNumber, reason) => funnel.countLine(lineNumber, reasonCode(reason)),
+    won: (_index, lineNumber, record) => funnel.countBid(lineNumber, record.facts.exchangeId),
+    noBid: (exchange, reason, seconds) => {
+      funnel.countNoBid(exchange.id, reason);
+      metrics.noBid(exchange.id, reason);
+      metrics.bidRequest(exchange.id, OUTCOMES[reason] ?? 'no_bid', seconds);
+    },
+    answered: (exchange, records, seconds) => {
+      metrics.bidRequest(exchange.id, 'bid', seconds);
+      for (const { facts } of records) metrics.bid(exchange.id, facts.bidCpmMicros / 1_000_000);
+      logBids(records);
+    },
+    fault: (error) => watch.fault('bid', error),
+  };
+}
+
+export function engineObserver(
+  metrics: Metrics,
+  watch: Watch,
+  currency: string,
+  onSpend: (micros: number) => void,
+): LearnObserver {
+  return {
+    notice: ({ facts, kind, late, priceCpmMicros, lossCode }, { status, charges }) => {
+      metrics.notice(facts.exchangeId, kind, status !== 'new' ? status : late ? 'late' : 'ok');
+      if (status !== 'new') return;
+      if (kind === 'win')
+        metrics.win(facts.exchangeId, priceCpmMicros === undefined ? undefined : priceCpmMicros / 1_000_000);
+      if (kind === 'loss') metrics.loss(facts.exchangeId, lossCode);
+      const micros = charges[0]?.micros ?? 0;
+      if (micros === 0) return;
+      metrics.spend(currency, micros, 0);
+      onSpend(micros);
+    },
+    refusedNotice: (kind, refusal) => metrics.notice('', kind, refusal),
+    conversion: (_event, { status, touch }) =>
+      metrics.conversion(status !== 'new' ? 'duplicate' : touch ? 'ok' : 'unattributed'),
+    fault: (error) => watch.fault('learning', error),
+  };
+}

@@ -1,0 +1,73 @@
+/** Wires the private door: console, API, metrics, health. Part of the composition root. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Book } from './campaign/campaign.ts';
+import type { Catalog } from './campaign/catalog.ts';
+import type { BidDesk } from './compose-bid.ts';
+import type { Clock } from './core/clock.ts';
+import { systemClock } from './core/clock.ts';
+import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+import type { Sessions } from './server/access.ts';
+import type { Drain } from './server/drain.ts';
+import type { Metrics } from './server/metrics.ts';
+import { privateApp } from './server/private.ts';
+import { questions } from './server/questions.ts';
+import type { SqliteState } from './state/sqlite/open.ts';
+import type { Treasury } from './state/treasury.ts';
+
+export interface PrivateParts {
+  readonly clock: Clock;
+  readonly sessions: Sessions;
+  readonly drain: Drain;
+  readonly watch: { fault(where: string, error: unknown): void };
+  readonly metrics: Metrics;
+  book(): Book;
+  exchanges(): readonly ExchangeProfile[];
+  catalog(): Catalog;
+  participation(): Float64Array;
+  state(): SqliteState;
+  treasury(): Treasury;
+  readonly explain: BidDesk['explain'];
+  isStarted(): boolean;
+}
+
+export const VERSION: string = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+).version;
+
+export function privateDoor(parts: PrivateParts): FastifyInstance {
+  const { clock, sessions, drain, watch, metrics, catalog, participation, state, treasury } = parts;
+  return privateApp(
+    {
+      clock,
+      book: parts.book,
+      exchanges: parts.exchanges,
+      explain: parts.explain,
+      sessions,
+      metrics,
+      fault: watch.fault,
+      readiness: () => {
+        const started = parts.isStarted();
+        const writable = started && state().health().writable;
+        return {
+          ready: started && writable && !drain.begun,
+          checks: { started, journal: writable, draining: drain.begun },
+        };
+      },
+      questions: questions({
+        clock,
+        wallClock: systemClock,
+        catalog,
+        participation,
+        journal: {
+          report: (query) => state().journal.report(query),
+          counts: (fromMs, toMs) => state().journal.counts(fromMs, toMs),
+        },
+        ledger: { bucketStates: (buckets) => state().ledger.bucketStates(buckets) },
+        heldMicros: (bucket) => treasury().heldOn(bucket),
+      }),
+    },
+    { consoleDir: fileURLToPath(new URL('../dist/console', import.meta.url)), version: VERSION },
+  );
+}

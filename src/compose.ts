@@ -1,0 +1,423 @@
+/**
+ * The composition root: the one place where all parts are made and joined. It opens no socket, so that a test or an
+ * evaluation can move the clock by hand and call the doors directly. This file is one thing: the wiring.
+ */
+import { createHmac } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { BidPorts } from './bidding/ports.ts';
+import type { Snapshot } from './bidding/snapshot.ts';
+import { buildPackDirectory } from './campaign/audience/directory.ts';
+import type { ConversionAction } from './campaign/campaign.ts';
+import type { Catalog, CatalogLine } from './campaign/catalog.ts';
+import { compileCatalog } from './campaign/compile.ts';
+import type { BidCounters, BidDesk } from './compose-bid.ts';
+import { bidDesk } from './compose-bid.ts';
+import { engineCounters, engineObserver } from './compose-observe.ts';
+import { privateDoor } from './compose-private.ts';
+import { keptSecret, passingSecret } from './compose-secrets.ts';
+import type { Configuration } from './config.ts';
+import { formatFaults, loadConfiguration } from './config.ts';
+import { packFileReader } from './config-read.ts';
+import type { BucketId } from './core/budget.ts';
+import type { Clock } from './core/clock.ts';
+import { systemClock } from './core/clock.ts';
+import type { BidFacts } from './core/event.ts';
+import { bidIdFrom, personKeyMaker } from './core/ids.ts';
+import type { Random } from './core/random.ts';
+import { seededRandom } from './core/random.ts';
+import { tokenCodec } from './core/token.ts';
+import { zoneNamed } from './core/zone.ts';
+import { dialects } from './exchange/index.ts';
+import { readClearingPrice } from './exchange/price/clearing-price.ts';
+import { FunnelCounter } from './insight/funnel.ts';
+import type { Learner } from './learning/learn.ts';
+import { learner } from './learning/learn.ts';
+import { Pacer } from './learning/pace.ts';
+import { nextSnapshot } from './learning/publish.ts';
+import { LearnedTables } from './learning/tables.ts';
+import { periodicDuties, rota } from './learning/tick.ts';
+import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+import { Sessions } from './server/access.ts';
+import { Drain } from './server/drain.ts';
+import type { Log } from './server/log.ts';
+import { LogBudget, makeLog } from './server/log.ts';
+import { makeMetrics } from './server/metrics.ts';
+import { publicApp } from './server/public.ts';
+import { MemoryPeople } from './state/memory/people.ts';
+import type { BucketState, ReportQuery, ReportRow } from './state/port.ts';
+import type { SqliteState } from './state/sqlite/open.ts';
+import { openSqliteState } from './state/sqlite/open.ts';
+import { Treasury } from './state/treasury.ts';
+
+export interface EngineOptions {
+  /** `monotonic` may be left out of a clock that is moved by hand. */
+  readonly clock?: Pick<Clock, 'now'> & Partial<Clock>;
+  /** A generator, or the seed of one. */
+  readonly random?: Random | number | string;
+  /** `memory` keeps nothing; otherwise state is in the configured data folder. */
+  readonly state?: 'memory' | 'disk';
+  readonly log?: Log;
+  /** Event loop, garbage collection and memory among the metrics; one engine of a process does that. */
+  readonly processMetrics?: boolean;
+}
+
+export interface Engine {
+  readonly publicApp: FastifyInstance;
+  readonly privateApp: FastifyInstance;
+  /** Resolves when state is open and the first leases are granted; both doors wait for it by themselves. */
+  ready(): Promise<void>;
+  /** Runs every duty that is due at `clock.now()`. */
+  tick(): Promise<void>;
+  /** Takes a new configuration; what was spent, capped and learned stays. */
+  reconfigure(configuration: Configuration): Promise<void>;
+  /** From here on not ready: callers are asked to go elsewhere. */
+  drain(): void;
+  /** Answers what is open, writes what is queued, gives leases back. */
+  close(): Promise<void>;
+  /** An address that opens one session of the console. */
+  consoleLink(base: string): string;
+  explain: BidDesk['explain'];
+  report(query: ReportQuery): Promise<readonly ReportRow[]>;
+  buckets(buckets: readonly BucketId[]): Promise<readonly BucketState[]>;
+  /** Faults of ours that were answered all the same. */
+  faults(): number;
+  live(): { readonly spendMicros: number; readonly currency: string; readonly nowMs: number };
+}
+
+/** What exists once state is open. */
+interface Started {
+  readonly state: SqliteState;
+  readonly treasury: Treasury;
+  readonly people: MemoryPeople;
+  readonly learner: Learner;
+  readonly desk: BidDesk;
+  tick(): Promise<void>;
+}
+
+/** @throws Error for a folder whose configuration has faults. */
+export function compose(given: Configuration | string, options: EngineOptions = {}): Engine {
+  let configuration = typeof given === 'string' ? loaded(given) : given;
+  const { settings } = configuration;
+  const clock = wholeClock(options.clock ?? systemClock);
+  const random =
+    typeof options.random === 'object' ? options.random : seededRandom(options.random ?? settings.seed ?? 1);
+  const log = options.log ?? makeLog(settings.logLevel);
+  const inMemory = options.state === 'memory';
+  const secret =
+    settings.signingSecret ?? (inMemory ? passingSecret() : keptSecret(settings.dataDir, 'signing-secret'));
+  const token =
+    settings.adminToken ?? (inMemory ? passingSecret() : keptSecret(settings.dataDir, 'admin-token'));
+
+  const derived = (purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
+  const tokens = tokenCodec([{ id: 1, secret: derived('notice tokens') }]);
+  const personKey = personKeyMaker(derived('people'));
+  const ids = random.stream('ids');
+  const metrics = makeMetrics({ ofProcess: options.processMetrics === true });
+  const budget = new LogBudget(clock);
+  const funnel = new FunnelCounter();
+  const tables = new LearnedTables();
+  const pacer = new Pacer();
+  const drain = new Drain();
+  // People's sessions run by the wall, also where bids live in simulated time.
+  const sessions = new Sessions(token, systemClock);
+
+  let book = read(configuration, clock.now(), log);
+  let participation = pacer.shares(book.catalog.lines);
+  let version = 0;
+  let snapshot: Snapshot = publish();
+  let publishedAt = tables.changes;
+  let spendMicros = 0;
+  let faults = 0;
+  let started: Started | undefined;
+
+  function publish(): Snapshot {
+    version++;
+    return nextSnapshot(version, {
+      catalog: book.catalog,
+      exchanges: book.exchanges,
+      packs: book.packs,
+      participation,
+      learned: tables,
+      stopped: false,
+    });
+  }
+
+  const watch = {
+    answered: metrics.http,
+    fault: (where: string, error: unknown): void => {
+      faults++;
+      metrics.fault(where);
+      const withheld = budget.take(where);
+      if (withheld !== undefined)
+        log.error({ where, error, withheld }, 'a fault of ours, answered all the same');
+    },
+  };
+  const profileOf = (exchangeId: string): ExchangeProfile | undefined => book.exchanges.get(exchangeId);
+  const engine = (): Started => {
+    if (!started) throw new Error('the engine has not started');
+    return started;
+  };
+
+  const counters: BidCounters = engineCounters(funnel, metrics, watch, (records) =>
+    engine().state.journal.logBids(records),
+  );
+
+  async function start(): Promise<void> {
+    const nowMs = clock.now();
+    const state = await openSqliteState({ directory: inMemory ? ':memory:' : settings.dataDir });
+    const { journal, ledger } = state;
+    const rows = await journal.report({
+      fromMs: 0,
+      toMs: Number.MAX_SAFE_INTEGER,
+      dimensions: ['line_item', 'creative'],
+    });
+    const restored = await tables.restore(state.tables, rows);
+    const pacing = await pacer.restore(state.tables);
+    if (restored.corrupt > 0 || !pacing)
+      log.error({ tables: restored.corrupt, pacing }, 'learned tables were damaged and begin anew');
+    spendMicros = rows.reduce((sum, row) => sum + row.spendMicros, 0);
+    const treasury = await Treasury.open(ledger, budgetsOf(book.catalog.lines), nowMs, {
+      longestHoldMs: longestHoldMs(book.exchanges),
+    });
+    const people = new MemoryPeople();
+    await people.rebuild(journal);
+    funnel.useLines(lineIds(book.catalog), nowMs);
+
+    const ports: BidPorts = {
+      clock,
+      people,
+      purse: treasury,
+      tokens,
+      personKey,
+      choices: random.stream('choices'),
+      bidIds: random.stream('bid ids'),
+      publicUrl: settings.publicUrl,
+      securePublicUrl: settings.publicUrl.replace(/^http:/, 'https:'),
+    };
+    const duties = periodicDuties({
+      tendTreasury: (now) => treasury.tick(now),
+      pace: async (now) => {
+        participation = await pacer.step(book.catalog.lines, ledger, now);
+        snapshot = publish();
+      },
+      publish: (now) => {
+        if (book.nextExpiryMs !== undefined && now >= book.nextExpiryMs) book = read(configuration, now, log);
+        else if (tables.changes === publishedAt) return;
+        publishedAt = tables.changes;
+        snapshot = publish();
+      },
+      flushCounts: async (now) => {
+        const counted = funnel.drain(now);
+        if (counted.length > 0) await journal.addCounts(counted);
+      },
+      fade: (elapsedMs) => tables.fade(elapsedMs),
+      saveTables: async () => {
+        await tables.save(state.tables);
+        await pacer.save(state.tables);
+      },
+    });
+    const heart = rota(duties, clock, (duty, error) => watch.fault(`duty ${duty}`, error));
+    started = {
+      state,
+      treasury,
+      people,
+      desk: bidDesk(() => snapshot, ports, counters),
+      tick: () => heart.tick(),
+      learner: learner({
+        clock,
+        codec: tokens,
+        readPrice: readClearingPrice,
+        profileOf,
+        actionOf: (id) => book.actions.get(id),
+        account: () => configuration.book.account,
+        personKey,
+        newId: () => bidIdFrom(ids, clock.now()),
+        journal,
+        holds: treasury,
+        people,
+        study: tables,
+        observer: engineObserver(metrics, watch, configuration.book.account.currency, (micros) => {
+          spendMicros += micros;
+        }),
+      }),
+    };
+    snapshot = publish();
+    publishedAt = tables.changes;
+    metrics.gauge('config_version', 'Version of the snapshot in use.', () => version);
+    metrics.gauge(
+      'budget_reservation_micros',
+      'Held by bids that are open.',
+      () => treasury.overspendBound().reservedMicros,
+    );
+    metrics.gauge(
+      'open_reservations',
+      'Bids whose price is held.',
+      () => treasury.overspendBound().openReservations,
+    );
+    metrics.gauge('events_queued', 'Events waiting to be written.', () => state.health().queued);
+    metrics.gauge(
+      'events_dropped',
+      'Bid records that found the queue full.',
+      () => state.health().droppedBids,
+    );
+    metrics.gauge('people', 'People remembered.', () => people.size().people);
+  }
+
+  const starting = start();
+  // A caller may first look at `ready()`; until then the failure must not end the process.
+  starting.catch(() => undefined);
+
+  const door = publicApp(
+    {
+      mediaTypesOf: (exchangeId) => {
+        const profile = profileOf(exchangeId);
+        return profile && dialects.get(profile.dialect)?.contentTypes;
+      },
+      answerBid: (exchangeId, body) => engine().desk.answer(exchangeId, body),
+      learner: {
+        takeNotice: (kind, query) => engine().learner.takeNotice(kind, query),
+        takeConversions: (body, bearer) => engine().learner.takeConversions(body, bearer),
+        takePixel: (query) => engine().learner.takePixel(query),
+      },
+      codec: tokens,
+      landingPageOf: (facts: BidFacts) => book.landingPages.get(facts.creativeId),
+      watch,
+      drain,
+    },
+    { bodyLimitBytes: settings.bodyLimitBytes },
+  );
+  const desk = privateDoor({
+    clock,
+    sessions,
+    drain,
+    watch,
+    metrics,
+    book: () => configuration.book,
+    exchanges: () => configuration.exchanges,
+    catalog: () => book.catalog,
+    participation: () => participation,
+    state: () => engine().state,
+    treasury: () => engine().treasury,
+    explain: (exchangeId, body) => engine().desk.explain(exchangeId, body),
+    isStarted: () => started !== undefined,
+  });
+  for (const app of [door, desk]) app.addHook('onReady', () => starting);
+
+  async function reconfigure(next: Configuration): Promise<void> {
+    await starting;
+    const nowMs = clock.now();
+    const fresh = read(next, nowMs, log);
+    // New buckets have their first grant before a bid can ask for one.
+    await engine().treasury.configure(budgetsOf(fresh.catalog.lines), nowMs);
+    configuration = next;
+    book = fresh;
+    funnel.useLines(lineIds(book.catalog), nowMs);
+    participation = pacer.shares(book.catalog.lines);
+    snapshot = publish();
+    metrics.reload('ok');
+  }
+
+  let closing: Promise<void> | undefined;
+  async function shut(): Promise<void> {
+    drain.begin();
+    await starting.catch(() => undefined);
+    await door.close();
+    await desk.close();
+    if (!started) return;
+    const { state, treasury } = started;
+    await state.journal.addCounts(funnel.drain(clock.now())).catch((error) => watch.fault('close', error));
+    await tables.save(state.tables).catch((error) => watch.fault('close', error));
+    await pacer.save(state.tables).catch((error) => watch.fault('close', error));
+    await treasury.close().catch((error) => watch.fault('close', error));
+    await state.close();
+  }
+
+  return {
+    publicApp: door,
+    privateApp: desk,
+    ready: () => starting,
+    tick: async () => {
+      await starting;
+      await engine().tick();
+    },
+    reconfigure,
+    drain: () => drain.begin(),
+    close: () => {
+      closing ??= shut();
+      return closing;
+    },
+    consoleLink: (base) => sessions.link(base),
+    explain: async (exchangeId, body) => {
+      await starting;
+      return engine().desk.explain(exchangeId, body);
+    },
+    report: async (query) => {
+      await starting;
+      return engine().state.journal.report(query);
+    },
+    buckets: async (buckets) => {
+      await starting;
+      return engine().state.ledger.bucketStates(buckets);
+    },
+    faults: () => faults,
+    live: () => ({ spendMicros, currency: configuration.book.account.currency, nowMs: clock.now() }),
+  };
+}
+
+/** A configuration made ready for bids. */
+interface ReadBook {
+  readonly catalog: Catalog;
+  readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
+  readonly packs: Snapshot['packs'];
+  /** When a pack expires, so that membership must be read anew. */
+  readonly nextExpiryMs: number | undefined;
+  readonly actions: ReadonlyMap<string, ConversionAction>;
+  readonly landingPages: ReadonlyMap<string, string>;
+}
+
+/** @throws Error when a pack's members cannot be known. */
+function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
+  const { book, exchanges, folder } = configuration;
+  const packs = buildPackDirectory(
+    book.audiences,
+    packFileReader(folder),
+    nowMs,
+    zoneNamed(book.account.timeZone),
+  );
+  const broken = packs.faults.filter((fault) => fault.severity === 'error');
+  if (broken.length > 0) throw new Error(broken.map((fault) => `${fault.file}: ${fault.message}`).join('\n'));
+  for (const fault of packs.faults.slice(0, 20))
+    log.warn({ file: fault.file, row: fault.row }, fault.message);
+  return {
+    catalog: compileCatalog(book),
+    exchanges: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
+    packs: packs.directory,
+    nextExpiryMs: packs.nextExpiryMs,
+    actions: new Map(book.conversionActions.map((action) => [action.id, action])),
+    landingPages: new Map(book.creatives.map((creative) => [creative.id, creative.landingPage])),
+  };
+}
+
+function loaded(folder: string): Configuration {
+  const result = loadConfiguration(folder);
+  if (!result.ok) throw new Error(formatFaults(result.faults));
+  return result.configuration;
+}
+
+function wholeClock(clock: Pick<Clock, 'now'> & Partial<Clock>): Clock {
+  return { now: () => clock.now(), monotonic: () => clock.monotonic?.() ?? clock.now() };
+}
+
+function budgetsOf(lines: readonly CatalogLine[]) {
+  return lines.flatMap((line) => line.budgets);
+}
+
+function lineIds(catalog: Catalog): string[] {
+  return catalog.lines.map((line) => line.lineItem.id);
+}
+
+/** After so long no win of a dead process is expected any more. */
+function longestHoldMs(exchanges: ReadonlyMap<string, ExchangeProfile>): number {
+  const seconds = [...exchanges.values()].flatMap(({ holdSeconds }) => Object.values(holdSeconds));
+  return 1000 * Math.max(60, ...seconds);
+}
