@@ -1,0 +1,120 @@
+/** Numbers, amounts and names as people read them. */
+
+/** What is shown where there is nothing to divide by. */
+export const NONE = '–';
+
+export interface Formats {
+  /** 12,345 */
+  count(value: number): string;
+  /** 12.3K, for tight places. */
+  compact(value: number): string;
+  /** An amount of the account's currency; small ones keep the digits that matter. */
+  money(micros: number | undefined): string;
+  /** A share as percent; `–` where the whole is nothing. */
+  share(part: number, whole: number): string;
+  /** A rate a second. */
+  rate(perSecond: number | undefined): string;
+  /** Day and time of day of the bidder's clock. */
+  time(ms: number): string;
+}
+
+export function formats(currency: string, timeZone = 'UTC', locale?: string): Formats {
+  const whole = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });
+  const oneDigit = new Intl.NumberFormat(locale, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const percents = [0, 1, 2].map(
+    (digits) =>
+      new Intl.NumberFormat(locale, {
+        style: 'percent',
+        minimumFractionDigits: digits,
+        maximumFractionDigits: digits,
+      }),
+  );
+  const amounts = amountFormats(currency, locale);
+  const clock = clockFormat(timeZone, locale);
+  return {
+    count: (value) => whole.format(value),
+    compact: (value) => (value < 10_000 ? whole.format(value) : short.format(value)),
+    money: (micros) => (micros === undefined ? NONE : amounts[sizeOf(micros)].format(micros / 1e6)),
+    share: (part, all) => (all > 0 ? percents[percentDigits(part / all)]!.format(part / all) : NONE),
+    rate: (perSecond) =>
+      perSecond === undefined ? NONE : (perSecond < 100 ? oneDigit : whole).format(perSecond),
+    time: (ms) => clock.format(ms),
+  };
+}
+
+/** `limited_by_budget` as a person would write it. */
+export function words(name: string): string {
+  const text = name.replace(/_/g, ' ').trim();
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the page as they are.
+const UNSEEN = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
+
+/**
+ * Text that came from outside, made harmless to read: what is invisible or turns the direction of writing is shown as a
+ * box, and what is long is cut. That it is text and not markup is Preact's part.
+ */
+export function plain(text: string, lengthMax = 120): string {
+  const seen = text.replace(UNSEEN, '\u25a1');
+  return seen.length <= lengthMax ? seen : `${seen.slice(0, lengthMax - 1)}…`;
+}
+
+type AmountSize = 'small' | 'usual' | 'large';
+
+function sizeOf(micros: number): AmountSize {
+  const absolute = Math.abs(micros);
+  if (absolute !== 0 && absolute < 100_000) return 'small';
+  return absolute < 1e11 ? 'usual' : 'large';
+}
+
+function percentDigits(share: number): number {
+  if (share === 0 || share >= 0.9995) return 0;
+  return share < 0.01 ? 2 : 1;
+}
+
+interface NumberText {
+  format(value: number): string;
+}
+
+/** The currency's own number of digits; two more for small amounts, none for large. */
+function amountFormats(currency: string, locale: string | undefined): Record<AmountSize, NumberText> {
+  const usual = currencyDigits(currency, locale);
+  const make = (digits: number): NumberText => {
+    const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+    if (usual !== undefined)
+      return new Intl.NumberFormat(locale, { style: 'currency', currency, ...fraction });
+    const number = new Intl.NumberFormat(locale, fraction);
+    return { format: (value) => `${number.format(value)} ${currency}`.trim() };
+  };
+  return { small: make((usual ?? 2) + 2), usual: make(usual ?? 2), large: make(0) };
+}
+
+/** Undefined for what is no currency code: its amounts are written with the bare text. */
+function currencyDigits(currency: string, locale: string | undefined): number | undefined {
+  try {
+    return new Intl.NumberFormat(locale, { style: 'currency', currency }).resolvedOptions()
+      .maximumFractionDigits;
+  } catch {
+    return undefined;
+  }
+}
+
+function clockFormat(timeZone: string, locale: string | undefined): Intl.DateTimeFormat {
+  const parts: Intl.DateTimeFormatOptions = {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  };
+  try {
+    return new Intl.DateTimeFormat(locale, { ...parts, timeZone });
+  } catch {
+    return new Intl.DateTimeFormat(locale, { ...parts, timeZone: 'UTC' });
+  }
+}

@@ -1,0 +1,28 @@
+/** The buyer's first page: what happens now, what each campaign does, and why. */
+import { render } from 'preact';
+import { start } from './state.ts';
+import { Budgets } from './view/budgets.tsx';
+import { Campaigns } from './view/campaigns.tsx';
+import { Explain } from './view/explain.tsx';
+import { Header } from './view/header.tsx';
+import { Totals } from './view/totals.tsx';
+
+// The one-time token has done its work, and would only end up in bookmarks and screenshots.
+if (location.search !== '') history.replaceState(null, '', location.pathname + location.hash);
+
+render(
+  <>
+    <Header />
+    <main class="page">
+      <Totals />
+      <Campaigns />
+      <div class="pair">
+        <Explain />
+        <Budgets />
+      </div>
+    </main>
+  </>,
+  document.getElementById('console')!,
+);
+
+start();

@@ -1,0 +1,125 @@
+/** What the page knows now, as signals, and the few actions that change it. */
+import { computed, signal } from '@preact/signals';
+import type { Connection } from './client.ts';
+import { follow, get, messageOf, post } from './client.ts';
+import { elapsedMs } from './clock.ts';
+import { formats } from './format.ts';
+import type { BudgetsView, ExplanationView, FunnelView, Overview } from './model.ts';
+import { budgetsOf, explanationOf, funnelOf, overviewOf } from './overview-model.ts';
+import type { Sample } from './trend.ts';
+import { extend } from './trend.ts';
+
+export const connection = signal<Connection>('connecting');
+export const overview = signal<Overview | undefined>(undefined);
+export const samples = signal<readonly Sample[]>([]);
+/** Campaigns whose line items are shown. */
+export const opened = signal<ReadonlySet<string>>(new Set());
+/** The line item whose funnel is shown. */
+export const selected = signal<string | undefined>(undefined);
+export const funnel = signal<FunnelView | undefined>(undefined);
+export const funnelTrouble = signal<string | undefined>(undefined);
+export const budgets = signal<BudgetsView | undefined>(undefined);
+export const explanation = signal<ExplanationView | undefined>(undefined);
+export const explainTrouble = signal<string | undefined>(undefined);
+export const explaining = signal(false);
+
+const currency = computed(() => overview.value?.currency ?? 'USD');
+const timeZone = computed(() => overview.value?.timeZone ?? 'UTC');
+export const format = computed(() => formats(currency.value, timeZone.value));
+
+/** Names by `campaign/<id>` and `line_item/<id>`. */
+export const names = computed(() => {
+  const found = new Map<string, string>();
+  for (const campaign of overview.value?.campaigns ?? []) {
+    found.set(`campaign/${campaign.id}`, campaign.name);
+    for (const line of campaign.lines) found.set(`line_item/${line.id}`, line.name);
+  }
+  return found;
+});
+
+/** How often what is not pushed is asked for again. */
+const REFRESH_MS = 3_000;
+
+/** Starts listening; gives the way to stop. */
+export function start(): () => void {
+  const stopFollowing = follow('api/v1/overview', 'api/v1/events', {
+    onConnection: (next) => {
+      connection.value = next;
+    },
+    onMessage: receive,
+  });
+  const timer = setInterval(refresh, REFRESH_MS);
+  refresh();
+  return () => {
+    clearInterval(timer);
+    stopFollowing();
+  };
+}
+
+export function toggleCampaign(id: string): void {
+  const next = new Set(opened.value);
+  if (!next.delete(id)) next.add(id);
+  opened.value = next;
+}
+
+export function toggleLine(id: string): void {
+  selected.value = selected.value === id ? undefined : id;
+  funnel.value = undefined;
+  funnelTrouble.value = undefined;
+  void refreshFunnel();
+}
+
+/** `text` is what the buyer pasted; what is not JSON is said here, with the place that the parser names. */
+export async function explain(exchange: string, text: string): Promise<void> {
+  explaining.value = true;
+  explainTrouble.value = undefined;
+  try {
+    const request = parse(text);
+    explanation.value = explanationOf(await post('api/v1/explain', { exchange, request }));
+  } catch (error) {
+    explanation.value = undefined;
+    explainTrouble.value = error instanceof SyntaxError ? `Not JSON: ${error.message}` : messageOf(error);
+  } finally {
+    explaining.value = false;
+  }
+}
+
+function receive(answer: Parameters<typeof overviewOf>[0]): void {
+  const next = overviewOf(answer);
+  overview.value = next;
+  samples.value = extend(samples.value, { atMs: elapsedMs(), ...next.totals });
+}
+
+function refresh(): void {
+  if (document.hidden || connection.value === 'signed_out') return;
+  void refreshBudgets();
+  void refreshFunnel();
+}
+
+async function refreshFunnel(): Promise<void> {
+  const id = selected.value;
+  if (id === undefined) return;
+  try {
+    const next = funnelOf(await get(`api/v1/funnel?line_item=${encodeURIComponent(id)}`));
+    // The answer to a question that nobody asks any more is thrown away.
+    if (selected.value !== id) return;
+    funnel.value = next;
+    funnelTrouble.value = undefined;
+  } catch (error) {
+    if (selected.value === id) funnelTrouble.value = messageOf(error);
+  }
+}
+
+/** What was known stays on the page while the bidder is away; the header says that it is. */
+async function refreshBudgets(): Promise<void> {
+  try {
+    budgets.value = budgetsOf(await get('api/v1/budgets'));
+  } catch {
+    return;
+  }
+}
+
+function parse(text: string): unknown {
+  if (text.trim() === '') throw new SyntaxError('there is nothing to read; paste a bid request.');
+  return JSON.parse(text);
+}
