@@ -139,25 +139,26 @@ interface Memory extends LearnPorts {
 
 const WON_MAX = 100_000;
 
-/** Money: a charge settles, a loss releases, a win holds on until it is billed. */
+/**
+ * Money: a charge settles, a loss releases, a win holds on until it is billed. A billing notice without a price charges nothing
+ * yet; it may come again with one, so what the bid holds stays until it expires.
+ */
 function settle(event: NoticeEvent, { charges }: Appended, memory: Memory): void {
   const { facts, kind } = event;
   const profile = memory.profileOf(facts.exchangeId);
   if (charges.length > 0) memory.holds.settle(facts.bidId, charges);
   else if (kind === 'loss') {
     if (!memory.won.has(facts.bidId)) memory.holds.release(facts.bidId);
-  } else if (profile && (kind === billingKind(profile) || facts.test)) {
-    // The notice that would have charged has come, and charges nothing.
-    memory.holds.release(facts.bidId);
-  } else if (profile && kind === 'win')
+  } else if (facts.test) memory.holds.release(facts.bidId);
+  else if (profile && kind === 'win' && billingKind(profile) !== 'win')
     memory.holds.extend(facts.bidId, facts.bidAtMs + 1000 * profile.holdSeconds[facts.media]);
 }
 
 /** Caps: what was shown and clicked takes the place of the bid in flight. */
 function rememberPerson(event: NoticeEvent, { firstImpression }: Appended, memory: Memory): void {
   const { facts, kind, atMs } = event;
-  if (facts.userKey === '') return;
-  if (firstImpression && isReal(event)) memory.people.record(touchOf(facts, 'impression', atMs));
+  if (facts.userKey === '' || !isReal(event)) return;
+  if (firstImpression) memory.people.record(touchOf(facts, 'impression', atMs));
   else if (kind === 'click') memory.people.record(touchOf(facts, 'click', atMs));
   else if (kind === 'loss' && !memory.won.has(facts.bidId)) memory.people.release(facts.userKey, facts.bidId);
 }
