@@ -43,7 +43,7 @@ import type { Log } from './server/log.ts';
 import { LogBudget, makeLog } from './server/log.ts';
 import { makeMetrics } from './server/metrics.ts';
 import { publicApp } from './server/public.ts';
-import { MemoryPeople } from './state/memory/people.ts';
+import { People } from './state/memory/people.ts';
 import type { BucketState, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
 import { openSqliteState } from './state/sqlite/open.ts';
@@ -88,7 +88,7 @@ export interface Engine {
 interface Started {
   readonly state: SqliteState;
   readonly treasury: Treasury;
-  readonly people: MemoryPeople;
+  readonly people: People;
   readonly learner: Learner;
   readonly desk: BidDesk;
   tick(): Promise<void>;
@@ -179,8 +179,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const treasury = await Treasury.open(ledger, budgetsOf(book.catalog.lines), nowMs, {
       longestHoldMs: longestHoldMs(book.exchanges),
     });
-    const people = new MemoryPeople();
-    await people.rebuild(journal);
+    const people = new People();
+    await people.rebuild(journal, nowMs);
     funnel.useLines(lineIds(book.catalog), nowMs);
 
     const ports: BidPorts = {

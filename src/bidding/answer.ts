@@ -8,6 +8,7 @@ import type { Bid, BidResponse } from '../openrtb/response.ts';
 import type { FittingCreative } from './eligible.ts';
 import { attributesOf } from './eligible.ts';
 import { mediaAnswerOf } from './media/index.ts';
+import { transparencyOf } from './transparency.ts';
 
 /** One impression decided: all that the answer says about it. */
 export interface Decision {
@@ -32,7 +33,7 @@ export function answer(
     cur: currency,
     seatbid: [
       {
-        bid: decisions.map((decision) => bidOf(decision, exchange)),
+        bid: decisions.map((decision) => bidOf(decision, request, exchange)),
         ...(exchange.seat === undefined ? {} : { seat: exchange.seat }),
       },
     ],
@@ -41,6 +42,7 @@ export function answer(
 
 function bidOf(
   { impression, line, chosen, deal, facts, links, holdSeconds }: Decision,
+  request: BidRequest,
   exchange: ExchangeProfile,
 ): Bid {
   const { creative } = chosen.creative;
@@ -79,5 +81,7 @@ function bidOf(
   if (fit.durationSeconds !== undefined) bid.dur = fit.durationSeconds;
   if (fit.protocol !== undefined) bid.protocol = fit.protocol;
   if (fit.apis !== undefined) bid.apis = [...fit.apis];
+  const transparency = transparencyOf(request, line);
+  if (transparency) bid.ext = { dsa: transparency };
   return bid;
 }

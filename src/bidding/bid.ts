@@ -29,6 +29,7 @@ import type { BidObserver, BidPorts } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { chooseCurrency, seatAllowed } from './terms.ts';
+import { transparencyImpossible } from './transparency.ts';
 import { pClickOf, worthOf } from './value.ts';
 
 export interface Opportunity {
@@ -113,6 +114,7 @@ function refuse(
   if (timeMs <= 0) return 'too_little_time';
   if (!seatAllowed(request.allowedSeats, request.blockedSeats, exchange.seat)) return 'seat_not_allowed';
   if (!currency) return 'currency_not_offered';
+  if (transparencyImpossible(request)) return 'transparency_impossible';
   return request.impressions.some(
     (impression) => impression.banner ?? impression.video ?? impression.audio ?? impression.native,
   )

@@ -73,7 +73,10 @@ type Markup = Omit<Native, 'blockedAttributes' | 'apis' | 'wrapped'>;
 
 function readMarkup(raw: Json, notes: Notes): Markup {
   const eventTrackers = isFilled(raw.eventtrackers) ? readTrackers(raw.eventtrackers, notes) : NONE;
-  const assets = readAssets(raw.assets, notes);
+  // Without a list the publisher knows by its layout what it shows (Native 1.0), and needs the link and the trackers.
+  const untold = raw.assets === undefined;
+  const assets = untold ? NONE : readAssets(raw.assets, notes);
+  if (untold) notes.warn('assets', 'none named');
   return {
     version: readText(raw.ver, 'ver', notes),
     assets,

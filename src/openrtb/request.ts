@@ -77,7 +77,7 @@ export interface Ratio {
 }
 
 export interface Banner {
-  /** `format`, else `w` × `h`; both empty means that the size is not told. */
+  /** `format`, else `w` × `h`; both empty means that the size is not told. A side of 0 is open: 320 × 0 is any height. */
   readonly sizes: readonly Size[];
   readonly ratios: readonly Ratio[];
   readonly blockedAttributes: readonly number[];

@@ -51,7 +51,6 @@ describe('markup', () => {
   test.each([
     ['no JSON', 'this is not json'],
     ['a list', '[1]'],
-    ['without assets', '{"ver":"1.2"}'],
     ['with an empty list of assets', '{"assets":[]}'],
     ['wrapped three times', JSON.stringify(JSON.stringify(JSON.stringify({ assets: [TITLE] })))],
     ['longer than any', ' '.repeat(70_000)],

@@ -22,19 +22,23 @@ export const bannerAnswer: MediaAnswer = {
 function unsupported(creative: BannerCreative, banner: Banner): Reason | undefined {
   if (banner.blockedTypes.includes(creative.type)) return 'creative_type_not_supported';
   if (!creative.apis.every((api) => banner.apis.includes(api))) return 'creative_type_not_supported';
-  return banner.mimes.length === 0 || banner.mimes.some((mime) => renders(creative, mime))
+  return banner.mimes.length === 0 || renders(creative, banner.mimes)
     ? undefined
     : 'creative_type_not_supported';
 }
 
-/** Markup is text/html; a picture also passes where its own type is listed. */
-function renders(creative: BannerCreative, mime: string): boolean {
-  if (mime === 'text/html' || mime === 'application/xhtml+xml' || mime === '*/*') return true;
-  if (creative.html !== undefined || !creative.imageUrl) return false;
-  if (mime === 'image/*') return true;
-  const extension = /\.([a-z0-9]+)(?:[?#]|$)/i.exec(creative.imageUrl)?.[1]?.toLowerCase() ?? '';
-  const alias = (name: string) => (name === 'jpg' ? 'jpeg' : name);
-  return mime.startsWith('image/') && alias(mime.slice(6)) === alias(extension);
+/** Markup is text/html. A picture is its own type where types of pictures are listed, else part of the markup. */
+function renders(creative: BannerCreative, mimes: readonly string[]): boolean {
+  const pictures = mimes.filter((mime) => mime.startsWith('image/'));
+  const markup = mimes.some(
+    (mime) => mime === 'text/html' || mime === 'application/xhtml+xml' || mime === '*/*',
+  );
+  if (creative.html !== undefined || pictures.length === 0) return markup;
+  const extension = /\.([a-z0-9]+)(?:[?#]|$)/i.exec(creative.imageUrl ?? '')?.[1]?.toLowerCase() ?? '';
+  const type = `image/${extension === 'jpg' ? 'jpeg' : extension}`;
+  return pictures.some(
+    (mime) => mime === 'image/*' || mime === type || (mime === 'image/jpg' && type === 'image/jpeg'),
+  );
 }
 
 function sizeFor(creative: BannerCreative, banner: Banner): Fit | undefined {
@@ -45,10 +49,13 @@ function sizeFor(creative: BannerCreative, banner: Banner): Fit | undefined {
     return own && { media: 'banner', width: own.width, height: own.height, ...apis };
   }
   for (const size of banner.sizes) {
-    const fits =
-      creative.anySize ||
-      creative.sizes.some((own) => own.width === size.width && own.height === size.height);
-    if (fits) return { media: 'banner', width: size.width, height: size.height, ...apis };
+    const own = creative.sizes.find(
+      ({ width, height }) => within(width, size.width) && within(height, size.height),
+    );
+    if (own) return { media: 'banner', width: own.width, height: own.height, ...apis };
+    // An open side is filled as small as banners come, so that it never overflows its place.
+    if (creative.anySize)
+      return { media: 'banner', width: size.width || SMALL_SIDE, height: size.height || SMALL_SIDE, ...apis };
   }
   for (const ratio of banner.ratios) {
     const own = creative.anySize
@@ -69,6 +76,13 @@ function sizeFor(creative: BannerCreative, banner: Banner): Fit | undefined {
     };
   }
   return undefined;
+}
+
+const SMALL_SIDE = 50;
+
+/** A side that the placement leaves open takes any. */
+function within(side: number, offered: number): boolean {
+  return offered === 0 || side === offered;
 }
 
 function bannerMarkup(creative: BannerCreative, fit: Fit, links: MarkupLinks): string {

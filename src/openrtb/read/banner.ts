@@ -34,13 +34,13 @@ export function readCompanions(value: unknown, path: string, notes: Notes): read
   return readObjects(wrapped ?? value, path, notes).map((banner) => readBanner(banner, notes));
 }
 
-/** A size of nothing says nothing: many senders write 0 for unknown. */
+/** A size of nothing says nothing: many senders write 0 for unknown. One side alone leaves the other open, as 0. */
 function readSizes(formats: readonly Json[], notes: Notes): readonly Size[] {
   const sizes: Size[] = [];
   for (const format of formats) {
     const width = readCount(format.w, 'banner.w', notes);
     const height = readCount(format.h, 'banner.h', notes);
-    if (width && height) sizes.push({ width, height });
+    if (width || height) sizes.push({ width: width || 0, height: height || 0 });
   }
   return sizes;
 }
