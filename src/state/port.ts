@@ -23,6 +23,8 @@ export interface BucketState {
   readonly spent: number;
   /** Granted to open leases and not yet charged; this process's own included. */
   readonly leased: number;
+  /** Part of what was spent that no lease had left: spent ≤ limit + late. Told of money. */
+  readonly late?: number;
 }
 
 export interface LedgerPort {
@@ -41,6 +43,10 @@ export interface Charge {
   readonly bucket: BucketId;
   readonly micros: number;
   readonly impressions: number;
+  /** The lease of its bid, which may be an earlier process's. */
+  readonly leaseId?: number;
+  /** Part of the money that this lease had no room for: it was closed, or its hold had been given to other bids. */
+  readonly lateMicros?: number;
 }
 
 export interface Appended {

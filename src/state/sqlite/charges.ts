@@ -4,18 +4,20 @@ import type { BucketId } from '../../core/budget.ts';
 import { dayBucket, lifetimeBucket } from '../../core/budget.ts';
 import type { BidFacts } from '../../core/event.ts';
 import type { CpmMicros } from '../../core/units.ts';
-import { chargeWithCarry, MICROS_PER_UNIT } from '../../core/units.ts';
+import { chargeWithCarry, cpmMicros, MICROS_PER_UNIT } from '../../core/units.ts';
+import { LedgerLawError } from '../account.ts';
 import type { Charge } from '../port.ts';
 
 export interface Charged {
   readonly charges: readonly Charge[];
-  readonly micros: number;
-  /** The lease was closed, or had less left than this: the charge stands, beyond what was promised. */
-  readonly late: boolean;
+  /** In the account's currency, exact: what the buckets are charged in whole micros. */
+  readonly cpmMicros: CpmMicros;
+  /** The most of it that a bucket's lease had no room for: the charge stands, beyond what was promised. */
+  readonly lateMicros: number;
 }
 
 export interface Charges {
-  /** Undefined when the bid was charged before. */
+  /** Undefined when the bid was charged before. @throws LedgerLawError for a charge above the bid. */
   charge(facts: BidFacts, priceCpmMicros: CpmMicros, atMs: number): Charged | undefined;
 }
 
@@ -30,13 +32,20 @@ export function bucketsOf(facts: BidFacts): readonly BucketId[] {
   ];
 }
 
-/** Price in the account's currency for the impressions of one showing, CPM micros, rounded half up. */
+/**
+ * Price in the account's currency for the impressions of one showing, CPM micros: first the rate, then the multiplier,
+ * each rounded half up. Never above what the bid reserved, which rounds both up.
+ */
 export function accountCost(priceCpmMicros: number, rateMicros: number, multiplierMilli: number): CpmMicros {
-  const account =
-    rateMicros === MICROS_PER_UNIT
-      ? priceCpmMicros
-      : Math.round((priceCpmMicros / MICROS_PER_UNIT) * rateMicros);
-  return (multiplierMilli === 1000 ? account : Math.round((account / 1000) * multiplierMilli)) as CpmMicros;
+  const account = timesOver(priceCpmMicros, rateMicros, MICROS_PER_UNIT);
+  return cpmMicros(timesOver(account, multiplierMilli, 1000));
+}
+
+/** amount × factor / divisor, half up. In integers throughout: products of prices and rates leave the exact range of doubles. */
+function timesOver(amount: number, factor: number, divisor: number): number {
+  if (factor === divisor) return amount;
+  const wide = BigInt(divisor);
+  return Number((BigInt(amount) * BigInt(factor) * 2n + wide) / (wide * 2n));
 }
 
 export function charges(database: DatabaseSync): Charges {
@@ -46,39 +55,54 @@ export function charges(database: DatabaseSync): Charges {
   const known = database.prepare('SELECT 1 FROM charge WHERE bid_id = ?');
   const read = database.prepare('SELECT carry, impression_carry FROM bucket WHERE id = ?');
   const book = database.prepare(
-    `INSERT INTO bucket (id, micros, carry, impressions, impression_carry) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT DO UPDATE SET micros = micros + excluded.micros, carry = excluded.carry,
+    `INSERT INTO bucket (id, micros, carry, impressions, impression_carry, late) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET micros = micros + excluded.micros, carry = excluded.carry, late = late + excluded.late,
        impressions = impressions + excluded.impressions, impression_carry = excluded.impression_carry`,
   );
-  const leaseOpen = database.prepare('SELECT 1 FROM lease WHERE id = ?');
+  const leaseOf = database.prepare('SELECT 1 FROM lease WHERE id = ?');
   const settle = database.prepare(
-    'UPDATE lease_bucket SET settled = settled + ? WHERE bucket = ? AND unit = ? AND lease = ? RETURNING granted - settled AS left',
+    // A closed lease stays empty: what is still charged to it is granted after the fact, as late.
+    `UPDATE lease_bucket SET settled = settled + ?1,
+       granted = granted + iif((SELECT closed FROM lease WHERE id = lease), ?1, 0)
+     WHERE bucket = ?2 AND unit = ?3 AND lease = ?4
+     RETURNING iif((SELECT closed FROM lease WHERE id = lease), -?1, granted - settled) AS left`,
   );
+
+  /** Books an amount to the lease; gives the part that it had no room for. */
+  const overdrawn = (facts: BidFacts, bucket: BucketId, unit: 'micros' | 'impressions', amount: number) => {
+    const row = settle.get(amount, bucket, unit, facts.leaseId) as { left: number } | undefined;
+    return row ? Math.min(amount, Math.max(0, -row.left)) : 0;
+  };
 
   return {
     charge: (facts, priceCpmMicros, atMs) => {
-      if (priceCpmMicros > facts.bidCpmMicros)
-        throw new Error(`a charge above the bid: ${priceCpmMicros} for ${facts.bidCpmMicros}`);
+      if (!(priceCpmMicros >= 0 && priceCpmMicros <= facts.bidCpmMicros))
+        throw new LedgerLawError(`${facts.bidId}: a charge of ${priceCpmMicros} for ${facts.bidCpmMicros}`);
       if (known.get(facts.bidId)) return undefined;
       const cost = accountCost(priceCpmMicros, facts.rateMicros, facts.multiplierMilli);
-      let late = leaseOpen.get(facts.leaseId) === undefined;
-      const booked = bucketsOf(facts).map((bucket): Charge => {
+      // Nothing is known of a lease that is not there: the charge was promised by nobody.
+      const unpromised = leaseOf.get(facts.leaseId) === undefined;
+      const booked = bucketsOf(facts).map((bucket) => {
         const before = read.get(bucket) as { carry: number; impression_carry: number } | undefined;
         const money = chargeWithCarry(cost, before?.carry ?? 0);
         const shown = chargeWithCarry(facts.multiplierMilli as CpmMicros, before?.impression_carry ?? 0);
-        book.run(bucket, money.chargeMicros, money.carry, shown.chargeMicros, shown.carry);
-        for (const [unit, amount] of [
-          ['micros', money.chargeMicros],
-          ['impressions', shown.chargeMicros],
-        ] as const) {
-          const row = settle.get(amount, bucket, unit, facts.leaseId) as { left: number } | undefined;
-          if (row && row.left < 0) late = true;
-        }
-        return { bucket, micros: money.chargeMicros, impressions: shown.chargeMicros };
+        overdrawn(facts, bucket, 'impressions', shown.chargeMicros);
+        const lateMicros = unpromised
+          ? money.chargeMicros
+          : overdrawn(facts, bucket, 'micros', money.chargeMicros);
+        book.run(bucket, money.chargeMicros, money.carry, shown.chargeMicros, shown.carry, lateMicros);
+        const { leaseId } = facts;
+        return {
+          bucket,
+          micros: money.chargeMicros,
+          impressions: shown.chargeMicros,
+          leaseId,
+          lateMicros,
+        };
       });
-      const micros = booked[0]?.micros ?? 0;
-      insert.run(facts.bidId, cost, micros, atMs, late ? 1 : 0);
-      return { charges: booked, micros, late };
+      const lateMicros = Math.max(...booked.map((charge) => charge.lateMicros));
+      insert.run(facts.bidId, cost, booked[0]!.micros, atMs, lateMicros);
+      return { charges: booked, cpmMicros: cost, lateMicros };
     },
   };
 }

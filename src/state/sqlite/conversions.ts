@@ -2,7 +2,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { lastTouch, TOUCH_SKEW_MS } from '../../core/attribution.ts';
 import type { BidFacts, ConversionEvent, Touch } from '../../core/event.ts';
-import type { TouchKind } from '../../core/history.ts';
 import type { Appended, ConversionRule } from '../port.ts';
 import type { Stats } from './stats.ts';
 
@@ -27,8 +26,10 @@ interface ConversionRow {
 }
 
 export interface Conversions {
-  /** Keeps an impression or click, and moves the credit of conversions that would have gone to it. */
-  addTouch(kind: 'impression' | 'click', facts: BidFacts, atMs: number): void;
+  /** Keeps a click, and moves the credit of conversions that would have gone to it. */
+  addClick(facts: BidFacts, atMs: number): void;
+  /** Keeps an impression at the earliest time that any sign of it tells; true for the first sign. */
+  addImpression(facts: BidFacts, atMs: number): boolean;
   append(event: ConversionEvent, rule: ConversionRule): Pick<Appended, 'status' | 'touch'>;
 }
 
@@ -46,6 +47,13 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
     `SELECT seq, bid_id AS bidId, kind, at_ms AS atMs, facts FROM touch
      WHERE user_key = ? AND user_key <> '' AND at_ms BETWEEN ? AND ? AND advertiser = ? AND kind <> 'conversion' ORDER BY at_ms DESC LIMIT ${CANDIDATES_MAX}`,
   );
+  const deleteConverted = database.prepare(
+    "DELETE FROM touch WHERE seq = (SELECT seq FROM touch WHERE bid_id = ? AND kind = 'conversion' AND at_ms = ? LIMIT 1)",
+  );
+  const impressionOf = database.prepare(
+    "SELECT seq, at_ms AS atMs FROM touch WHERE bid_id = ? AND kind = 'impression'",
+  );
+  const moveTouch = database.prepare('UPDATE touch SET at_ms = ? WHERE seq = ?');
   const touchBySeq = database.prepare(
     'SELECT seq, bid_id AS bidId, kind, at_ms AS atMs, facts FROM touch WHERE seq = ?',
   );
@@ -85,28 +93,67 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
       viewWindowMs: row.view_window,
     });
     if ((best?.seq ?? null) === row.touch) return best;
-    if (row.touch !== null) count(touchBySeq.get(row.touch) as unknown as TouchRow, row, -1);
+    takeBack(row);
     if (best) count(best, row, 1);
     credited.run(best?.seq ?? null, row.dedupe);
     return best;
   };
 
+  const takeBack = (row: ConversionRow): void => {
+    if (row.touch === null) return;
+    count(touchBySeq.get(row.touch) as unknown as TouchRow, row, -1);
+    credited.run(null, row.dedupe);
+  };
+
+  /** The person's history has the conversion as long as it is credited. */
   const count = (touch: TouchRow, row: ConversionRow, sign: 1 | -1): void => {
     const facts = JSON.parse(touch.facts) as BidFacts;
     stats.add(facts, row.at_ms, { conversions: sign, conversion_value: sign * row.value });
     stats.add(facts, touch.atMs, { touch_conversions: sign });
+    if (sign < 0) deleteConverted.run(facts.bidId, row.at_ms);
+    else
+      insertTouch.run(facts.bidId, 'conversion', row.at_ms, facts.userKey, facts.advertiserId, touch.facts);
+  };
+
+  /** Conversions that a touch of this bid at this time might be credited with. */
+  const waitingFor = (kind: 'impression' | 'click', facts: BidFacts, atMs: number): ConversionRow[] => {
+    const rows = [
+      ...(kind === 'click' ? ofClick.all(facts.bidId, facts.advertiserId) : []),
+      ...(facts.userKey === '' ? [] : ofUser.all(facts.userKey, atMs - TOUCH_SKEW_MS, facts.advertiserId)),
+    ] as unknown as ConversionRow[];
+    return [...new Map(rows.map((row) => [row.dedupe, row])).values()];
   };
 
   return {
-    addTouch: (kind, facts, atMs) => {
-      insertTouch.run(facts.bidId, kind, atMs, facts.userKey, facts.advertiserId, JSON.stringify(facts));
-      const waiting = new Map<string, ConversionRow>();
-      const rows = [
-        ...(kind === 'click' ? ofClick.all(facts.bidId, facts.advertiserId) : []),
-        ...(facts.userKey === '' ? [] : ofUser.all(facts.userKey, atMs - TOUCH_SKEW_MS, facts.advertiserId)),
-      ] as unknown as ConversionRow[];
-      for (const row of rows) waiting.set(row.dedupe, row);
-      for (const row of waiting.values()) credit(row);
+    addClick: (facts, atMs) => {
+      insertTouch.run(facts.bidId, 'click', atMs, facts.userKey, facts.advertiserId, JSON.stringify(facts));
+      for (const row of waitingFor('click', facts, atMs)) credit(row);
+    },
+    addImpression: (facts, atMs) => {
+      const known = impressionOf.get(facts.bidId) as { seq: number; atMs: number } | undefined;
+      if (known && known.atMs <= atMs) return false;
+      let waiting = waitingFor('impression', facts, atMs);
+      if (known) {
+        // The second sign tells of an earlier time than the first: the impression and its conversions move there.
+        waiting = waiting.map((row) => {
+          if (row.touch !== known.seq) return row;
+          takeBack(row);
+          return { ...row, touch: null };
+        });
+        stats.add(facts, known.atMs, { impressions: -1 });
+        moveTouch.run(atMs, known.seq);
+      } else
+        insertTouch.run(
+          facts.bidId,
+          'impression',
+          atMs,
+          facts.userKey,
+          facts.advertiserId,
+          JSON.stringify(facts),
+        );
+      stats.add(facts, atMs, { impressions: 1 });
+      for (const row of waiting) credit(row);
+      return known === undefined;
     },
     append: (event, rule) => {
       const {
@@ -139,8 +186,6 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
       const best = credit(byKey.get(dedupeKey) as unknown as ConversionRow);
       if (!best) return { status: 'new', touch: undefined };
       const facts = JSON.parse(best.facts) as BidFacts;
-      const kind: TouchKind = 'conversion';
-      insertTouch.run(facts.bidId, kind, atMs, facts.userKey, facts.advertiserId, best.facts);
       return { status: 'new', touch: { kind: best.kind, atMs: best.atMs, facts } satisfies Touch };
     },
   };

@@ -14,11 +14,13 @@ export interface Ledger {
 export function ledger(database: DatabaseSync): Ledger {
   const open = database.prepare('INSERT INTO lease (opened_ms) VALUES (?)');
   const strand = database.prepare('UPDATE lease SET closes_ms = ? WHERE closes_ms IS NULL');
-  const dueLeases = database.prepare('SELECT id FROM lease WHERE closes_ms <= ?');
-  const closeLease = database.prepare('DELETE FROM lease WHERE id = ?');
-  const closeBuckets = database.prepare('DELETE FROM lease_bucket WHERE lease = ?');
-  const isOpen = database.prepare('SELECT 1 FROM lease WHERE id = ?');
-  const spent = database.prepare('SELECT micros, impressions FROM bucket WHERE id = ?');
+  const dueLeases = database.prepare('SELECT id FROM lease WHERE closes_ms <= ? AND closed = 0');
+  const closeLease = database.prepare('UPDATE lease SET closed = 1 WHERE id = ?');
+  const closeBuckets = database.prepare(
+    'UPDATE lease_bucket SET granted = settled WHERE lease = ? AND granted > settled',
+  );
+  const isOpen = database.prepare('SELECT 1 FROM lease WHERE id = ? AND closed = 0');
+  const spent = database.prepare('SELECT micros, impressions, late FROM bucket WHERE id = ?');
   const leased = database.prepare(
     'SELECT coalesce(sum(max(granted - settled, 0)), 0) AS total FROM lease_bucket WHERE bucket = ? AND unit = ?',
   );
@@ -31,9 +33,10 @@ export function ledger(database: DatabaseSync): Ledger {
   );
 
   const stateOf = (bucket: BucketId, unit: BudgetUnit): BucketState => {
-    const row = spent.get(bucket) as { micros: number; impressions: number } | undefined;
+    const row = spent.get(bucket) as { micros: number; impressions: number; late: number } | undefined;
     const total = (leased.get(bucket, unit) as { total: number }).total;
-    return { bucket, unit, spent: row?.[unit] ?? 0, leased: total };
+    const late = unit === 'micros' ? { late: row?.late ?? 0 } : {};
+    return { bucket, unit, spent: row?.[unit] ?? 0, leased: total, ...late };
   };
 
   return {

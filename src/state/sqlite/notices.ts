@@ -32,7 +32,6 @@ export function notices(
   );
   const kept = database.prepare('SELECT price FROM notice WHERE bid_id = ? AND kind = ?');
   const kinds = database.prepare('SELECT kind FROM notice WHERE bid_id = ? ORDER BY kind');
-  const shown = database.prepare("SELECT 1 FROM touch WHERE bid_id = ? AND kind = 'impression'");
 
   return {
     append: (event) => {
@@ -50,7 +49,8 @@ export function notices(
         event.lossCode ?? null,
         event.minToWinCpmMicros ?? null,
         event.late ? 1 : 0,
-        JSON.stringify(facts),
+        // Losses are the most, and nobody asks for their facts again.
+        kind === 'loss' ? '' : JSON.stringify(facts),
       );
       if (changes === 0) {
         const first = kept.get(facts.bidId, code) as { price: number | null };
@@ -75,16 +75,14 @@ export function notices(
       event.billable && event.priceCpmMicros !== undefined
         ? charges.charge(facts, event.priceCpmMicros, atMs)
         : undefined;
-    const firstImpression =
-      (kind === 'billing' || kind === 'impression') && !facts.test && shown.get(facts.bidId) === undefined;
-    if (firstImpression) conversions.addTouch('impression', facts, atMs);
-    if (kind === 'click' && first && !facts.test) conversions.addTouch('click', facts, atMs);
+    const shown = (kind === 'billing' || kind === 'impression') && !facts.test;
+    const firstImpression = shown && conversions.addImpression(facts, atMs);
+    if (kind === 'click' && first && !facts.test) conversions.addClick(facts, atMs);
     const column = COLUMN[kind];
     stats.add(facts, atMs, {
       ...(column && first && !facts.test ? { [column]: 1 } : {}),
-      impressions: firstImpression ? 1 : 0,
-      spend: charged?.micros ?? 0,
-      late_spend: charged?.late ? charged.micros : 0,
+      spend_cpm: charged?.cpmMicros ?? 0,
+      late_spend: charged?.lateMicros ?? 0,
       flagged: first && event.priceFlag !== '' && event.priceFlag !== 'test' ? 1 : 0,
     });
     return { status: 'new', charges: charged?.charges ?? [], firstImpression, touch: undefined };

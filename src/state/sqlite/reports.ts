@@ -21,7 +21,11 @@ const ROWS_MAX = 100_000;
 export function report(database: DatabaseSync, query: ReportQuery): ReportRow[] {
   const dimensions = REPORT_DIMENSIONS.filter((dimension) => query.dimensions.includes(dimension));
   const keys = dimensions.map((dimension) => `${EXPRESSION[dimension]} AS key_${dimension}`);
-  const sums = STAT_COLUMNS.map((column) => `coalesce(sum(${column}), 0) AS ${column}`);
+  const sums = STAT_COLUMNS.map((column) =>
+    column === 'spend_cpm'
+      ? 'coalesce(sum(spend_cpm), 0) / 1000 AS spend_cpm'
+      : `coalesce(sum(${column}), 0) AS ${column}`,
+  );
   const filters = [
     'hour_ms >= ?',
     'hour_ms < ?',
@@ -53,7 +57,7 @@ export function report(database: DatabaseSync, query: ReportQuery): ReportRow[] 
       conversions: number('conversions'),
       conversionValueMicros: number('conversion_value'),
       conversionsByTouchTime: number('touch_conversions'),
-      spendMicros: number('spend'),
+      spendMicros: number('spend_cpm'),
       lateSpendMicros: number('late_spend'),
       flagged: number('flagged'),
     };

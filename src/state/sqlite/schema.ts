@@ -51,6 +51,16 @@ const STEPS: readonly string[] = [
   CREATE TABLE learned (name TEXT NOT NULL PRIMARY KEY, bytes BLOB NOT NULL) STRICT, WITHOUT ROWID;
   CREATE TABLE life (name TEXT NOT NULL PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
   `,
+  // A closed lease keeps its rows, so that a win told after it is known to have had a limit. Spend is summed in thousandths
+  // of a micro: how whole micros fall to single charges depends on their order, their sum does not.
+  `
+  ALTER TABLE lease ADD COLUMN closed INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX lease_bucket_lease ON lease_bucket (lease);
+  ALTER TABLE bucket ADD COLUMN late INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE stat ADD COLUMN spend_cpm INTEGER NOT NULL DEFAULT 0;
+  UPDATE stat SET spend_cpm = spend * 1000;
+  ALTER TABLE stat DROP COLUMN spend;
+  `,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';
@@ -58,18 +68,21 @@ export type Synchronous = 'FULL' | 'NORMAL';
 /** Opens the file for one writer. @throws Error for a file of a newer version, or one that is damaged. */
 export function prepare(database: DatabaseSync, synchronous: Synchronous): void {
   // NORMAL would lose acknowledged events at a power cut: it does not sync the log at commit. It exists for the test that shows so.
+  // EXCLUSIVE keeps a second process out: opening a lease would strand the first one's while that still bids from it.
+  // Checkpoints are made by hand (store.ts), since the automatic one hides a failed sync.
   database.exec(
-    `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${synchronous}; PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 2000;`,
+    `PRAGMA busy_timeout = 2000; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;
+     PRAGMA synchronous = ${synchronous}; PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON;`,
   );
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
   if (version > STEPS.length)
     throw new Error(
       `the state file has version ${version}, this program knows ${STEPS.length}: it was written by a newer one`,
     );
+  if (version > 0 && !stoppedCleanly(database)) checkIntegrity(database);
   for (let step = version; step < STEPS.length; step++) {
     database.exec(`BEGIN IMMEDIATE; ${STEPS[step]} PRAGMA user_version = ${step + 1}; COMMIT;`);
   }
-  if (!stoppedCleanly(database)) checkIntegrity(database);
   markStopped(database, false);
 }
 

@@ -12,7 +12,7 @@ export const STAT_COLUMNS = [
   'conversions',
   'conversion_value',
   'touch_conversions',
-  'spend',
+  'spend_cpm',
   'late_spend',
   'flagged',
 ] as const;
