@@ -21,7 +21,13 @@ export function conversionRoutes(
   ports: ConversionRoutePorts,
   { bodyLimitBytes }: { readonly bodyLimitBytes: number },
 ): void {
-  app.post(REPORT, (call, reply) => report(call, reply, ports, bodyLimitBytes));
+  app.post(REPORT, {
+    onRequest: (call, reply, done) => {
+      if (MEDIA_TYPES.includes(mediaTypeOf(call.headers['content-type']))) done();
+      else sendProblem(reply, 415, 'Reports are JSON');
+    },
+    handler: (call, reply) => report(call, reply, ports, bodyLimitBytes),
+  });
   app.get(PIXEL, async (call, reply) => {
     const taken = await kept(PIXEL, ports, () =>
       ports.learner.takePixel(call.query as Readonly<Record<string, unknown>>),
@@ -39,8 +45,6 @@ async function report(
   ports: ConversionRoutePorts,
   bodyLimitBytes: number,
 ): Promise<FastifyReply> {
-  if (!MEDIA_TYPES.includes(mediaTypeOf(call.headers['content-type'])))
-    return sendProblem(reply, 415, 'Reports are JSON');
   const sent = Buffer.isBuffer(call.body) ? call.body : Buffer.alloc(0);
   const unpacked = unpack(sent, call.headers['content-encoding'], bodyLimitBytes);
   if (!unpacked.ok) return sendProblem(reply, unpacked.status, 'The body cannot be read');

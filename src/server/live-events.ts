@@ -1,5 +1,5 @@
 /** `GET /api/v1/events`: the overview every second, as server-sent events. */
-import type { ServerResponse } from 'node:http';
+import type { OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { sendProblem } from './problem.ts';
 
@@ -42,7 +42,9 @@ export function liveEvents(
       }
       reply.hijack();
       const stream = reply.raw;
+      // A hijacked answer takes its headers along, the security headers of the door among them.
       stream.writeHead(200, {
+        ...(reply.getHeaders() as OutgoingHttpHeaders),
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',

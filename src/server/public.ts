@@ -61,6 +61,11 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
     if (ports.drain.begun) reply.header('connection', 'close');
     done();
   });
+  // Each route has looked at the media type by now. The framework would refuse a notice for one that is spelled wrong.
+  app.addHook('preParsing', (request, _reply, _payload, done) => {
+    delete request.raw.headers['content-type'];
+    done();
+  });
   app.addHook('onResponse', (request, reply, done) => {
     ports.drain.leave();
     const route = request.routeOptions.url ?? 'other';

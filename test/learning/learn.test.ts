@@ -17,6 +17,7 @@ import { learner } from '../../src/learning/learn.ts';
 import { LearnedTables } from '../../src/learning/tables.ts';
 import type { ExchangeProfile } from '../../src/openrtb/exchange-profile.ts';
 import { People } from '../../src/state/memory/people.ts';
+import type { PeoplePort } from '../../src/state/port.ts';
 import type { SqliteState } from '../../src/state/sqlite/open.ts';
 import { openSqliteState } from '../../src/state/sqlite/open.ts';
 import { Treasury } from '../../src/state/treasury.ts';
@@ -47,7 +48,7 @@ const action = checkShape(conversionActionSchema, {
 
 let state: SqliteState;
 let treasury: Treasury;
-let people: People;
+let people: PeoplePort;
 let tables: LearnedTables;
 let learn: Learner;
 let ports: LearnPorts;
@@ -112,7 +113,7 @@ const tell = (kind: NoticeKind, facts: BidFacts, words: { p?: string; l?: string
   learn.takeNotice(kind, { t: tokenOf(kind, facts), ...words });
 
 const held = (): number => treasury.overspendBound().reservedMicros;
-const rows = async (): Promise<number> => (await people.read('person-ann-00000', clock.now()))?.count ?? 0;
+const rows = async (): Promise<number> => (await people.read('person-ann-00000', clock.now(), 0))?.count ?? 0;
 async function spent(): Promise<number> {
   const states = await state.ledger.bucketStates([LIFE]);
   return states.find(({ unit }) => unit === 'micros')?.spent ?? 0;
@@ -212,7 +213,7 @@ describe('the way back', () => {
         expect(tables.accountTrials).toBe(before.trials + 1);
         expect(tables.accountClicks).toBe(before.clicks + 1);
         expect(tables.landscapes().get('example/USD')?.observations).toBe(observed + 1);
-        expect((await people.read(facts.userKey, NOW_MS))?.count).toBe(2);
+        expect((await people.read(facts.userKey, NOW_MS, 0))?.count).toBe(2);
       }),
       { numRuns: 25, seed: 20261123 },
     );

@@ -1,0 +1,45 @@
+/** Ports of a public door whose decisions are given by hand, for tests of the transport alone. */
+import type { FastifyInstance } from 'fastify';
+import { Drain } from '../../src/server/drain.ts';
+import type { PublicPorts } from '../../src/server/public.ts';
+import { publicApp } from '../../src/server/public.ts';
+import { bidFacts, CODEC } from '../learning/bid-facts.ts';
+
+export interface HandDoor {
+  readonly app: FastifyInstance;
+  /** Bodies that came as far as the decision. */
+  readonly decided: string[];
+  readonly faults: string[];
+  readonly answered: string[];
+  readonly drain: Drain;
+}
+
+export const BODY_LIMIT_BYTES = 8192;
+
+export function handDoor(more: Partial<PublicPorts> = {}): HandDoor {
+  const decided: string[] = [];
+  const faults: string[] = [];
+  const answered: string[] = [];
+  const drain = new Drain();
+  const ports: PublicPorts = {
+    mediaTypesOf: (id) => ({ example: ['application/json'], binary: ['application/x-protobuf'] })[id],
+    answerBid: async (id, body) => {
+      decided.push(`${id} ${body.toString()}`);
+      return { status: 204, version: '2.6' };
+    },
+    learner: {
+      takeNotice: async () => ({ ok: true, status: 'new', facts: bidFacts() }),
+      takeConversions: async () => ({ unauthorised: false, accepted: 1, duplicates: 0, faults: [] }),
+      takePixel: async () => ({ unauthorised: false, accepted: 1, duplicates: 0, faults: [] }),
+    },
+    codec: CODEC,
+    landingPageOf: () => 'https://bakery.example/rye',
+    watch: {
+      answered: (route, method, status) => void answered.push(`${method} ${route} ${status}`),
+      fault: (route) => void faults.push(route),
+    },
+    drain,
+    ...more,
+  };
+  return { app: publicApp(ports, { bodyLimitBytes: BODY_LIMIT_BYTES }), decided, faults, answered, drain };
+}
