@@ -73,10 +73,9 @@ type Markup = Omit<Native, 'blockedAttributes' | 'apis' | 'wrapped'>;
 
 function readMarkup(raw: Json, notes: Notes): Markup {
   const eventTrackers = isFilled(raw.eventtrackers) ? readTrackers(raw.eventtrackers, notes) : NONE;
-  // Without a list the publisher knows by its layout what it shows (Native 1.0), and needs the link and the trackers.
-  const untold = raw.assets === undefined;
-  const assets = untold ? NONE : readAssets(raw.assets, notes);
-  if (untold) notes.warn('assets', 'none named');
+  const assets = raw.assets === undefined ? NONE : readAssets(raw.assets, notes);
+  // Without assets to answer the publisher knows by its layout what it shows (Native 1.0): link and trackers are left.
+  if (assets.length === 0) notes.warn('assets', 'none named');
   return {
     version: readText(raw.ver, 'ver', notes),
     assets,
@@ -105,7 +104,6 @@ function readAssets(value: unknown, notes: Notes): readonly NativeAsset[] {
       return NONE;
     }
   }
-  if (assets.length === 0) notes.refuse('assets', 'none that can be read');
   return assets;
 }
 

@@ -274,6 +274,7 @@ describe('a whole life over real HTTP', () => {
     engine.clock.advance(2 * HOUR);
     await convert({ action: 'order', user_id: 'bea', order_id: 'B-2' });
     expect(await report()).toMatchObject({ conversions: 1 });
+    engine.clock.advance(HOUR);
     const { click } = await won({ user: { id: 'bea' } });
     const clickId = new URL((await call(click)).headers.get('location') ?? '').searchParams.get('bwclid');
     engine.clock.advance(23 * HOUR);

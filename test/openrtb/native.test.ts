@@ -51,7 +51,7 @@ describe('markup', () => {
   test.each([
     ['no JSON', 'this is not json'],
     ['a list', '[1]'],
-    ['with an empty list of assets', '{"assets":[]}'],
+    ['requiring an asset without an id', '{"assets":[{"required":1,"title":{"len":25}}]}'],
     ['wrapped three times', JSON.stringify(JSON.stringify(JSON.stringify({ assets: [TITLE] })))],
     ['longer than any', ' '.repeat(70_000)],
   ])('%s cannot be answered, and the request stands', (_name, request) => {

@@ -418,14 +418,14 @@ export const TOLERANCE: readonly ToleranceCase[] = [
       sees: (r) => r.impressions[0]?.native?.assets.length === 1,
     },
     {
-      sent: 'markup without a list of assets, as a layout alone',
+      sent: 'markup with no assets, as a layout alone',
       outcome: 'repaired',
       why: 'the publisher knows what its layout shows; link and trackers are answered',
       change: native('{"ver":"1.0","layout":2}'),
       sees: (r) => r.impressions[0]?.native?.assets.length === 0,
     },
     {
-      sent: 'markup that is no JSON, has an empty list of assets, or requires one that cannot be read or has no id',
+      sent: 'markup that is no JSON, or requires an asset that cannot be read or has no id',
       outcome: 'ignored',
       why: 'OpenRTB asks only that `request` is there; other media can be bid on',
       change: native('{"assets":[ ... ]}'),
