@@ -8,8 +8,10 @@ export interface Formats {
   count(value: number): string;
   /** 12.3K, for tight places. */
   compact(value: number): string;
-  /** An amount of the account's currency; small ones keep the digits that matter. */
+  /** An amount of the account's currency, as it stands in a column. */
   money(micros: number | undefined): string;
+  /** The same with two more digits where it is small: prices and bounds are never rounded to nothing. */
+  exact(micros: number | undefined): string;
   /** A share as percent; `–` where the whole is nothing. */
   share(part: number, whole: number): string;
   /** A rate a second. */
@@ -35,7 +37,17 @@ export function formats(currency: string, timeZone = 'UTC', locale?: string): Fo
   return {
     count: (value) => whole.format(value),
     compact: (value) => (value < 10_000 ? whole.format(value) : short.format(value)),
-    money: (micros) => (micros === undefined ? NONE : amounts[sizeOf(micros)].format(micros / 1e6)),
+    money: (micros) => {
+      if (micros === undefined) return NONE;
+      if (micros > 0 && micros < amounts.leastMicros)
+        return `<${amounts.usual.format(amounts.leastMicros / 1e6)}`;
+      return (micros < LARGE_MICROS ? amounts.usual : amounts.large).format(micros / 1e6);
+    },
+    exact: (micros) => {
+      if (micros === undefined) return NONE;
+      const small = micros > 0 && micros < SMALL_MICROS;
+      return (small ? amounts.small : amounts.usual).format(micros / 1e6);
+    },
     share: (part, all) => (all > 0 ? percents[percentDigits(part / all)]!.format(part / all) : NONE),
     rate: (perSecond) =>
       perSecond === undefined ? NONE : (perSecond < 100 ? oneDigit : whole).format(perSecond),
@@ -61,34 +73,38 @@ export function plain(text: string, lengthMax = 120): string {
   return seen.length <= lengthMax ? seen : `${seen.slice(0, lengthMax - 1)}…`;
 }
 
-type AmountSize = 'small' | 'usual' | 'large';
-
-function sizeOf(micros: number): AmountSize {
-  const absolute = Math.abs(micros);
-  if (absolute !== 0 && absolute < 100_000) return 'small';
-  return absolute < 1e11 ? 'usual' : 'large';
-}
-
 function percentDigits(share: number): number {
   if (share === 0 || share >= 0.9995) return 0;
   return share < 0.01 ? 2 : 1;
 }
 
+const SMALL_MICROS = 100_000;
+const LARGE_MICROS = 1e11;
+
 interface NumberText {
   format(value: number): string;
 }
 
+interface Amounts {
+  readonly small: NumberText;
+  readonly usual: NumberText;
+  readonly large: NumberText;
+  /** The least that the usual digits can show. */
+  readonly leastMicros: number;
+}
+
 /** The currency's own number of digits; two more for small amounts, none for large. */
-function amountFormats(currency: string, locale: string | undefined): Record<AmountSize, NumberText> {
-  const usual = currencyDigits(currency, locale);
-  const make = (digits: number): NumberText => {
-    const fraction = { minimumFractionDigits: digits, maximumFractionDigits: digits };
-    if (usual !== undefined)
+function amountFormats(currency: string, locale: string | undefined): Amounts {
+  const known = currencyDigits(currency, locale);
+  const digits = known ?? 2;
+  const make = (shown: number): NumberText => {
+    const fraction = { minimumFractionDigits: shown, maximumFractionDigits: shown };
+    if (known !== undefined)
       return new Intl.NumberFormat(locale, { style: 'currency', currency, ...fraction });
     const number = new Intl.NumberFormat(locale, fraction);
     return { format: (value) => `${number.format(value)} ${currency}`.trim() };
   };
-  return { small: make((usual ?? 2) + 2), usual: make(usual ?? 2), large: make(0) };
+  return { small: make(digits + 2), usual: make(digits), large: make(0), leastMicros: 10 ** (6 - digits) };
 }
 
 /** Undefined for what is no currency code: its amounts are written with the bare text. */

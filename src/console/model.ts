@@ -69,12 +69,18 @@ export interface LossView extends ReasonView {
 export interface BudgetsView {
   readonly formula: string;
   readonly boundMicros: number;
+  readonly owners: readonly BudgetOwnerView[];
+}
+
+export interface BudgetOwnerView {
+  /** `campaign/<id>` or `line_item/<id>`. */
+  readonly key: string;
+  readonly scope: string;
+  readonly id: string;
   readonly budgets: readonly BudgetView[];
 }
 
 export interface BudgetView {
-  readonly scope: string;
-  readonly id: string;
   readonly period: string;
   readonly limitMicros: number;
   readonly spentMicros: number;

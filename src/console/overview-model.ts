@@ -102,11 +102,17 @@ function lossesOf(stages: readonly StageView[]): readonly LossView[] {
   return next ? [largest, next] : [largest];
 }
 
+/** One entry for each object that has a budget, whatever their number. */
 export function budgetsOf(answer: BudgetsAnswer): BudgetsView {
   return {
     formula: answer.overspendBound.formula,
     boundMicros: answer.overspendBound.micros,
-    budgets: answer.budgets,
+    owners: [...Map.groupBy(answer.budgets, ({ scope, id }) => `${scope}/${id}`)].map(([key, budgets]) => ({
+      key,
+      scope: budgets[0]!.scope,
+      id: budgets[0]!.id,
+      budgets,
+    })),
   };
 }
 
@@ -121,18 +127,39 @@ export function explanationOf(answer: ExplainAnswer): ExplanationView {
     packs,
     impressions: answer.impressions.map(({ impressionId, lines }) => ({
       impressionId,
-      lines: lines.map((line) => ({
-        lineItemId: line.lineItemId,
-        name: line.name,
-        bids: line.verdict === 'bid',
-        verdict: line.verdict,
-        stage: line.stage,
-        remedy: line.remedy,
-        refusedBy: line.refusedBy,
-        bidCpmMicros: line.bidCpmMicros,
-        valueCpmMicros: line.valueCpmMicros,
-        creativeId: line.creativeId,
-      })),
+      lines: lines
+        .toSorted((a, b) => howFar(b) - howFar(a))
+        .map((line) => ({
+          lineItemId: line.lineItemId,
+          name: line.name,
+          bids: line.verdict === 'bid',
+          verdict: line.verdict,
+          stage: line.stage,
+          remedy: line.remedy,
+          refusedBy: line.refusedBy,
+          bidCpmMicros: line.bidCpmMicros,
+          valueCpmMicros: line.valueCpmMicros,
+          creativeId: line.creativeId,
+        })),
     })),
   };
+}
+
+const STAGES = [
+  'requests',
+  'targeting',
+  'creative_fit',
+  'frequency_caps',
+  'pacing',
+  'budget',
+  'value',
+  'price',
+  'auction',
+  'delivery',
+  'bid',
+];
+
+/** Who bids stands first, then who came nearest to it. */
+function howFar({ stage }: ExplainedLine): number {
+  return STAGES.indexOf(stage);
 }

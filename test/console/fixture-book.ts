@@ -1,4 +1,7 @@
-/** A small book whose figures grow with each step, and the answers that the API gives about it. */
+/**
+ * A small book whose figures grow with each step, and the answers that the API gives about it. This file is one thing: a
+ * made-up bidder's memory.
+ */
 
 import type { ExplainAnswer } from '../../src/console/overview-model.ts';
 import type { BudgetsAnswer, FunnelAnswer, OverviewAnswer } from '../../src/server/api.ts';
@@ -248,16 +251,35 @@ export function budgetsAt(step: number): BudgetsAnswer {
         'overspend <= late: the sum of wins whose first notice came after their reservation was freed. What was in flight when a process died stays covered by its old lease.',
       micros: 12_400 + step * 10,
     },
-    budgets: CAMPAIGNS.filter((story) => story.daily !== undefined).map((story) => ({
-      scope: 'campaign',
-      id: story.id,
-      period: 'day',
-      bucket: `campaign/${story.id}/2026-03-12`,
-      limitMicros: story.daily ?? 0,
-      spentMicros: Math.round(story.today),
-      heldMicros: Math.round(story.today * 0.04),
-      leasedMicros: Math.round(story.today * 0.05),
-    })),
+    budgets: CAMPAIGNS.flatMap((story) =>
+      story.daily === undefined
+        ? []
+        : [
+            budgetOf(story.id, 'day', story.daily, story.today),
+            budgetOf(story.id, 'lifetime', story.daily * 30, story.spend),
+          ],
+    ),
+  };
+}
+
+function budgetOf(
+  id: string,
+  period: string,
+  limitMicros: number,
+  spent: number,
+): BudgetsAnswer['budgets'][number] {
+  const spentMicros = Math.round(spent);
+  const heldMicros = Math.round(spent * 0.04);
+  const bucket = `campaign/${id}/${period}`;
+  return {
+    scope: 'campaign',
+    id,
+    period,
+    bucket,
+    limitMicros,
+    spentMicros,
+    heldMicros,
+    leasedMicros: heldMicros,
   };
 }
 

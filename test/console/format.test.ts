@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formats, NONE, plain, words } from '../../src/console/format.ts';
 
-const { compact, count, money, rate, share, time } = formats('USD', 'America/New_York', 'en-US');
+const { compact, count, exact, money, rate, share, time } = formats('USD', 'America/New_York', 'en-US');
 
 describe('amounts', () => {
   it('are micros of the account currency', () => {
@@ -11,12 +11,18 @@ describe('amounts', () => {
     expect(formats('KWD', 'UTC', 'en-US').money(2_500_000)).toBe('KWD\u00a02.500');
   });
 
-  it('keep the digits that matter where they are small, and drop cents where they are large', () => {
+  it('stand in columns with the digits of the currency, and never as nothing where there is something', () => {
     expect(money(0)).toBe('$0.00');
-    expect(money(12_400)).toBe('$0.0124');
-    expect(money(99_999)).toBe('$0.1000');
-    expect(money(100_000)).toBe('$0.10');
+    expect(money(28_300)).toBe('$0.03');
+    expect(money(9_999)).toBe('<$0.01');
     expect(money(250_000_000_000)).toBe('$250,000');
+  });
+
+  it('keep two more digits where a price or a bound is small', () => {
+    expect(exact(0)).toBe('$0.00');
+    expect(exact(12_400)).toBe('$0.0124');
+    expect(exact(100_000)).toBe('$0.10');
+    expect(exact(undefined)).toBe(NONE);
   });
 
   it('are a dash where there is nothing to divide by', () => {

@@ -54,22 +54,29 @@ describe('the funnel', () => {
   });
 });
 
-it('hands the bound of overspend on', () => {
+it('hands the bound of overspend on, and gathers the budgets of one owner', () => {
   const answer = budgetsAt(0);
   expect(budgetsOf(answer)).toMatchObject({
     boundMicros: answer.overspendBound.micros,
     formula: answer.overspendBound.formula,
   });
+  expect(
+    budgetsOf(answer).owners.map(({ key, budgets }) => [key, budgets.map(({ period }) => period)]),
+  ).toEqual([
+    ['campaign/c1', ['day', 'lifetime']],
+    ['campaign/c2', ['day', 'lifetime']],
+    ['campaign/c3', ['day', 'lifetime']],
+  ]);
 });
 
 describe('a trace', () => {
-  it('tells who bids from who does not', () => {
+  it('puts who bids first, then who came nearest to it', () => {
     const [impression] = explanationOf(explanation('r1')).impressions;
     expect(impression?.lines.map(({ lineItemId, bids }) => [lineItemId, bids])).toEqual([
       ['l1', true],
+      ['l4', false],
       ['l2', false],
       ['l3', false],
-      ['l4', false],
     ]);
   });
 

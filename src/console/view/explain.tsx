@@ -22,7 +22,7 @@ export function Explain() {
         <label class="field field-request">
           <span>Bid request (OpenRTB 2.x JSON)</span>
           <textarea
-            rows={9}
+            rows={12}
             spellcheck={false}
             autocomplete="off"
             value={text.value}
@@ -104,9 +104,9 @@ function TraceLine({ line }: { readonly line: ExplainedLineView }) {
 }
 
 function offerWords(line: ExplainedLineView): string {
-  const { money } = format.value;
-  const worth = line.valueCpmMicros === undefined ? '' : `, worth ${money(line.valueCpmMicros)}`;
-  return `${money(line.bidCpmMicros)} CPM with ${plain(line.creativeId ?? NONE, 64)}${worth}`;
+  const { exact } = format.value;
+  const worth = line.valueCpmMicros === undefined ? '' : `, worth ${exact(line.valueCpmMicros)}`;
+  return `${exact(line.bidCpmMicros)} CPM with ${plain(line.creativeId ?? NONE, 64)}${worth}`;
 }
 
 function refusalWords(line: ExplainedLineView): string {
