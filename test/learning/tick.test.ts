@@ -74,7 +74,7 @@ describe('periodic duties', () => {
     expect(most).toBe(1);
   });
 
-  it('of the house grant budget before anything else, and publish ranAfter pacing', () => {
+  it('of the house grant budget before anything else, and publish after pacing', () => {
     const names = periodicDuties({
       tendTreasury: () => undefined,
       pace: () => undefined,
