@@ -5,7 +5,7 @@
  */
 import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
 import { dayBucket, lifetimeBucket } from '../core/budget.ts';
-import { BucketAccount } from './account.ts';
+import { BucketAccount, LedgerLawError } from './account.ts';
 import type { BudgetHold, Charge, GrantRequest, LedgerPort, Purse, PurseRefusal } from './port.ts';
 
 export interface TreasuryOptions {
@@ -31,7 +31,16 @@ export interface OverspendBound {
   readonly currentMicros: number;
   readonly lateMicros: number;
   readonly openReservations: number;
+  /** What the open bids may still cost, each counted once. */
   readonly reservedMicros: number;
+}
+
+/** One column of a bucket's double entry; all columns of a bucket sum to zero. */
+export interface AccountColumn {
+  readonly bucket: BucketId;
+  readonly unit: BudgetUnit;
+  readonly column: 'granted' | 'free' | 'reserved' | 'settled';
+  readonly balance: number;
 }
 
 interface Bucket {
@@ -50,6 +59,7 @@ interface Bucket {
 
 interface Hold {
   readonly bidId: string;
+  readonly costMicros: number;
   readonly parts: readonly { readonly bucket: Bucket; readonly amount: number }[];
   expiresAtMs: number;
 }
@@ -59,6 +69,8 @@ const HOLDS_MAX = 1_000_000;
 const GRANT_SHARE = 1 / 50;
 /** A lease below so many of its largest bids asks for more. */
 const LOW_HOLDS = 20;
+/** What a bid is taken to cost before the first has come: 50 for a thousand. */
+const FIRST_HOLD_MICROS = 50_000;
 /** Tomorrow's buckets are opened so long before midnight. */
 const PREPARE_MS = 120_000;
 /** Yesterday's are closed so long after it, when what was bid then has settled. */
@@ -73,11 +85,17 @@ export class Treasury implements Purse {
   /** Bid ids by the second in which their hold falls. */
   readonly #falling = new Map<number, string[]>();
   #fallenSecond: number | undefined;
+  /** Buckets whose lease may have run low since it was last looked at. */
+  readonly #low = new Set<Bucket>();
   #budgets: readonly BudgetRef[] = [];
+  /** Between these times every bucket that is due is open. */
+  #openSinceMs = Number.POSITIVE_INFINITY;
+  #openUntilMs = Number.NEGATIVE_INFINITY;
   #leaseId = 0;
   #lateMicros = 0;
   #strandedCheckedMs = Number.NEGATIVE_INFINITY;
   #reservedMicros = 0;
+  #closed = false;
 
   private constructor(ledger: LedgerPort, options: TreasuryOptions) {
     this.#ledger = ledger;
@@ -106,6 +124,8 @@ export class Treasury implements Purse {
     const seen = new Map<string, BudgetRef>();
     for (const budget of budgets) seen.set(`${budget.scope}/${budget.id}`, budget);
     this.#budgets = [...seen.values()];
+    this.#openUntilMs = Number.NEGATIVE_INFINITY;
+    for (const bucket of this.#buckets.values()) this.#low.add(bucket);
     await this.#openBuckets(nowMs);
     await this.#refill();
   }
@@ -118,12 +138,15 @@ export class Treasury implements Purse {
       if (refusal) return refusal;
     }
     if (parts.length === 0) return undefined;
+    if (this.#holds.has(hold.bidId)) throw new LedgerLawError(`${hold.bidId} is reserved already`);
     for (const { bucket, amount } of parts) {
       bucket.account.reserve(amount);
-      if (bucket.account.unit === 'micros') this.#reservedMicros += amount;
+      this.#low.add(bucket);
     }
-    const kept: Hold = { bidId: hold.bidId, parts, expiresAtMs: hold.expiresAtMs };
-    this.#holds.set(hold.bidId, kept);
+    const { bidId, costMicros, expiresAtMs } = hold;
+    const kept: Hold = { bidId, costMicros, parts, expiresAtMs };
+    this.#holds.set(bidId, kept);
+    this.#reservedMicros += costMicros;
     this.#fallAt(kept);
     // Between two ticks a busy line item would run dry, so a lease that gets low asks at once; the tick catches what fails.
     if (parts.some(({ bucket }) => !bucket.asking && wanted(bucket) > 0))
@@ -134,11 +157,8 @@ export class Treasury implements Purse {
   release(bidId: string): void {
     const hold = this.#holds.get(bidId);
     if (!hold) return;
-    this.#holds.delete(bidId);
-    for (const { bucket, amount } of hold.parts) {
-      bucket.account.release(amount);
-      if (bucket.account.unit === 'micros') this.#reservedMicros -= amount;
-    }
+    this.#drop(hold);
+    for (const { bucket, amount } of hold.parts) bucket.account.release(amount);
   }
 
   /** Won: the hold goes on until it is billed. */
@@ -149,35 +169,37 @@ export class Treasury implements Purse {
     this.#fallAt(hold);
   }
 
-  /** Books what the journal charged. A bid that no longer holds anything is late: it takes from what is free. */
+  /**
+   * Books what the journal charged; call it as soon as the journal has answered. A bid whose hold fell takes from what is
+   * free. A bid of an earlier process was charged to that one's lease: here only what is left of the limit shrinks.
+   */
   settle(bidId: string, charges: readonly Charge[]): void {
     const hold = this.#holds.get(bidId);
-    this.#holds.delete(bidId);
-    const open = new Map(hold?.parts.map(({ bucket, amount }) => [bucket.key, amount]));
+    if (hold) this.#drop(hold);
+    const open = new Map(hold?.parts.map((part) => [part.bucket.key, part]));
     for (const charge of charges) {
       for (const unit of ['micros', 'impressions'] as const) {
         const key = keyOf(charge.bucket, unit);
         const bucket = this.#buckets.get(key);
         if (!bucket) continue;
-        const reserved = open.get(key) ?? 0;
+        this.#low.add(bucket);
+        if (charge.leaseId !== undefined && charge.leaseId !== this.#leaseId) {
+          bucket.spentBefore += charge[unit];
+          bucket.strandedElsewhere = Math.max(0, bucket.strandedElsewhere - charge[unit]);
+          continue;
+        }
+        bucket.account.settle(charge[unit], open.get(key)?.amount ?? 0);
         open.delete(key);
-        bucket.account.settle(charge[unit], reserved);
-        if (unit !== 'micros') continue;
-        this.#reservedMicros -= reserved;
-        this.#lateMicros += Math.max(0, charge.micros - reserved);
       }
     }
-    // A bucket that came with a limit after the bid, or one that the charge does not name: its part is free again.
-    for (const { bucket, amount } of hold?.parts ?? []) {
-      if (!open.has(bucket.key)) continue;
-      bucket.account.release(amount);
-      if (bucket.account.unit === 'micros') this.#reservedMicros -= amount;
-    }
+    // What the charges did not name is free again.
+    for (const { bucket, amount } of open.values()) bucket.account.release(amount);
+    this.#lateMicros += Math.max(0, ...charges.map(({ lateMicros }) => lateMicros ?? 0));
   }
 
   /** Lets holds fall, asks for more where little is left, opens tomorrow and closes yesterday. */
   async tick(nowMs: number): Promise<void> {
-    this.#letFall(nowMs);
+    await this.#letFall(nowMs);
     await this.#closeStranded(nowMs);
     await this.#openBuckets(nowMs);
     await this.#closeDays(nowMs);
@@ -207,6 +229,19 @@ export class Treasury implements Purse {
     }));
   }
 
+  /** The double entry of every bucket: what was granted, as a debt, against what became of it. */
+  accounts(): AccountColumn[] {
+    return [...this.#buckets.values()].flatMap(({ account }) => {
+      const { bucket, unit, granted, free, reserved, settled } = account;
+      return [
+        { bucket, unit, column: 'granted', balance: 0 - granted },
+        { bucket, unit, column: 'free', balance: free },
+        { bucket, unit, column: 'reserved', balance: reserved },
+        { bucket, unit, column: 'settled', balance: settled },
+      ] as const;
+    });
+  }
+
   overspendBound(): OverspendBound {
     return {
       formula:
@@ -220,6 +255,7 @@ export class Treasury implements Purse {
 
   /** Gives back what is free, durably. What open bids may still cost stays leased until the longest hold has passed. */
   async close(): Promise<void> {
+    this.#closed = true;
     for (const { account } of this.#buckets.values()) {
       if (account.free <= 0) continue;
       await this.#ledger.giveBack(this.#leaseId, account.bucket, account.unit, account.reserved);
@@ -251,16 +287,18 @@ export class Treasury implements Purse {
   ): PurseRefusal | undefined {
     if (limit === undefined) return undefined;
     const bucket = this.#buckets.get(keyOf(id, unit));
-    if (!bucket) return 'no_budget_lease';
+    if (!bucket || this.#closed) return 'no_budget_lease';
     bucket.largestHold = Math.max(bucket.largestHold, amount);
     const { account } = bucket;
     if (
       account.free >= amount &&
-      bucket.limit - bucket.spentBefore - account.settled - account.reserved >= amount
+      bucket.limit - bucket.spentBefore - account.settled - account.reserved - bucket.strandedElsewhere >=
+        amount
     ) {
       parts.push({ bucket, amount });
       return undefined;
     }
+    this.#low.add(bucket);
     const left = bucket.limit - bucket.spentBefore - account.settled;
     if (left < amount) return 'budget_spent';
     if (left - account.reserved - bucket.strandedElsewhere < amount) return 'budget_on_hold';
@@ -274,12 +312,22 @@ export class Treasury implements Purse {
     else this.#falling.set(second, [hold.bidId]);
   }
 
-  #letFall(nowMs: number): void {
+  /**
+   * A hold falls when its time is over and the ledger, asked after that, still knows of no charge: one that is committed but
+   * not yet booked here would otherwise find its money promised to another bid. A ledger that does not answer lets nothing fall.
+   */
+  async #letFall(nowMs: number): Promise<void> {
     const upTo = Math.floor(nowMs / 1000);
     if (this.#fallenSecond === upTo) return;
+    const due = [...this.#falling.keys()].filter((second) => second <= upTo);
+    if (due.length > 0) {
+      await this.#ledger.bucketStates([]);
+      // Who waited for the journal's answers, which came before this one, books them now.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
     this.#fallenSecond = upTo;
-    for (const [second, bidIds] of this.#falling) {
-      if (second > upTo) continue;
+    for (const second of due) {
+      const bidIds = this.#falling.get(second) ?? [];
       this.#falling.delete(second);
       for (const bidId of bidIds) {
         const hold = this.#holds.get(bidId);
@@ -288,8 +336,15 @@ export class Treasury implements Purse {
     }
   }
 
+  #drop(hold: Hold): void {
+    this.#holds.delete(hold.bidId);
+    this.#reservedMicros -= hold.costMicros;
+  }
+
   /** Buckets of today, of tomorrow when it is near, and of each lifetime; limits as they are now. */
   async #openBuckets(nowMs: number): Promise<void> {
+    if (nowMs >= this.#openSinceMs && nowMs < this.#openUntilMs) return;
+    let untilMs = Number.POSITIVE_INFINITY;
     const fresh: Bucket[] = [];
     const want = (
       id: BucketId,
@@ -308,17 +363,19 @@ export class Treasury implements Purse {
         limit,
         spentBefore: 0,
         strandedElsewhere: 0,
-        largestHold: 0,
+        largestHold: unit === 'micros' ? FIRST_HOLD_MICROS : 1,
         endsMs,
         asking: false,
       });
     };
     for (const budget of this.#budgets) {
       const today = budget.zone.at(nowMs);
+      const preparesMs = today.dayEndMs - PREPARE_MS;
+      untilMs = Math.min(untilMs, nowMs < preparesMs ? preparesMs : today.dayEndMs);
       const life = lifetimeBucket(budget.scope, budget.id);
       want(life, 'micros', budget.lifetimeMicros, undefined);
       want(life, 'impressions', budget.lifetimeImpressions, undefined);
-      for (const { day, dayEndMs } of nowMs + PREPARE_MS >= today.dayEndMs
+      for (const { day, dayEndMs } of nowMs >= preparesMs
         ? [today, budget.zone.at(today.dayEndMs)]
         : [today]) {
         const bucket = dayBucket(budget.scope, budget.id, day);
@@ -326,9 +383,14 @@ export class Treasury implements Purse {
         want(bucket, 'impressions', budget.dailyImpressions, dayEndMs);
       }
     }
-    if (fresh.length === 0) return;
-    await this.#readSpent(fresh);
-    for (const bucket of fresh) if (!this.#buckets.has(bucket.key)) this.#buckets.set(bucket.key, bucket);
+    if (fresh.length > 0) await this.#readSpent(fresh);
+    for (const bucket of fresh) {
+      if (this.#buckets.has(bucket.key)) continue;
+      this.#buckets.set(bucket.key, bucket);
+      this.#low.add(bucket);
+    }
+    this.#openSinceMs = nowMs;
+    this.#openUntilMs = untilMs;
   }
 
   async #readSpent(buckets: readonly Bucket[]): Promise<void> {
@@ -349,20 +411,29 @@ export class Treasury implements Purse {
   async #closeStranded(nowMs: number): Promise<void> {
     if (Math.abs(nowMs - this.#strandedCheckedMs) < STRANDED_EVERY_MS) return;
     this.#strandedCheckedMs = nowMs;
-    if ((await this.#ledger.closeStranded(nowMs)) > 0) await this.#readSpent([...this.#buckets.values()]);
+    if ((await this.#ledger.closeStranded(nowMs)) === 0) return;
+    const all = [...this.#buckets.values()];
+    await this.#readSpent(all);
+    for (const bucket of all) this.#low.add(bucket);
   }
 
   async #closeDays(nowMs: number): Promise<void> {
     for (const [key, bucket] of this.#buckets) {
       if (bucket.endsMs === undefined || nowMs < bucket.endsMs + LINGER_MS || bucket.account.reserved > 0)
         continue;
-      this.#buckets.delete(key);
       await this.#ledger.giveBack(this.#leaseId, bucket.account.bucket, bucket.account.unit, 0);
+      this.#buckets.delete(key);
+      this.#low.delete(bucket);
     }
   }
 
   async #refill(): Promise<void> {
-    const low = [...this.#buckets.values()].filter((bucket) => !bucket.asking && wanted(bucket) > 0);
+    const low: Bucket[] = [];
+    for (const bucket of this.#low) {
+      if (bucket.asking) continue;
+      if (wanted(bucket) > 0) low.push(bucket);
+      else this.#low.delete(bucket);
+    }
     if (low.length === 0) return;
     const requests = low.map(
       (bucket): GrantRequest => ({
@@ -387,12 +458,17 @@ export class Treasury implements Purse {
   }
 }
 
-/** How much more the lease should hold: a chunk of the limit, or twenty of its largest bids, once it is below half of that. */
-function wanted({ account, limit, largestHold, spentBefore }: Bucket): number {
+/**
+ * How much more the lease should hold: a chunk of the limit, or twenty of its largest bids, once it is below half of that.
+ * Never more than half of what is left, or one bid, so that little is stranded near the end.
+ */
+function wanted({ account, limit, largestHold, spentBefore, strandedElsewhere }: Bucket): number {
+  if (limit === Number.MAX_SAFE_INTEGER) return 0;
   const chunk = Math.max(Math.ceil(limit * GRANT_SHARE), largestHold * LOW_HOLDS, 1);
-  if (account.free * 2 >= chunk) return 0;
-  const left = limit - spentBefore - account.settled - account.reserved - Math.max(0, account.free);
-  return Math.max(0, Math.min(chunk - Math.max(0, account.free), left));
+  const free = Math.max(0, account.free);
+  if (free * 2 >= chunk) return 0;
+  const left = limit - spentBefore - strandedElsewhere - account.settled - account.reserved - free;
+  return Math.max(0, Math.min(chunk - free, Math.max(largestHold, Math.floor(left / 2)), left));
 }
 
 function keyOf(bucket: BucketId, unit: BudgetUnit): string {

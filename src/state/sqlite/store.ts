@@ -23,13 +23,29 @@ export type Call = {
 export interface Store {
   /** Runs the calls as one transaction. @throws the database's own error; then none of them happened. */
   run(calls: readonly Call[]): unknown[];
+  /** Moves what was written ahead into the file once it is much. @throws where that fails; what was committed is safe all the same. */
+  tidy(): void;
   close(): void;
 }
 
+/** Of 4 KiB: a log of about 4 MB is written back in 8 ms, and read at start in as many. */
+const LOG_PAGES_MAX = 1000;
+const SQLITE_BUSY = 5;
+
+/** @throws Error for a file that is in use, is damaged, or was written by a newer version. */
 export function openStore(file: string, synchronous: Synchronous): Store {
   const database = new DatabaseSync(file);
-  prepare(database, synchronous);
+  try {
+    prepare(database, synchronous);
+  } catch (error) {
+    database.close();
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY)
+      throw new Error('another process has it open; two may never bid from one state');
+    throw error;
+  }
   const acts = actsOn(database);
+  // Asks how long the write-ahead log is, and does nothing else; 13 µs.
+  const logLength = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   return {
     run: (calls) => {
       database.exec('BEGIN IMMEDIATE');
@@ -43,6 +59,9 @@ export function openStore(file: string, synchronous: Synchronous): Store {
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
+    },
+    tidy: () => {
+      if (Number(logLength.get()?.log ?? 0) > LOG_PAGES_MAX) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
     },
     close: () => {
       markStopped(database, true);

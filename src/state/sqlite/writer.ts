@@ -48,7 +48,19 @@ port.on('message', (message: WriterMessage) => {
     return;
   }
   port.postMessage({ type: 'done', outcomes: runBatch(store, message), gone } satisfies WriterAnswer);
+  tidy(store);
 });
+
+/** After the answer, which does not depend on it. */
+function tidy(open: Store): void {
+  if (gone) return;
+  try {
+    open.tidy();
+  } catch (error) {
+    // A full disk lets the log grow until there is room; a failed sync is the end.
+    isGone(error);
+  }
+}
 
 /** One bad call must not take its neighbours down: a batch that fails is run again call by call. */
 function runBatch(open: Store, calls: readonly Call[]): Outcome[] {
