@@ -131,7 +131,7 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
   };
 }
 
-/** Series are looked up once and kept: finding one by its labels costs ten times its increment. */
+/** Series are looked up by their labels once and kept. Labels are bounded, so this is too. */
 function remembering<Series>(
   family: { labels(values: Record<string, string>): Series },
   names: readonly string[],

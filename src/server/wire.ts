@@ -35,7 +35,7 @@ const ENCODINGS = new Set(['', 'identity', 'gzip', 'x-gzip']);
 
 /** Below this gzip saves less than a packet. */
 const GZIP_FROM_BYTES = 1024;
-/** Level 6 takes twice as long on a bid of 4 KB for 3 % fewer bytes. */
+/** Of bids of 2.7 KB level 3 leaves 43 %, level 6 42 % and takes a fifth to a half longer. */
 const GZIP_LEVEL = 3;
 
 export function packs(body: Buffer, acceptEncoding: string | undefined): boolean {
