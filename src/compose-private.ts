@@ -13,8 +13,14 @@ import type { Drain } from './server/drain.ts';
 import type { Metrics } from './server/metrics.ts';
 import { privateApp } from './server/private.ts';
 import { questions } from './server/questions.ts';
-import type { SqliteState } from './state/sqlite/open.ts';
+import type { JournalPort, LedgerPort } from './state/port.ts';
 import type { Treasury } from './state/treasury.ts';
+
+export interface PrivateState {
+  readonly journal: Pick<JournalPort, 'report' | 'counts'>;
+  readonly ledger: Pick<LedgerPort, 'bucketStates'>;
+  health(): { readonly writable: boolean };
+}
 
 export interface PrivateParts {
   readonly clock: Clock;
@@ -26,7 +32,7 @@ export interface PrivateParts {
   exchanges(): readonly ExchangeProfile[];
   catalog(): Catalog;
   participation(): Float64Array;
-  state(): SqliteState;
+  state(): PrivateState;
   treasury(): Treasury;
   readonly explain: BidDesk['explain'];
   isStarted(): boolean;

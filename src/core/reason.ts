@@ -69,16 +69,15 @@ export const REASONS = {
     nbr: 0,
     remedy: 'None of the request’s currencies has a dated rate to the account’s; add the rate.',
   },
-  no_exchange_seat: { stage: 'requests', nbr: 2, remedy: 'The exchange in the address is not configured.' },
-  transparency_impossible: {
-    stage: 'requests',
-    nbr: 0,
-    remedy: 'The Digital Services Act asks for a notice that neither the publisher nor our markup draws.',
-  },
   emergency_stop: {
     stage: 'requests',
     nbr: 1,
     remedy: 'Bidding is stopped by hand; start it again in the settings.',
+  },
+  transparency_impossible: {
+    stage: 'requests',
+    nbr: 0,
+    remedy: 'The Digital Services Act asks for a notice that neither the publisher nor our markup draws.',
   },
 
   // Targeting: no line item asks for this impression.

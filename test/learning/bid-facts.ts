@@ -6,7 +6,7 @@ import { bidIdFrom } from '../../src/core/ids.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { tokenCodec } from '../../src/core/token.ts';
 import { cpmMicros } from '../../src/core/units.ts';
-import { readClearingPrice } from '../../src/exchange/price/clearing-price.ts';
+import { readClearingPrice } from '../../src/exchange/clearing-price.ts';
 import type { NoticeReading } from '../../src/learning/notice.ts';
 import type { ExchangeProfile } from '../../src/openrtb/exchange-profile.ts';
 import { exchangeSchema } from '../../src/openrtb/exchange-profile.ts';

@@ -11,7 +11,7 @@ import { bidIdFrom, personKeyMaker } from '../../src/core/ids.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { micros } from '../../src/core/units.ts';
 import { zoneNamed } from '../../src/core/zone.ts';
-import { readClearingPrice } from '../../src/exchange/price/clearing-price.ts';
+import { readClearingPrice } from '../../src/exchange/clearing-price.ts';
 import type { Learner, LearnPorts } from '../../src/learning/learn.ts';
 import { learner } from '../../src/learning/learn.ts';
 import { LearnedTables } from '../../src/learning/tables.ts';

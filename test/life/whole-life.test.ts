@@ -1,3 +1,4 @@
+/** From a request to a converted impression over real HTTP. This file is one thing: the life of a bid, told again with each mishap. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';

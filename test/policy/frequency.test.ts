@@ -1,3 +1,4 @@
+/** Frequency caps over histories. This file is one thing: the windows of a cap, each against a slow reference. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CapRule, HistoryTouch, PersonHistory } from '../../src/core/history.ts';

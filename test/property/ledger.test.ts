@@ -1,3 +1,4 @@
+/** The treasury and its ledger under any order of events. This file is one thing: the law of money, as properties. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BudgetRef } from '../../src/core/budget.ts';

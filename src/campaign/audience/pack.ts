@@ -1,6 +1,7 @@
 /** Who is in which pack. */
-import type { BidRequest } from '../../openrtb/request.ts';
+
 import type { Permits } from '../../openrtb/consent.ts';
+import type { BidRequest } from '../../openrtb/request.ts';
 
 /** Answers membership for one request from memory; built in the background and swapped whole. */
 export interface PackDirectory {

@@ -1,3 +1,4 @@
+/** Each medium against what it must answer. This file is one thing: a table of placements and what fits them. */
 import fc from 'fast-check';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { parseFragment } from 'parse5';
@@ -9,12 +10,36 @@ import type { CatalogCreative } from '../../../src/campaign/catalog.ts';
 import type { Impression, NativeAsset, Video } from '../../../src/openrtb/request.ts';
 import { hostile } from '../../openrtb/hostile.ts';
 
-const LINKS = { impressionUrl: 'https://bid.example/t/imp?t=a&b="1"', clickUrl: 'https://bid.example/t/click?t=a&x=$1', bidId: 'AAECAwQFBgcICQoL' };
+const LINKS = {
+  impressionUrl: 'https://bid.example/t/imp?t=a&b="1"',
+  clickUrl: 'https://bid.example/t/click?t=a&x=$1',
+  bidId: 'AAECAwQFBgcICQoL',
+};
 
 function candidate(creative: Partial<Creative> & Pick<Creative, 'format'>): CatalogCreative {
-  const common = { id: 'c1', advertiserId: 'a1', status: 'active', landingPage: 'https://shop.example/', attributes: [], approval: {}, frequencyCaps: [] };
+  const common = {
+    id: 'c1',
+    advertiserId: 'a1',
+    status: 'active',
+    landingPage: 'https://shop.example/',
+    attributes: [],
+    approval: {},
+    frequencyCaps: [],
+  };
   return {
-    creative: { ...common, sizes: [], anySize: false, apis: [], type: 2, images: [], data: {}, title: 'x', mediaFiles: [], durationSeconds: 15, ...creative } as unknown as Creative,
+    creative: {
+      ...common,
+      sizes: [],
+      anySize: false,
+      apis: [],
+      type: 2,
+      images: [],
+      data: {},
+      title: 'x',
+      mediaFiles: [],
+      durationSeconds: 15,
+      ...creative,
+    } as unknown as Creative,
     weight: 1,
     caps: [],
     domains: ['shop.example'],
@@ -50,7 +75,16 @@ const VIDEO: Video = {
   durationFloors: [],
 };
 
-const BANNER = { sizes: [], ratios: [], blockedAttributes: [], blockedTypes: [], mimes: [], apis: [], expandDirections: [], position: undefined };
+const BANNER = {
+  sizes: [],
+  ratios: [],
+  blockedAttributes: [],
+  blockedTypes: [],
+  mimes: [],
+  apis: [],
+  expandDirections: [],
+  position: undefined,
+};
 
 function impression(parts: Partial<Impression>): Impression {
   return { id: '1', secure: true, multiplierMilli: 1000, deals: [], raw: {}, ...parts } as Impression;
@@ -58,27 +92,58 @@ function impression(parts: Partial<Impression>): Impression {
 
 describe('banner', () => {
   const answer = mediaAnswerOf('banner');
-  const square = candidate({ format: 'banner', sizes: [{ width: 300, height: 250 }], html: '<a href="{clickUrl}">x</a>' });
+  const square = candidate({
+    format: 'banner',
+    sizes: [{ width: 300, height: 250 }],
+    html: '<a href="{clickUrl}">x</a>',
+  });
 
   it('fits by an offered size, by a flex ratio, and where no size is told', () => {
-    const sized = impression({ banner: { ...BANNER, sizes: [{ width: 728, height: 90 }, { width: 300, height: 250 }] } });
+    const sized = impression({
+      banner: {
+        ...BANNER,
+        sizes: [
+          { width: 728, height: 90 },
+          { width: 300, height: 250 },
+        ],
+      },
+    });
     expect(answer.fit(square, sized)).toMatchObject({ width: 300, height: 250 });
-    expect(answer.fit(square, impression({ banner: { ...BANNER, sizes: [{ width: 728, height: 90 }] } }))).toBe('no_creative_of_size');
-    expect(answer.fit(square, impression({ banner: { ...BANNER, ratios: [{ widthRatio: 6, heightRatio: 5, widthMin: 200 }] } }))).toMatchObject({ width: 300, height: 250, widthRatio: 6 });
+    expect(
+      answer.fit(square, impression({ banner: { ...BANNER, sizes: [{ width: 728, height: 90 }] } })),
+    ).toBe('no_creative_of_size');
+    expect(
+      answer.fit(
+        square,
+        impression({ banner: { ...BANNER, ratios: [{ widthRatio: 6, heightRatio: 5, widthMin: 200 }] } }),
+      ),
+    ).toMatchObject({ width: 300, height: 250, widthRatio: 6 });
     expect(answer.fit(square, impression({ banner: BANNER }))).toMatchObject({ width: 300 });
     expect(answer.fit(square, impression({ video: VIDEO }))).toBe('no_creative_of_format');
   });
 
   it('respects blocked types, APIs and MIME types', () => {
     const sizes = [{ width: 300, height: 250 }];
-    expect(answer.fit(square, impression({ banner: { ...BANNER, sizes, blockedTypes: [2] } }))).toBe('creative_type_not_supported');
-    expect(answer.fit(square, impression({ banner: { ...BANNER, sizes, mimes: ['image/gif'] } }))).toBe('creative_type_not_supported');
+    expect(answer.fit(square, impression({ banner: { ...BANNER, sizes, blockedTypes: [2] } }))).toBe(
+      'creative_type_not_supported',
+    );
+    expect(answer.fit(square, impression({ banner: { ...BANNER, sizes, mimes: ['image/gif'] } }))).toBe(
+      'creative_type_not_supported',
+    );
     const mraid = candidate({ format: 'banner', sizes, html: 'x', apis: [5] });
-    expect(answer.fit(mraid, impression({ banner: { ...BANNER, sizes, apis: [3] } }))).toBe('creative_type_not_supported');
-    expect(answer.fit(mraid, impression({ banner: { ...BANNER, sizes, apis: [5] } }))).toMatchObject({ apis: [5] });
+    expect(answer.fit(mraid, impression({ banner: { ...BANNER, sizes, apis: [3] } }))).toBe(
+      'creative_type_not_supported',
+    );
+    expect(answer.fit(mraid, impression({ banner: { ...BANNER, sizes, apis: [5] } }))).toMatchObject({
+      apis: [5],
+    });
     const picture = candidate({ format: 'banner', sizes, imageUrl: 'https://cdn.example/a.JPG?x=1' });
-    expect(answer.fit(picture, impression({ banner: { ...BANNER, sizes, mimes: ['image/jpeg'] } }))).toMatchObject({ width: 300 });
-    expect(answer.fit(picture, impression({ banner: { ...BANNER, sizes, mimes: ['image/png'] } }))).toBe('creative_type_not_supported');
+    expect(
+      answer.fit(picture, impression({ banner: { ...BANNER, sizes, mimes: ['image/jpeg'] } })),
+    ).toMatchObject({ width: 300 });
+    expect(answer.fit(picture, impression({ banner: { ...BANNER, sizes, mimes: ['image/png'] } }))).toBe(
+      'creative_type_not_supported',
+    );
   });
 
   it('always carries the click and the impression, in one unbroken place each', () => {
@@ -87,26 +152,51 @@ describe('banner', () => {
       fc.property(hostile, hostile, (alt, address) => {
         const links = { ...LINKS, clickUrl: `https://bid.example/?${address}` };
         const picture = candidate({ format: 'banner', imageUrl: `https://cdn.example/${address}`, alt });
-        const nodes = parseFragment(answer.markup(picture, impression({ banner: BANNER }), fit, links)).childNodes;
+        const nodes = parseFragment(
+          answer.markup(picture, impression({ banner: BANNER }), fit, links),
+        ).childNodes;
         expect(nodes.map((node) => node.nodeName)).toEqual(['a', 'img']);
         const html = answer.markup(square, impression({ banner: BANNER }), fit, links);
         const anchor = parseFragment(html).childNodes[0];
         // biome-ignore lint/suspicious/noControlCharactersInRegex: the list that the escaping takes out
-        if (anchor && 'attrs' in anchor) expect(anchor.attrs[0]?.value).toBe(links.clickUrl.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ''));
+        if (anchor && 'attrs' in anchor)
+          expect(anchor.attrs[0]?.value).toBe(
+            links.clickUrl.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, ''),
+          );
       }),
     );
     const silent = candidate({ format: 'banner', html: '<b>no link</b>' });
-    expect(answer.markup(silent, impression({ banner: BANNER }), fit, LINKS)).toMatch(/^<a href="https:\/\/bid\.example\/t\/click\?t=a&amp;x=\$1"/);
+    expect(answer.markup(silent, impression({ banner: BANNER }), fit, LINKS)).toMatch(
+      /^<a href="https:\/\/bid\.example\/t\/click\?t=a&amp;x=\$1"/,
+    );
   });
 });
 
 describe('video', () => {
   const answer = mediaAnswerOf('video');
   const files = [
-    { url: 'https://cdn.example/a.mp4', mime: 'video/mp4', width: 640, height: 360, bitrateKbps: 800, delivery: 'progressive' as const },
-    { url: 'https://cdn.example/a.webm', mime: 'video/webm', width: 640, height: 360, delivery: 'progressive' as const },
+    {
+      url: 'https://cdn.example/a.mp4',
+      mime: 'video/mp4',
+      width: 640,
+      height: 360,
+      bitrateKbps: 800,
+      delivery: 'progressive' as const,
+    },
+    {
+      url: 'https://cdn.example/a.webm',
+      mime: 'video/webm',
+      width: 640,
+      height: 360,
+      delivery: 'progressive' as const,
+    },
   ];
-  const spot = candidate({ format: 'video', durationSeconds: 15, mediaFiles: files, name: 'Spot <1> & "2"' } as Partial<Creative> & { format: 'video' });
+  const spot = candidate({
+    format: 'video',
+    durationSeconds: 15,
+    mediaFiles: files,
+    name: 'Spot <1> & "2"',
+  } as Partial<Creative> & { format: 'video' });
 
   it.each<[string, Partial<Video>, boolean]>([
     ['as it stands', {}, true],
@@ -122,7 +212,11 @@ describe('video', () => {
     ['overlay', { linearity: 2 }, false],
     ['streaming only', { deliveries: [1] }, false],
     ['bitrate above the most', { mimes: ['video/mp4'], bitrateMax: 500 }, false],
-    ['longer than the dynamic pod', { pod: { id: 'p', durationSeconds: 10, sequenceMax: 2, slotInPod: undefined } }, false],
+    [
+      'longer than the dynamic pod',
+      { pod: { id: 'p', durationSeconds: 10, sequenceMax: 2, slotInPod: undefined } },
+      false,
+    ],
   ])('%s', (_name, change, fits) => {
     expect(typeof answer.fit(spot, impression({ video: { ...VIDEO, ...change } })) === 'object').toBe(fits);
   });
@@ -130,26 +224,33 @@ describe('video', () => {
   it('with its own skip button is refused by a player that adds one', () => {
     const own = candidate({ ...spot.creative, skippableAfterSeconds: 5 } as Creative);
     expect(answer.fit(own, impression({ video: { ...VIDEO, skip: 1 } }))).toBe('creative_type_not_supported');
-    expect(answer.fit(own, impression({ video: { ...VIDEO, skip: 0 } }))).toMatchObject({ durationSeconds: 15 });
+    expect(answer.fit(own, impression({ video: { ...VIDEO, skip: 0 } }))).toMatchObject({
+      durationSeconds: 15,
+    });
   });
 
-  it.each([2, 3, 7, 11, 13, 15])('is sound VAST for protocol %i, with only the renditions asked for', (protocol) => {
-    const wanted = impression({ video: { ...VIDEO, protocols: [protocol] } });
-    const fit = answer.fit(spot, wanted) as Fit;
-    const document = answer.markup(spot, wanted, fit, LINKS);
-    expect(XMLValidator.validate(document)).toBe(true);
-    const vast = new XMLParser({ ignoreAttributes: false, parseTagValue: false }).parse(document).VAST;
-    const inline = vast.Ad.InLine;
-    expect(fit.protocol).toBe(protocol);
-    expect(vast['@_version']).toBe({ 2: '2.0', 3: '3.0', 7: '4.0', 11: '4.1', 13: '4.2', 15: '4.3' }[protocol]);
-    expect(inline.AdTitle).toBe('Spot <1> & "2"');
-    expect(inline.Impression).toBe(LINKS.impressionUrl);
-    const { Linear, UniversalAdId } = inline.Creatives.Creative;
-    expect(Linear.Duration).toBe('00:00:15');
-    expect(Linear.VideoClicks.ClickThrough).toBe(LINKS.clickUrl);
-    expect(Linear.MediaFiles.MediaFile['@_type']).toBe('video/mp4');
-    expect(UniversalAdId === undefined).toBe(protocol < 7);
-  });
+  it.each([2, 3, 7, 11, 13, 15])(
+    'is sound VAST for protocol %i, with only the renditions asked for',
+    (protocol) => {
+      const wanted = impression({ video: { ...VIDEO, protocols: [protocol] } });
+      const fit = answer.fit(spot, wanted) as Fit;
+      const document = answer.markup(spot, wanted, fit, LINKS);
+      expect(XMLValidator.validate(document)).toBe(true);
+      const vast = new XMLParser({ ignoreAttributes: false, parseTagValue: false }).parse(document).VAST;
+      const inline = vast.Ad.InLine;
+      expect(fit.protocol).toBe(protocol);
+      expect(vast['@_version']).toBe(
+        { 2: '2.0', 3: '3.0', 7: '4.0', 11: '4.1', 13: '4.2', 15: '4.3' }[protocol],
+      );
+      expect(inline.AdTitle).toBe('Spot <1> & "2"');
+      expect(inline.Impression).toBe(LINKS.impressionUrl);
+      const { Linear, UniversalAdId } = inline.Creatives.Creative;
+      expect(Linear.Duration).toBe('00:00:15');
+      expect(Linear.VideoClicks.ClickThrough).toBe(LINKS.clickUrl);
+      expect(Linear.MediaFiles.MediaFile['@_type']).toBe('video/mp4');
+      expect(UniversalAdId === undefined).toBe(protocol < 7);
+    },
+  );
 });
 
 describe('native', () => {
@@ -157,11 +258,31 @@ describe('native', () => {
   const card = candidate({
     format: 'native',
     title: 'Bread worth getting up for',
-    images: [{ type: 'main', url: 'https://cdn.example/m.jpg', width: 1200, height: 627, mime: 'image/jpeg', scalable: false }],
+    images: [
+      {
+        type: 'main',
+        url: 'https://cdn.example/m.jpg',
+        width: 1200,
+        height: 627,
+        mime: 'image/jpeg',
+        scalable: false,
+      },
+    ],
     data: { 1: 'Bakery', 2: 'Baked at four, sold by nine', 3: '4.5' },
   } as Partial<Creative> & { format: 'native' });
   const ask = (assets: NativeAsset[], more = {}) =>
-    impression({ native: { version: '1.2', assets, eventTrackers: [], privacySupported: false, blockedAttributes: [], apis: [], wrapped: false, ...more } });
+    impression({
+      native: {
+        version: '1.2',
+        assets,
+        eventTrackers: [],
+        privacySupported: false,
+        blockedAttributes: [],
+        apis: [],
+        wrapped: false,
+        ...more,
+      },
+    });
   const markup = (wanted: Impression) => JSON.parse(answer.markup(card, wanted, { media: 'native' }, LINKS));
 
   it('answers each asset it has, cut at a word, and leaves out what was optional', () => {
@@ -170,7 +291,17 @@ describe('native', () => {
       { id: 5, required: true, kind: 'data', type: 2, lengthMax: 15 },
       { id: 6, required: false, kind: 'data', type: 3, lengthMax: 2 },
       { id: 7, required: false, kind: 'data', type: 12, lengthMax: undefined },
-      { id: 8, required: true, kind: 'image', type: 3, width: undefined, height: undefined, widthMin: 600, heightMin: 300, mimes: [] },
+      {
+        id: 8,
+        required: true,
+        kind: 'image',
+        type: 3,
+        width: undefined,
+        height: undefined,
+        widthMin: 600,
+        heightMin: 300,
+        mimes: [],
+      },
     ]);
     expect(answer.fit(card, wanted)).toEqual({ media: 'native' });
     const { assets, link, imptrackers } = markup(wanted);
@@ -184,16 +315,34 @@ describe('native', () => {
   });
 
   it('does not bid when a required asset is missing or cannot be cut', () => {
-    expect(answer.fit(card, ask([{ id: 1, required: true, kind: 'data', type: 12, lengthMax: 10 }]))).toBe('native_assets_missing');
-    expect(answer.fit(card, ask([{ id: 1, required: true, kind: 'data', type: 3, lengthMax: 2 }]))).toBe('native_assets_missing');
-    const icon: NativeAsset = { id: 1, required: true, kind: 'image', type: 1, width: 50, height: 50, widthMin: undefined, heightMin: undefined, mimes: [] };
+    expect(answer.fit(card, ask([{ id: 1, required: true, kind: 'data', type: 12, lengthMax: 10 }]))).toBe(
+      'native_assets_missing',
+    );
+    expect(answer.fit(card, ask([{ id: 1, required: true, kind: 'data', type: 3, lengthMax: 2 }]))).toBe(
+      'native_assets_missing',
+    );
+    const icon: NativeAsset = {
+      id: 1,
+      required: true,
+      kind: 'image',
+      type: 1,
+      width: 50,
+      height: 50,
+      widthMin: undefined,
+      heightMin: undefined,
+      mimes: [],
+    };
     expect(answer.fit(card, ask([icon]))).toBe('native_assets_missing');
   });
 
   it('uses event trackers only as offered, and wraps the answer where the request was wrapped', () => {
     const title: NativeAsset = { id: 1, required: true, kind: 'title', lengthMax: 90 };
-    expect(markup(ask([title], { eventTrackers: [{ event: 1, methods: [1, 2] }] })).eventtrackers).toEqual([{ event: 1, method: 1, url: LINKS.impressionUrl }]);
-    expect(markup(ask([title], { eventTrackers: [{ event: 1, methods: [2] }] })).eventtrackers).toBeUndefined();
+    expect(markup(ask([title], { eventTrackers: [{ event: 1, methods: [1, 2] }] })).eventtrackers).toEqual([
+      { event: 1, method: 1, url: LINKS.impressionUrl },
+    ]);
+    expect(
+      markup(ask([title], { eventTrackers: [{ event: 1, methods: [2] }] })).eventtrackers,
+    ).toBeUndefined();
     expect(markup(ask([title], { wrapped: true })).native.assets).toHaveLength(1);
   });
 });

@@ -1,9 +1,9 @@
 /** The clearing price of a notice. */
-import type { PriceFlag } from '../../core/event.ts';
-import type { CpmMicros } from '../../core/units.ts';
-import { parseDecimalMicros } from '../../core/units.ts';
-import type { ExchangeProfile } from '../../openrtb/exchange-profile.ts';
-import { priceCodecs } from './index.ts';
+import type { PriceFlag } from '../core/event.ts';
+import type { CpmMicros } from '../core/units.ts';
+import { parseDecimalMicros } from '../core/units.ts';
+import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import { priceCodecs } from './price/index.ts';
 
 export interface ClearingPrice {
   /** Present exactly where the flag is empty. */
