@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { readClearingPrice } from '../../src/exchange/clearing-price.ts';
 import { priceCodecs } from '../../src/exchange/price/index.ts';
 import type { ExchangeProfile } from '../../src/openrtb/exchange-profile.ts';
-import { sharedFile } from '../../openrtb/own-corpus.ts';
+import { sharedFile } from '../openrtb/own-corpus.ts';
 
 type Habits = Pick<ExchangeProfile, 'priceCodec' | 'priceUnit'> & Partial<ExchangeProfile>;
 
