@@ -62,7 +62,7 @@ export function engineObserver(
       if (kind === 'loss') metrics.loss(facts.exchangeId, lossCode);
       const micros = charges[0]?.micros ?? 0;
       if (micros === 0) return;
-      metrics.spend(currency, micros, 0);
+      metrics.spend(currency, micros, charges[0]?.lateMicros ?? 0);
       onSpend(micros);
     },
     refusedNotice: (kind, refusal) => metrics.notice('', kind, refusal),

@@ -114,7 +114,8 @@ async function admit(
   if (sessions.bearerKnown(bearerOf(request.headers.authorization))) return undefined;
   const signedIn = sessions.cookieKnown(request.headers.cookie);
   const code = (request.query as { readonly t?: unknown }).t;
-  if (path === '/' && typeof code === 'string') {
+  // A link preview asks by HEAD; only a person's GET may use the code up.
+  if (path === '/' && request.method === 'GET' && typeof code === 'string') {
     const cookie = sessions.open(code);
     if (cookie !== undefined) reply.header('set-cookie', cookie);
     // The code does not stay in the address, where history and screenshots would keep it.
