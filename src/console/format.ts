@@ -48,7 +48,12 @@ export function formats(currency: string, timeZone = 'UTC', locale?: string): Fo
       const small = micros > 0 && micros < SMALL_MICROS;
       return (small ? amounts.small : amounts.usual).format(micros / 1e6);
     },
-    share: (part, all) => (all > 0 ? percents[percentDigits(part / all)]!.format(part / all) : NONE),
+    share: (part, all) => {
+      if (!(all > 0)) return NONE;
+      const least = part > 0 && part / all < SHARE_LEAST;
+      const shown = least ? SHARE_LEAST : part / all;
+      return (least ? '<' : '') + percents[percentDigits(shown)]!.format(shown);
+    },
     rate: (perSecond) =>
       perSecond === undefined ? NONE : (perSecond < 100 ? oneDigit : whole).format(perSecond),
     time: (ms) => clock.format(ms),
@@ -72,6 +77,9 @@ export function plain(text: string, lengthMax = 120): string {
   const seen = text.replace(UNSEEN, '\u25a1');
   return seen.length <= lengthMax ? seen : `${seen.slice(0, lengthMax - 1)}…`;
 }
+
+/** The least that two digits of a percent can show. */
+const SHARE_LEAST = 0.0001;
 
 function percentDigits(share: number): number {
   if (share === 0 || share >= 0.9995) return 0;

@@ -77,9 +77,15 @@ const UNNAMED: Readonly<Record<string, Omit<ReasonView, 'count'>>> = {
 export function funnelOf(answer: FunnelAnswer): FunnelView {
   const stages = answer.steps.map(({ stage, entered, lost }): StageView => {
     const named = answer.reasons.filter((reason) => reason.stage === stage && reason.count > 0);
-    const unnamed = lost - named.reduce((sum, { count }) => sum + count, 0);
+    let unnamed = lost;
+    const reasons: ReasonView[] = [];
+    for (const { reason, remedy, count } of named) {
+      // Whole requests are refused for all line items at once; this one's part is no more than what it lost.
+      const own = Math.min(count, unnamed);
+      if (own > 0) reasons.push({ reason, remedy, count: own });
+      unnamed -= own;
+    }
     const words = UNNAMED[stage];
-    const reasons: ReasonView[] = named.map(({ reason, count, remedy }) => ({ reason, count, remedy }));
     if (words && unnamed > 0) reasons.push({ ...words, count: unnamed });
     return { stage, entered, lost, reasons: reasons.sort((a, b) => b.count - a.count) };
   });

@@ -89,8 +89,12 @@ export function linePoints(values: readonly number[], width: number, height: num
     .join(' ');
 }
 
+/** A long look back needs some time before it says anything: a rate of the first second would be an accident. */
 function at(samples: readonly Sample[], index: number, measure: Measure): number | undefined {
-  const to = samples[index];
-  const from = samples[Math.max(0, index - measure.lookBack)];
-  return to && from && from !== to ? measure.between(from, to) : undefined;
+  const start = Math.max(0, index - measure.lookBack);
+  const [from, to] = [samples[start], samples[index]];
+  if (!from || !to || index - start < measure.lookBack / PATIENCE) return undefined;
+  return measure.between(from, to);
 }
+
+const PATIENCE = 6;

@@ -47,6 +47,7 @@ describe('numbers', () => {
   it('tell a small share from none and from all', () => {
     expect(share(0, 0)).toBe(NONE);
     expect(share(0, 10)).toBe('0%');
+    expect(share(1, 1_000_000)).toBe('<0.01%');
     expect(share(1, 1_000)).toBe('0.10%');
     expect(share(1, 3)).toBe('33.3%');
     expect(share(3, 3)).toBe('100%');

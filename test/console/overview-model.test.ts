@@ -27,6 +27,13 @@ describe('the funnel', () => {
     }
   });
 
+  it('counts whole requests that were refused only as far as this line item lost them', () => {
+    const answer = funnel();
+    const steps = answer.steps.map((step) => (step.stage === 'requests' ? { ...step, lost: 2 } : step));
+    const [requests] = funnelOf({ ...answer, steps }).stages;
+    expect(requests?.reasons).toMatchObject([{ reason: 'too_little_time', count: 2 }]);
+  });
+
   it('puts the largest reason of a stage first', () => {
     const auction = funnelOf(funnel()).stages.find(({ stage }) => stage === 'auction');
     expect(auction?.reasons.map(({ reason }) => reason)).toEqual(['not_won', 'outranked']);

@@ -43,6 +43,12 @@ describe('rates', () => {
     expect(latest(samplesOf(2), REQUESTS)).toBe(200);
   });
 
+  it('of rare events need more', () => {
+    const conversions = perSecond((sample) => sample.conversions, 30);
+    expect(latest(samplesOf(5), conversions)).toBeUndefined();
+    expect(latest(samplesOf(6), conversions)).toBe(1);
+  });
+
   it('look back over the last seconds only', () => {
     const quiet = { ...sampleAt(60), requests: sampleAt(59).requests };
     const samples = extend(samplesOf(60), quiet);
