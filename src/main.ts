@@ -1,7 +1,6 @@
 /** The command line: run, check, explain. The only file that ends the process. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
 import { compose } from './compose.ts';
 import type { Configuration, Loaded } from './config.ts';
@@ -201,12 +200,36 @@ function loadOrExit(dir: string): Extract<Loaded, { ok: true }> {
   process.exit(1);
 }
 
-/** Drains on SIGTERM, SIGINT and on a fault; a second signal or 25 s end it at once. */
+/** The longest an orderly end may take, drain included. */
+const STOP_MS = 25_000;
+/** A signal to a process group reaches us twice, once through npm: a second one so soon is the same wish. */
+const SAME_WISH_MS = 500;
+
+/** Drains on SIGTERM, SIGINT and on a fault; a second signal, or time running out, ends the process at once. */
 function onSignal(stop: () => Promise<void>): void {
-  closeWithGrace({ delay: 25_000 }, async ({ err }) => {
-    if (err) complain(err.stack ?? String(err));
-    await stop();
-  });
+  let begunMs: number | undefined;
+  const end = (code: number): void => {
+    const nowMs = systemClock.monotonic();
+    if (begunMs !== undefined) {
+      if (nowMs - begunMs > SAME_WISH_MS) process.exit(1);
+      return;
+    }
+    begunMs = nowMs;
+    setTimeout(() => process.exit(1), STOP_MS).unref();
+    stop().then(
+      () => process.exit(code),
+      (error) => {
+        complain(String(error?.stack ?? error));
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
+  for (const fault of ['uncaughtException', 'unhandledRejection'] as const)
+    process.on(fault, (error: unknown) => {
+      complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
+      end(1);
+    });
 }
 
 function builtIn(name: string): string {
