@@ -23,7 +23,7 @@ import { eligible } from './eligible.ts';
 import { hydrate } from './hydrate.ts';
 import { lookup } from './lookup.ts';
 import type { Decide, Finalist } from './offer.ts';
-import { offerFor } from './offer.ts';
+import { offerFor, refusalOfOutranked } from './offer.ts';
 import { permit } from './permit.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -156,8 +156,10 @@ function decideImpression(
       refuseLine(finalist.candidate.line.number, offer);
       continue;
     }
-    for (const outranked of finalists.slice(place + 1))
-      observer.refused(index, outranked.candidate.line.number, 'outranked');
+    for (const outbid of finalists.slice(place + 1)) {
+      const reason = refusalOfOutranked(decide, outbid, probe.impression);
+      observer.refused(index, outbid.candidate.line.number, reason);
+    }
     const record: BidRecord = {
       facts: offer.decision.facts,
       impressionId: probe.impression.id,

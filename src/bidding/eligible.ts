@@ -84,8 +84,8 @@ const RANK: Readonly<Partial<Record<Reason, number>>> = {
 
 function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
   const { creative } = candidate;
+  if (gate.impression[creative.format] === undefined) return 'no_creative_of_format';
   const answer = mediaAnswerOf(creative.format);
-  if (!answer.offered(gate.impression)) return 'no_creative_of_format';
   const fit = answer.fit(candidate, gate.impression);
   if (typeof fit === 'string') return fit;
   if (

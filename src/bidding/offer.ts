@@ -13,7 +13,7 @@ import type { BidObserver, BidPorts } from './ports.ts';
 import { priceOf } from './price.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
-import { costCeiling, dealAdmitsDomains, floorFor } from './terms.ts';
+import { costCeiling, dealAdmitsDomains, floorFor, toAnswerCurrency } from './terms.ts';
 
 /** What stays the same for all impressions of a request. */
 export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'nowMs'> {
@@ -36,6 +36,26 @@ export interface Offer {
   readonly decision: Decision;
   readonly propensity: number;
   readonly auctionType: number;
+}
+
+/**
+ * What the funnel says of a finalist that another outbid: that its worth is under every floor it could have met, where it
+ * is; else that it was outranked. Floors alone, without shading, since this runs for each of them.
+ */
+export function refusalOfOutranked(
+  { currency, snapshot }: Pick<Decide, 'currency' | 'snapshot'>,
+  { candidate, valueCpmMicros }: Finalist,
+  impression: Impression,
+): Reason {
+  const { buying, fitting } = candidate;
+  const value = toAnswerCurrency(valueCpmMicros, currency);
+  const { account } = snapshot.catalog.book;
+  const meets = (deal: Deal | undefined): boolean => {
+    const floor = floorFor(impression, deal, fitting[0]?.fit.durationSeconds, currency, account);
+    return floor !== undefined && value >= floor;
+  };
+  if ((buying.open && meets(undefined)) || buying.deals.some(meets)) return 'outranked';
+  return buying.open ? 'below_floor' : 'below_deal_floor';
 }
 
 /** Pick, price, reserve: the part that costs money, so nothing may refuse after the reservation. */

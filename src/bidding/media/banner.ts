@@ -8,7 +8,6 @@ import type { Fit, MarkupLinks, MediaAnswer } from './media.ts';
 export const bannerAnswer: MediaAnswer = {
   media: 'banner',
   markupType: 1,
-  offered: (impression) => impression.banner !== undefined,
   blockedAttributes: (impression) => impression.banner?.blockedAttributes ?? [],
   fit: ({ creative }, impression) => {
     const banner = impression.banner;

@@ -30,7 +30,6 @@ export interface MediaAnswer {
   readonly media: Media;
   /** OpenRTB `mtype`. */
   readonly markupType: 1 | 2 | 3 | 4;
-  offered(impression: Impression): boolean;
   fit(creative: CatalogCreative, impression: Impression): Fit | Reason;
   blockedAttributes(impression: Impression): readonly number[];
   markup(creative: CatalogCreative, impression: Impression, fit: Fit, links: MarkupLinks): string;

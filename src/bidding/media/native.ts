@@ -8,7 +8,6 @@ import { nativeVideoFits, timedMarkup } from './video.ts';
 export const nativeAnswer: MediaAnswer = {
   media: 'native',
   markupType: 4,
-  offered: (impression) => impression.native !== undefined,
   blockedAttributes: (impression) => impression.native?.blockedAttributes ?? [],
   fit: (catalogCreative, impression) => {
     const native = impression.native;

@@ -10,7 +10,6 @@ import type { Fit, MarkupLinks, MediaAnswer } from './media.ts';
 export const videoAnswer: MediaAnswer = {
   media: 'video',
   markupType: 2,
-  offered: (impression) => impression.video !== undefined,
   blockedAttributes: (impression) => impression.video?.blockedAttributes ?? [],
   fit: ({ creative }, impression) => {
     const video = impression.video;
@@ -31,7 +30,6 @@ export const videoAnswer: MediaAnswer = {
 export const audioAnswer: MediaAnswer = {
   media: 'audio',
   markupType: 3,
-  offered: (impression) => impression.audio !== undefined,
   blockedAttributes: (impression) => impression.audio?.blockedAttributes ?? [],
   fit: ({ creative }, impression) => {
     const audio = impression.audio;
