@@ -31,11 +31,6 @@ const earlier = readFileSync(again, 'utf8')
   .filter((line) => line !== '')
   .map((line): BidFacts => JSON.parse(line));
 writeSync(1, 'ready\n');
-// A journal that is gone ends the process at once; what it knows is read from the disk by the next one.
-process.on('unhandledRejection', (error) => {
-  writeSync(2, `${String(error)}\n`);
-  process.exit(7);
-});
 
 /** What the kernel has taken survives the process. */
 function say(line: string): void {
@@ -91,4 +86,8 @@ async function live(): Promise<never> {
   }
 }
 
-await Promise.all(Array.from({ length: AT_ONCE }, live));
+// A journal that is gone ends the process at once; what is true is read from the disk by the next one.
+await Promise.all(Array.from({ length: AT_ONCE }, live)).catch((error: unknown) => {
+  writeSync(2, `${String(error)}\n`);
+  process.exit(7);
+});
