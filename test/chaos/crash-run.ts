@@ -22,6 +22,8 @@ export interface Life {
   readonly child: ChildProcess;
   /** Rejects where the child ends before it bids. */
   readonly ready: Promise<void>;
+  /** How many notices were acknowledged so far. */
+  acknowledged(): number;
   /** How it ended; what it did is heard by then. */
   readonly ended: Promise<End>;
 }
@@ -60,7 +62,8 @@ export function startLife(options: LifeOptions, heard: Heard): Life {
       settle({ code, signal, errors });
     });
   });
-  return { child, ready, ended };
+  const acknowledged = (): number => readFileSync(said, 'utf8').split('\na ').length - 1;
+  return { child, ready, acknowledged, ended };
 }
 
 /** A last line without its end was cut off by the kill. */
