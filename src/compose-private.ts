@@ -36,6 +36,8 @@ export interface PrivateParts {
   treasury(): Treasury;
   readonly explain: BidDesk['explain'];
   isStarted(): boolean;
+  isStopped(): boolean;
+  setStopped(stopped: boolean): Promise<void>;
 }
 
 export const VERSION: string = JSON.parse(
@@ -50,6 +52,8 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       book: parts.book,
       exchanges: parts.exchanges,
       explain: parts.explain,
+      isStopped: parts.isStopped,
+      setStopped: parts.setStopped,
       sessions,
       metrics,
       fault: watch.fault,

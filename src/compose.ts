@@ -52,8 +52,8 @@ import { Treasury } from './state/treasury.ts';
 export interface EngineOptions {
   /** `monotonic` may be left out of a clock that is moved by hand. */
   readonly clock?: Pick<Clock, 'now'> & Partial<Clock>;
-  /** A generator, or the seed of one. */
-  readonly random?: Random | number | string;
+  /** A generator, the seed of one, or a function like Math.random that seeds one. */
+  readonly random?: Random | (() => number) | number | string;
   /** `memory` keeps nothing; otherwise state is in the configured data folder. */
   readonly state?: 'memory' | 'disk';
   readonly log?: Log;
@@ -84,6 +84,8 @@ export interface Engine {
   live(): { readonly spendMicros: number; readonly currency: string; readonly nowMs: number };
 }
 
+const STOPPED_TABLE = 'stopped';
+
 /** What exists once state is open. */
 interface Started {
   readonly state: SqliteState;
@@ -99,8 +101,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   let configuration = typeof given === 'string' ? loaded(given) : given;
   const { settings } = configuration;
   const clock = wholeClock(options.clock ?? systemClock);
-  const random =
-    typeof options.random === 'object' ? options.random : seededRandom(options.random ?? settings.seed ?? 1);
+  const random = randomOf(options.random ?? settings.seed ?? 1);
   const log = options.log ?? makeLog(settings.logLevel);
   const inMemory = options.state === 'memory';
   const secret =
@@ -123,6 +124,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
 
   let book = read(configuration, clock.now(), log);
   let participation = pacer.shares(book.catalog.lines);
+  let stopped = false;
   let version = 0;
   let snapshot: Snapshot = publish();
   let publishedAt = tables.changes;
@@ -138,7 +140,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       packs: book.packs,
       participation,
       learned: tables,
-      stopped: false,
+      stopped,
     });
   }
 
@@ -173,6 +175,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     });
     const restored = await tables.restore(state.tables, rows);
     const pacing = await pacer.restore(state.tables);
+    stopped = Buffer.from((await state.tables.load(STOPPED_TABLE)) ?? []).toString() === '1';
     if (restored.corrupt > 0 || !pacing)
       log.error({ tables: restored.corrupt, pacing }, 'learned tables were damaged and begin anew');
     spendMicros = rows.reduce((sum, row) => sum + row.spendMicros, 0);
@@ -300,6 +303,13 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     treasury: () => engine().treasury,
     explain: (exchangeId, body) => engine().desk.explain(exchangeId, body),
     isStarted: () => started !== undefined,
+    isStopped: () => stopped,
+    setStopped: async (next) => {
+      await engine().state.tables.save(STOPPED_TABLE, Buffer.from(next ? '1' : '0'));
+      stopped = next;
+      snapshot = publish();
+      log.warn({ stopped }, 'the emergency stop was set');
+    },
   });
   for (const app of [door, desk]) app.addHook('onReady', () => starting);
 
@@ -396,6 +406,11 @@ function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
     actions: new Map(book.conversionActions.map((action) => [action.id, action])),
     landingPages: new Map(book.creatives.map((creative) => [creative.id, creative.landingPage])),
   };
+}
+
+function randomOf(given: NonNullable<EngineOptions['random']>): Random {
+  if (typeof given === 'object') return given;
+  return seededRandom(typeof given === 'function' ? Math.floor(given() * 2 ** 32) : given);
 }
 
 function loaded(folder: string): Configuration {

@@ -9,8 +9,9 @@ import type { Explanation } from '../insight/explain.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { ReportDimension } from '../state/port.ts';
 import { REPORT_DIMENSIONS } from '../state/port.ts';
-import type { ExplainBody, FunnelQueryText, ObjectList, ReportQueryText } from './api.ts';
+import type { BiddingState, ExplainBody, FunnelQueryText, ObjectList, ReportQueryText } from './api.ts';
 import {
+  biddingSchema,
   budgetsSchema,
   explainBodySchema,
   funnelQuerySchema,
@@ -30,6 +31,9 @@ export interface ApiPorts {
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
   readonly questions: Questions;
+  isStopped(): boolean;
+  /** Kept durably before it resolves. */
+  setStopped(stopped: boolean): Promise<void>;
   explain(
     exchangeId: string,
     body: Buffer,
@@ -100,6 +104,21 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
         ...(campaign === undefined ? {} : { campaignId: campaign }),
         ...(lineItem === undefined ? {} : { lineItemId: lineItem }),
       });
+    },
+  );
+  app.get(
+    `${API}/bidding`,
+    { schema: answers(biddingSchema, 'Whether bidding is stopped by hand.') },
+    () => ({
+      stopped: ports.isStopped(),
+    }),
+  );
+  app.put<{ Body: BiddingState }>(
+    `${API}/bidding`,
+    { schema: { ...answers(biddingSchema, 'The emergency stop, on and off.'), body: biddingSchema } },
+    async (request) => {
+      await ports.setStopped(request.body.stopped);
+      return { stopped: ports.isStopped() };
     },
   );
   app.post<{ Body: ExplainBody }>(

@@ -184,6 +184,16 @@ export const funnelQuerySchema = Type.Object({
 });
 export type FunnelQueryText = Static<typeof funnelQuerySchema>;
 
+export const biddingSchema = Type.Object(
+  {
+    stopped: Type.Boolean({
+      description: 'True: no bid leaves, whatever the budgets. It outlives a restart.',
+    }),
+  },
+  { description: 'The emergency stop.' },
+);
+export type BiddingState = Static<typeof biddingSchema>;
+
 export const explainBodySchema = Type.Object(
   {
     exchange: Type.Optional(
