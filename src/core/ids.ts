@@ -20,8 +20,9 @@ export function bidIdFrom(random: Random, nowMs: number): string {
  * base64url. Raw ids are never kept; without the secret the pseudonym cannot be traced back.
  */
 export function personKeyMaker(secret: Buffer): (space: string, id: string) => string {
+  const key = createSecretKey(secret);
   return (space, id) =>
-    createHmac('sha256', secret).update(space).update('\0').update(id).digest().toString('base64url', 0, 12);
+    createHmac('sha256', key).update(`${space}\0${id}`).digest().toString('base64url', 0, 12);
 }
 
 /** 52-bit number of a named object, so that people's histories are columns of numbers. Collisions: 1 in 10^8 at 10,000 objects. */
