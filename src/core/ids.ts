@@ -1,5 +1,5 @@
 /** Opaque ids and pseudonyms. */
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import type { Random } from './random.ts';
 import { hash32 } from './random.ts';
 
