@@ -1,4 +1,4 @@
-/** The decision trace of one request: each line item, each gate, and what would have to change. Nothing is reserved or remembered. */
+/** The decision trace of one request: each line item, each gate, and what would have to change. Nothing stays reserved or is remembered. */
 
 import type { Opportunity } from '../bidding/bid.ts';
 import { bid } from '../bidding/bid.ts';
@@ -46,7 +46,7 @@ export interface ExplainedLine {
   readonly creativeId: string | undefined;
 }
 
-/** `ports` are the live ones; what costs money or is remembered is replaced by parts that do nothing. */
+/** `ports` are the live ones; what is remembered is replaced by parts that do nothing, and money is given back. */
 export async function explain(
   opportunity: Opportunity,
   snapshot: Snapshot,
@@ -70,7 +70,16 @@ export async function explain(
     ...ports,
     bidIds: ports.choices.stream(`explain ${request.id}`),
     people: { read: (...call) => ports.people.read(...call), hold: doNothing },
-    purse: { leaseId: ports.purse.leaseId, reserve: () => undefined, release: doNothing },
+    // The purse is asked, since a spent budget is an answer too; what it holds for the trace it gets back at once.
+    purse: {
+      leaseId: ports.purse.leaseId,
+      reserve: (hold) => {
+        const refusal = ports.purse.reserve(hold);
+        if (!refusal) ports.purse.release(hold.bidId);
+        return refusal;
+      },
+      release: doNothing,
+    },
   };
   const outcome = await bid(opportunity, snapshot, dry, observer);
   const account = snapshot.catalog.book.account;
@@ -116,5 +125,5 @@ export async function explain(
 }
 
 function doNothing(): void {
-  // A trace holds no budget and counts no impression.
+  // A trace counts no impression.
 }
