@@ -10,7 +10,7 @@ import type { Person } from './hydrate.ts';
 import { mediaAnswerOf } from './media/index.ts';
 import type { Fit } from './media/media.ts';
 import type { Buying } from './terms.ts';
-import { buyingOf } from './terms.ts';
+import { buyingOf, wantsDeal } from './terms.ts';
 
 /** A creative that could be shown, by its place among the line item's creatives. */
 export interface FittingCreative {
@@ -40,7 +40,7 @@ export function eligible(line: CatalogLine, gate: Gate): Eligible | Reason {
   if (gate.nowMs < line.flightStartMs || gate.nowMs >= line.flightEndMs) return 'not_in_flight';
   const buying = buyingOf(line, gate.impression, gate.exchange);
   if (!buying.open && buying.deals.length === 0)
-    return gate.impression.privateAuction ? 'deal_required' : 'deal_not_allowed';
+    return gate.impression.privateAuction && !wantsDeal(line) ? 'deal_required' : 'deal_not_allowed';
   // Throttling stands before any draw that learning looks at, so that what is held back does not bias it.
   if (!gate.takesPart(line.number)) return 'paced';
   if (line.needsPerson && gate.person.userKey === '') return 'identity_required';

@@ -133,6 +133,12 @@ export function buyingOf(line: CatalogLine, impression: Impression, exchange: Ex
 
 const NO_DEALS: readonly Deal[] = [];
 
+/** Named by the targeting, and targeting was met: then a deal of the line item's is here, and it is its terms that refuse. */
+export function wantsDeal({ lineItem }: CatalogLine): boolean {
+  const { include = [], require = [] } = lineItem.targeting.deal ?? {};
+  return include.length + require.length > 0;
+}
+
 /** A deal may be for listed advertiser domains only; a subdomain of a listed one counts. */
 export function dealAdmitsDomains(deal: Deal, domains: readonly string[]): boolean {
   if (deal.allowedAdvertisers.length === 0) return true;
