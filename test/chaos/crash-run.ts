@@ -22,8 +22,8 @@ export interface Life {
   readonly child: ChildProcess;
   /** Rejects where the child ends before it bids. */
   readonly ready: Promise<void>;
-  /** How many notices were acknowledged so far. */
-  acknowledged(): number;
+  /** Ids of the notices that were acknowledged so far, in order. */
+  acknowledged(): string[];
   /** How it ended; what it did is heard by then. */
   readonly ended: Promise<End>;
 }
@@ -62,7 +62,10 @@ export function startLife(options: LifeOptions, heard: Heard): Life {
       settle({ code, signal, errors });
     });
   });
-  const acknowledged = (): number => readFileSync(said, 'utf8').split('\na ').length - 1;
+  const acknowledged = (): string[] => {
+    const lines = readFileSync(said, 'utf8').split('\n').slice(0, -1);
+    return lines.filter((line) => line.startsWith('a ')).map((line) => line.slice(2));
+  };
   return { child, ready, acknowledged, ended };
 }
 
