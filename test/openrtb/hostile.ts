@@ -33,3 +33,9 @@ const PIECES = [
 export const hostile = fc
   .array(fc.constantFrom(...PIECES), { maxLength: 12 })
   .map((pieces) => pieces.join(''));
+
+/** Control characters are taken out on purpose; the rest must come back. */
+export function kept(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the list that the escaping takes out
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, '');
+}
