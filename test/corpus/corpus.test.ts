@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestEngine } from '../fixture/engine.ts';
 import { ask, testEngine } from '../fixture/engine.ts';
+import { record } from '../fixture/record.ts';
 import { judge } from '../judge/judge.ts';
 
 const SHARED = new URL('../../../shared/corpus/', import.meta.url);
@@ -84,11 +85,7 @@ describe.skipIf(!shared)('requests that nobody here wrote (skipped where ../shar
       bidOn,
       share,
     };
-    mkdirSync(new URL('../../bench/results/', import.meta.url), { recursive: true });
-    writeFileSync(
-      new URL('../../bench/results/corpus.json', import.meta.url),
-      `${JSON.stringify({ name: 'corpus', seed: 1, figures }, undefined, 2)}\n`,
-    );
+    record('corpus', 1, figures);
     expect(refused).toEqual([]);
     expect(departures.slice(0, 20)).toEqual([]);
     expect(share.banner).toBeGreaterThanOrEqual(0.9);

@@ -4,6 +4,7 @@ import type { Random } from '../../src/core/random.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import type { TestEngine } from '../fixture/engine.ts';
 import { testEngine } from '../fixture/engine.ts';
+import { record } from '../fixture/record.ts';
 
 const SEED = Number(process.env.BIDWRIGHT_FUZZ_SEED ?? 20_261_123);
 const BODIES = Number(process.env.BIDWRIGHT_FUZZ_BODIES ?? 100_000);
@@ -119,13 +120,19 @@ describe(`${BODIES} mutated bodies (seed ${SEED})`, () => {
       }
       if (count % Math.floor(BODIES / 10) === 0) halfway.push(heapAfterCollection());
     }
+    const early = Math.min(...halfway.slice(2, 5));
+    const late = Math.min(...halfway.slice(-3));
+    record('mutated-bodies', SEED, {
+      bodies: BODIES,
+      statuses: Object.fromEntries(statuses),
+      faults: engine.faults(),
+      heapGrowthMib: (late - early) / 2 ** 20,
+    });
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
     // Each kind of answer was seen, so the bodies really reached both sides of the parser.
     expect(statuses.get(200) ?? 0).toBeGreaterThan(BODIES / 100);
     expect(statuses.get(400) ?? 0).toBeGreaterThan(BODIES / 100);
     expect(engine.faults()).toBe(0);
-    const early = Math.min(...halfway.slice(2, 5));
-    const late = Math.min(...halfway.slice(-3));
     expect(
       late - early,
       `heap in MiB by tenths: ${halfway.map((bytes) => (bytes / 2 ** 20).toFixed(1)).join(' ')}`,
