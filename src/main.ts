@@ -1,7 +1,7 @@
 /** The command line: run, check, explain. The only file that ends the process. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { compose } from './compose.ts';
 import type { Configuration, Loaded } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
@@ -15,6 +15,11 @@ import { serve } from './serve.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
+
+// Whoever reads our output may have seen enough, as `| head` does; that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
 
 const program = new Command('bidwright')
   .description('Demand-side bidder: OpenRTB in, the right creative at the right price out.')
@@ -134,6 +139,12 @@ async function runExplain({
   exchange: string;
   json?: boolean;
 }): Promise<void> {
+  const text = textOf(request);
+  if (text === undefined) {
+    complain(`${request} cannot be read`);
+    process.exitCode = 1;
+    return;
+  }
   const { configuration } = loadOrExit(config);
   const engine = compose(configuration, {
     clock: manualClock(systemClock.now()),
@@ -141,7 +152,6 @@ async function runExplain({
     state: 'memory',
   });
   try {
-    const text = readFileSync(request === '-' ? 0 : request, 'utf8');
     const trace = await engine.explain(exchange, Buffer.from(text));
     if (!trace.ok) {
       complain(trace.message);
@@ -152,6 +162,15 @@ async function runExplain({
     else for (const line of traceLines(trace.explanation)) say(line);
   } finally {
     await engine.close();
+  }
+}
+
+/** `-` is standard input. */
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 
@@ -238,6 +257,6 @@ function builtIn(name: string): string {
 
 function positive(text: string): number {
   const value = Number(text);
-  if (!(value > 0)) throw new Error(`not a positive number: ${text}`);
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number above zero.');
   return value;
 }
