@@ -70,6 +70,8 @@ export interface Engine {
   tick(): Promise<void>;
   /** Takes a new configuration; what was spent, capped and learned stays. */
   reconfigure(configuration: Configuration): Promise<void>;
+  /** A changed configuration had faults and was not taken: for the metrics. */
+  countRefusedReload(): void;
   /** From here on not ready: callers are asked to go elsewhere. */
   drain(): void;
   /** Answers what is open, writes what is queued, gives leases back. */
@@ -351,6 +353,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       await engine().tick();
     },
     reconfigure,
+    countRefusedReload: () => metrics.reload('refused'),
     drain: () => drain.begin(),
     close: () => {
       closing ??= shut();

@@ -9,7 +9,7 @@ import { formatFaults } from './config.ts';
 import { watchConfiguration } from './config-watch.ts';
 import { systemClock } from './core/clock.ts';
 import type { Log } from './server/log.ts';
-import { makeLog } from './server/log.ts';
+import { makeLog, shownText } from './server/log.ts';
 
 export interface Running {
   readonly engine: Engine;
@@ -64,21 +64,31 @@ function watchFolder(folder: string, first: Loaded, engine: Engine, log: Log, ev
     first,
     (loaded) => {
       if (!loaded.ok) {
-        log.error(
-          { faults: formatFaults(loaded.faults) },
-          'the changed configuration has faults; the old one goes on',
-        );
+        engine.countRefusedReload();
+        const faults = linesOf(formatFaults(loaded.faults));
+        log.error({ faults }, 'the changed configuration has faults; the old one goes on');
         return;
       }
       engine
         .reconfigure(loaded.configuration)
         .then(() => log.info({ hash: loaded.configuration.hash }, 'configuration taken'))
-        .catch((error) => log.error({ error }, 'the changed configuration was refused; the old one goes on'));
+        .catch((error) => {
+          engine.countRefusedReload();
+          log.error({ error }, 'the changed configuration was refused; the old one goes on');
+        });
     },
     systemClock,
   );
   const timer = setInterval(() => watch.poll(), everyMs);
   return () => clearInterval(timer);
+}
+
+const LOGGED_LINES_MAX = 50;
+
+/** Line by line: a log shortens long texts and takes line breaks out of them. */
+function linesOf(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(0, LOGGED_LINES_MAX).map((line) => shownText(line));
 }
 
 /** Port 0 means a free one; it must be known before the first bid, whose addresses carry it. */
