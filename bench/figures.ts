@@ -43,18 +43,13 @@ if (corpus) {
       bids: number;
       departures: number;
       share: Record<string, number>;
-      offered: Record<string, number>;
-      answerable: Record<string, number>;
     };
   };
   const shares = Object.entries(figures.share).map(([media, share]) => `${media} ${number(share * 100)} %`);
   rows.push(
     `| strictly valid requests of an outside corpus, answered by \`config/wide-open\` | ${number(figures.requests)} requests, ${number(figures.bids)} bids, ${figures.departures} departures by an independent judge |`,
   );
-  const unreadable = (figures.offered.native ?? 0) - (figures.answerable.native ?? 0);
-  rows.push(
-    `| bid on, of the impressions that can be answered (${unreadable} native ones cannot: no readable markup, or a required asset without id) | ${shares.join(', ')} |`,
-  );
+  rows.push(`| bid on, of the impressions offered | ${shares.join(', ')} |`);
 }
 const crashes = result('crashes');
 if (crashes)

@@ -51,7 +51,7 @@ function openMarkup(request: unknown, notes: Notes): Json | undefined {
   let value = request;
   for (let layer = 0; layer < 2 && typeof value === 'string'; layer++) {
     if (layer > 0) notes.warn('', 'a string in a string');
-    value = value.length <= MARKUP_LENGTH_MAX ? parse(value) : undefined;
+    value = value.length <= MARKUP_LENGTH_MAX ? parse(value, notes) : undefined;
   }
   if (isObject(value)) {
     if (value === request) notes.warn('', 'an object where a string should be');
@@ -61,7 +61,16 @@ function openMarkup(request: unknown, notes: Notes): Json | undefined {
   return undefined;
 }
 
-function parse(text: string): unknown {
+/** Some wrap what they send by hand and close one brace too many. */
+function parse(text: string, notes: Notes): unknown {
+  const whole = parsed(text);
+  if (whole !== undefined || !text.endsWith('}}')) return whole;
+  const shorter = parsed(text.slice(0, -1));
+  if (shorter !== undefined) notes.warn('', 'one brace too many at its end');
+  return shorter;
+}
+
+function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -47,7 +47,6 @@ describe.skipIf(!shared)('requests that nobody here wrote (skipped where ../shar
     const departures: string[] = [];
     const refused: string[] = [];
     let bids = 0;
-    let unanswerable = 0;
     for (const { id, request } of strict) {
       const answer = await ask(engine, request);
       if (answer.status !== 200 && answer.status !== 204) refused.push(`${id}: ${answer.status}`);
@@ -62,7 +61,6 @@ describe.skipIf(!shared)('requests that nobody here wrote (skipped where ../shar
           }
       }
       for (const impression of request?.imp ?? []) {
-        if (impression.native !== undefined && !isAnswerable(impression.native)) unanswerable++;
         for (const media of MEDIA) {
           if (impression[media] === undefined) continue;
           offered[media]++;
@@ -70,10 +68,8 @@ describe.skipIf(!shared)('requests that nobody here wrote (skipped where ../shar
         }
       }
     }
-    // Native markup that is no JSON, or requires an asset without an id, cannot be answered by anybody.
-    const answerable = { ...offered, native: offered.native - unanswerable };
     const share = Object.fromEntries(
-      MEDIA.map((media) => [media, bidOn[media] / Math.max(1, answerable[media])]),
+      MEDIA.map((media) => [media, bidOn[media] / Math.max(1, offered[media])]),
     );
     const figures = {
       requests: strict.length,
@@ -81,7 +77,6 @@ describe.skipIf(!shared)('requests that nobody here wrote (skipped where ../shar
       refused: refused.length,
       departures: departures.length,
       offered,
-      answerable,
       bidOn,
       share,
     };
@@ -108,25 +103,6 @@ describe.skipIf(!shared)('requests that nobody here wrote (skipped where ../shar
     expect(wrong.slice(0, 20)).toEqual([]);
   }, 120_000);
 });
-
-/** By the Native specification alone: readable JSON, and an id on each asset that must be answered. */
-function isAnswerable(native: unknown): boolean {
-  const parsed = (text: unknown): unknown => {
-    try {
-      return typeof text === 'string' ? JSON.parse(text) : text;
-    } catch {
-      return undefined;
-    }
-  };
-  const outer = parsed((native as { request?: unknown } | null)?.request);
-  const markup = typeof outer === 'string' ? parsed(outer) : outer;
-  if (typeof markup !== 'object' || markup === null) return false;
-  const root = (markup as { native?: unknown }).native ?? markup;
-  const assets = (root as { assets?: unknown }).assets ?? [];
-  return (
-    Array.isArray(assets) && assets.every((asset) => asset?.required !== 1 || Number.isInteger(asset.id))
-  );
-}
 
 describe('requests of our own making', () => {
   const OWN = new URL('../fixture/corpus/', import.meta.url);

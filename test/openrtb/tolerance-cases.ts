@@ -418,6 +418,13 @@ export const TOLERANCE: readonly ToleranceCase[] = [
       sees: (r) => r.impressions[0]?.native?.assets.length === 1,
     },
     {
+      sent: 'markup with one closing brace too many',
+      outcome: 'repaired',
+      why: 'wrapped by hand; what stands before it is whole',
+      change: native(`${JSON.stringify({ assets })}}`),
+      sees: (r) => r.impressions[0]?.native?.assets.length === 1,
+    },
+    {
       sent: 'markup with no assets, as a layout alone',
       outcome: 'repaired',
       why: 'the publisher knows what its layout shows; link and trackers are answered',
