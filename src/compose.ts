@@ -13,6 +13,8 @@ import { compileCatalog } from './campaign/compile.ts';
 import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
+import type { RememberedPeople } from './compose-people.ts';
+import { openPeople } from './compose-people.ts';
 import { privateDoor } from './compose-private.ts';
 import { keptSecret, passingSecret } from './compose-secrets.ts';
 import type { Configuration } from './config.ts';
@@ -43,7 +45,6 @@ import type { Log } from './server/log.ts';
 import { LogBudget, makeLog } from './server/log.ts';
 import { makeMetrics } from './server/metrics.ts';
 import { publicApp } from './server/public.ts';
-import { People } from './state/memory/people.ts';
 import type { BucketState, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
 import { openSqliteState } from './state/sqlite/open.ts';
@@ -92,7 +93,7 @@ const STOPPED_TABLE = 'stopped';
 interface Started {
   readonly state: SqliteState;
   readonly treasury: Treasury;
-  readonly people: People;
+  readonly people: RememberedPeople;
   readonly learner: Learner;
   readonly desk: BidDesk;
   tick(): Promise<void>;
@@ -184,8 +185,18 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const treasury = await Treasury.open(ledger, budgetsOf(book.catalog.lines), nowMs, {
       longestHoldMs: longestHoldMs(book.exchanges),
     });
-    const people = new People();
-    await people.rebuild(journal, nowMs);
+    const people = await openPeople(settings, {
+      clock,
+      random: random.stream('people store'),
+      journal,
+      metrics,
+      log,
+      fault: watch.fault,
+    }).catch(async (error: unknown) => {
+      await treasury.close();
+      await state.close();
+      throw error;
+    });
     funnel.useLines(lineIds(book.catalog), nowMs);
 
     const ports: BidPorts = {
@@ -265,7 +276,6 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       'Bid records that found the queue full.',
       () => state.health().droppedBids,
     );
-    metrics.gauge('people', 'People remembered.', () => people.size().people);
   }
 
   const starting = start();
@@ -336,7 +346,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await door.close();
     await desk.close();
     if (!started) return;
-    const { state, treasury } = started;
+    const { state, treasury, people } = started;
+    await people.close();
     await state.journal.addCounts(funnel.drain(clock.now())).catch((error) => watch.fault('close', error));
     await tables.save(state.tables).catch((error) => watch.fault('close', error));
     await pacer.save(state.tables).catch((error) => watch.fault('close', error));

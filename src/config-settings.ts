@@ -58,6 +58,15 @@ export const settingsSchema = Type.Object(
           'Secret that notices, clicks and pseudonyms are signed with, 32 or more characters; where absent, one is made and kept in dataDir.',
       }),
     ),
+    redisUrl: Type.Optional(
+      Type.String({
+        pattern: '^rediss?://[^\\s/]+(/[0-9]*)?$',
+        maxLength: 500,
+        writeOnly: true,
+        description:
+          'Redis 7 or newer, or Valkey, that remembers people for all processes, as redis://user:password@host:6379/0 or rediss:// for TLS; all need the same signingSecret. Where absent, each process remembers people by itself.',
+      }),
+    ),
     bodyLimitBytes: Type.Integer({
       minimum: 1024,
       maximum: 16_777_216,

@@ -125,10 +125,10 @@ function betweenRooms(from: string, to: string, edge: Edge): keyof typeof WHY | 
   return fromFloor > toFloor ? undefined : 'ladder';
 }
 
-/** A backend is seen by compose.ts and by its own files. */
+/** A backend is seen by the files of the composition root and by its own. */
 function toBackend(from: string, to: string): keyof typeof WHY | undefined {
   const backend = BACKEND.exec(to)?.[1];
-  if (backend === undefined || from === 'src/compose.ts') return undefined;
+  if (backend === undefined || /^src\/compose(?:-[a-z]+)?\.ts$/.test(from)) return undefined;
   return BACKEND.exec(from)?.[1] === backend ? undefined : 'backend';
 }
 

@@ -1,0 +1,24 @@
+/**
+ * Every key that is kept in a shared store: its shape, who owns it, how long it lives. A shape that changes gets a new
+ * name, so that old and new processes run side by side while an upgrade rolls.
+ */
+
+/**
+ * What one person saw and did: a hash, one field for each row and one for `since` (layout in `redis/person-row.ts`).
+ *
+ * Owner: `redis/people.ts`; written by its scripts alone. The braces are the hash tag: all of a person is in one slot.
+ * Lifetime: PERSON_KEEP_MS after the last thing that happened, refreshed by bids for whom something had happened; for
+ * somebody who only had bids in flight, until the last of these has expired.
+ */
+export function personStoreKey(userKey: string): string {
+  return `{p:${userKey}}:1`;
+}
+
+/**
+ * 32 days: every cap of a calendar month and of 30 days is exact. Whoever neither saw nor did anything for so long and
+ * was not bid on is a stranger: the history is empty and complete since always, as that of a new person. The other
+ * choice, "complete for 32 days", would refuse every new person each line item with a lifetime cap, for good. So a
+ * lifetime cap, or a window above 32 days, holds as long as the person is met at least once in 32 days, and begins anew
+ * after a longer absence. Where rows of a person who is remembered were dropped, these caps are unknown.
+ */
+export const PERSON_KEEP_MS = 32 * 24 * 3_600_000;

@@ -1,0 +1,83 @@
+/** A connection to Redis or Valkey that fails soon and openly, and the look at the server before it is trusted. */
+import { Redis } from 'ioredis';
+import type { Random } from '../../core/random.ts';
+
+/** The store cannot be used: it is away, too old, or may drop what it was told to keep. */
+export class StoreUnfitError extends Error {
+  override name = 'StoreUnfitError';
+  readonly code = 'BW_STORE_UNFIT';
+}
+
+const REDIS_MAJOR_MIN = 7;
+const CONNECT_TIMEOUT_MS = 3_000;
+const COMMAND_TIMEOUT_MS = 1_000;
+/** A server that is stopped keeps its connections: without this, commands without a reply would pile up for good. */
+const SILENCE_MS_MAX = 5_000;
+const RECONNECT_MS_MIN = 50;
+const RECONNECT_MS_MAX = 2_000;
+
+/**
+ * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. `onFault` hears of each broken connection;
+ * ioredis makes new ones by itself.
+ *
+ * @throws StoreUnfitError when the server cannot be reached or used. The address is told without its password.
+ */
+export async function connectRedis(
+  url: string,
+  random: Random,
+  onFault: (error: Error) => void = () => undefined,
+): Promise<Redis> {
+  const client = new Redis(url, {
+    lazyConnect: true,
+    // A bid does not wait for a store to come back, and what is sent again is decided by `people.ts`, which knows how.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 1,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    socketTimeout: SILENCE_MS_MAX,
+    connectionName: 'bidwright',
+    // Chance keeps all processes from coming back at one instant.
+    retryStrategy: (times) =>
+      Math.min(RECONNECT_MS_MAX, RECONNECT_MS_MIN * 2 ** Math.min(times, 10)) * (0.5 + random.next() / 2),
+  });
+  let fault: Error | undefined;
+  client.on('error', (error: Error) => {
+    fault = error;
+    onFault(error);
+  });
+  try {
+    await client.connect();
+    const unfit = unfitness(await client.info());
+    if (unfit !== undefined) throw new StoreUnfitError(`The store at ${shown(url)} cannot be used: ${unfit}`);
+    return client;
+  } catch (error) {
+    client.disconnect();
+    if (error instanceof StoreUnfitError) throw error;
+    const cause = fault ?? error;
+    throw new StoreUnfitError(`The store at ${shown(url)} cannot be reached: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** Reads the answer of INFO; undefined where the server will do. INFO and not CONFIG, which many hosts forbid. */
+export function unfitness(info: string): string | undefined {
+  const value = (key: string): string | undefined =>
+    new RegExp(`^${key}:(.*?)\\r?$`, 'm').exec(info)?.[1]?.trim();
+  const version = value('redis_version') ?? 'unknown';
+  // Every Valkey is fit; it calls itself Redis 7.2.4 for the sake of old clients.
+  if (value('valkey_version') === undefined && !(Number.parseInt(version, 10) >= REDIS_MAJOR_MIN))
+    return `Redis ${version} is older than ${REDIS_MAJOR_MIN}.0. Upgrade it, or use Valkey.`;
+  const policy = value('maxmemory_policy') ?? 'unknown';
+  if (policy !== 'noeviction')
+    return `maxmemory-policy is ${policy}, so that it would forget people unseen and let caps pass. Set it to noeviction.`;
+  return undefined;
+}
+
+function shown(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
