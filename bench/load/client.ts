@@ -96,7 +96,8 @@ export async function runOpenLoop(plan: OpenLoop): Promise<void> {
       );
       for (; sent < due; sent++) {
         const intendedMs = startMs + (sent / plan.requestsPerSecond) * 1000;
-        const connection = free.pop();
+        // In turn, so that none stays silent: a connection that has not sent anything for 2 s is cut as a slow sender.
+        const connection = free.shift();
         if (connection) send(connection, intendedMs);
         else waiting.push(intendedMs);
       }
