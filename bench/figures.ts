@@ -51,10 +51,10 @@ if (corpus) {
   );
   rows.push(`| bid on, of the impressions offered | ${shares.join(', ')} |`);
 }
-const crashes = result('crashes');
+const crashes = result('server-crashes');
 if (crashes)
   rows.push(
-    `| \`kill -9\` under load | ${number(crashes.figures.crashes)} times: ${number(crashes.figures.acknowledged)} acknowledged events, ${number(crashes.figures.lost)} lost, ${number(crashes.figures.doubled)} charged twice |`,
+    `| \`kill -9\` of the server under load | ${number(crashes.figures.crashes)} times: ${number(crashes.figures.acknowledged)} acknowledged events, ${number(crashes.figures.lost)} lost, ${number(crashes.figures.doubled)} charged twice |`,
   );
 
 const on = load?.machine;
