@@ -79,6 +79,8 @@ function bidOf(
   if (fit.widthRatio !== undefined) bid.wratio = fit.widthRatio;
   if (fit.heightRatio !== undefined) bid.hratio = fit.heightRatio;
   if (fit.durationSeconds !== undefined) bid.dur = fit.durationSeconds;
+  // Told for the dynamic part of a pod alone, and there it may stand anywhere.
+  if (fit.dynamicPod) bid.slotinpod = 0;
   if (fit.protocol !== undefined) bid.protocol = fit.protocol;
   if (fit.apis !== undefined) bid.apis = [...fit.apis];
   const transparency = transparencyOf(request, line);

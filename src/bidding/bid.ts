@@ -8,8 +8,6 @@
  */
 import type { Probe } from '../campaign/targeting/dimension.ts';
 import type { BidRecord } from '../core/event.ts';
-import type { PersonHistory } from '../core/history.ts';
-import { withTouch } from '../core/history.ts';
 import type { Reason } from '../core/reason.ts';
 import { REASONS } from '../core/reason.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
@@ -18,19 +16,23 @@ import type { BidResponse } from '../openrtb/response.ts';
 import type { Decision } from './answer.ts';
 import { answer } from './answer.ts';
 import { blocksOf } from './blocks.ts';
+import { contest } from './contest.ts';
 import type { Gate } from './eligible.ts';
 import { eligible } from './eligible.ts';
 import { hydrate } from './hydrate.ts';
 import { lookup } from './lookup.ts';
 import type { Decide, Finalist } from './offer.ts';
-import { offerFor, refusalOfOutranked } from './offer.ts';
+import { recordOf, refusalOfOutranked } from './offer.ts';
 import { permit } from './permit.ts';
+import type { Break } from './pod.ts';
+import { Breaks } from './pod.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
+import { Seen } from './seen.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { chooseCurrency, seatAllowed } from './terms.ts';
 import { transparencyImpossible } from './transparency.ts';
-import { pClickOf, worthOf } from './value.ts';
+import { worthOf } from './value.ts';
 
 export interface Opportunity {
   readonly exchange: ExchangeProfile;
@@ -73,7 +75,9 @@ export async function bid(
   if (ports.clock.monotonic() >= deadlineMs) return { bid: false, reason: 'deadline_passed' };
 
   const draws = ports.choices.stream(request.id);
-  const decide: Decide = {
+  const seen = new Seen(person, ports.people, nowMs);
+  const blocks = blocksOf(request);
+  const decide = {
     exchange,
     request,
     snapshot,
@@ -82,20 +86,26 @@ export async function bid(
     currency,
     nowMs,
     draws,
-    blocks: blocksOf(request),
+    blocks,
     person,
+    seen,
   };
+  const breaks = new Breaks();
   const decisions: Decision[] = [];
   const records: BidRecord[] = [];
-  let history = person.history;
   let nearest: Reason = 'not_targeted';
   probes.forEach((probe, index) => {
-    const outcome = decideImpression(decide, index, probe, found.candidates[index]!, history);
+    const outcome = decideImpression(
+      decide,
+      index,
+      probe,
+      found.candidates[index]!,
+      breaks.of(probe.impression),
+    );
     if (typeof outcome === 'string') nearest = nearer(nearest, outcome);
     else {
-      decisions.push(outcome.decision);
-      records.push(outcome.record);
-      history = remember(outcome.decision, history, nowMs, ports);
+      decisions.push(...outcome.decisions);
+      records.push(...outcome.records);
     }
   });
   if (decisions.length === 0) return { bid: false, reason: nearest };
@@ -122,20 +132,21 @@ function refuse(
     : 'unsupported_auction';
 }
 
-/** The line item that offers most and can pay it; the next one where it cannot. */
+/** Everything one impression gets: several bids where it has deals, or is a break to be filled. */
 function decideImpression(
   decide: Decide,
   index: number,
   probe: Probe,
   candidates: Int32Array,
-  history: PersonHistory | undefined,
-): { decision: Decision; record: BidRecord } | Reason {
+  adBreak: Break | undefined,
+): { decisions: readonly Decision[]; records: readonly BidRecord[] } | Reason {
   const { snapshot, observer, draws } = decide;
+  const { impression } = probe;
   const takesPart = (lineNumber: number): boolean => {
     const share = snapshot.participation[lineNumber] ?? 1;
     return share >= 1 || draws.next() < share;
   };
-  const gate: Gate = { ...decide, impression: probe.impression, history, takesPart };
+  const gate: Gate = { ...decide, impression, history: decide.seen.history, takesPart, adBreak };
   const finalists: Finalist[] = [];
   let nearest: Reason = 'not_targeted';
   const refuseLine = (lineNumber: number, reason: Reason): void => {
@@ -149,45 +160,15 @@ function decideImpression(
     else finalists.push({ candidate, valueCpmMicros: worthOf(line, probe), tie: draws.next() });
   }
   finalists.sort((a, b) => b.valueCpmMicros - a.valueCpmMicros || a.tie - b.tie);
-  for (let place = 0; place < finalists.length; place++) {
-    const finalist = finalists[place]!;
-    const offer = offerFor(decide, finalist, probe.impression);
-    if (typeof offer === 'string') {
-      refuseLine(finalist.candidate.line.number, offer);
-      continue;
-    }
-    for (const outbid of finalists.slice(place + 1)) {
-      const reason = refusalOfOutranked(decide, outbid, probe.impression);
-      observer.refused(index, outbid.candidate.line.number, reason);
-    }
-    const record: BidRecord = {
-      facts: offer.decision.facts,
-      impressionId: probe.impression.id,
-      auctionType: offer.auctionType,
-      dealId: offer.decision.deal?.id ?? '',
-      valueCpmMicros: finalist.valueCpmMicros,
-      propensity: offer.propensity,
-      pClick: pClickOf(snapshot, finalist.candidate.line, offer.decision.facts.creativeId),
-      snapshotVersion: snapshot.version,
-      packs: probe.packs.map((pack) => snapshot.packs.versionOf(pack)),
-    };
-    observer.won(index, finalist.candidate.line.number, record);
-    return { decision: offer.decision, record };
+  const { offers, refusals } = contest(decide, finalists, impression, adBreak);
+  const records = offers.map((offer) => recordOf(decide, offer, probe.packs));
+  for (const finalist of finalists) {
+    const { number } = finalist.candidate.line;
+    const first = offers.findIndex((offer) => offer.finalist === finalist);
+    if (first >= 0) observer.won(index, number, records[first]!);
+    else refuseLine(number, refusals.get(finalist) ?? refusalOfOutranked(decide, finalist, impression));
   }
-  return nearest;
-}
-
-/** Counts the bid in flight as seen: for other requests in the store, for this one's later impressions in the history at hand. */
-function remember(
-  { facts, line, holdSeconds }: Decision,
-  history: PersonHistory | undefined,
-  nowMs: number,
-  ports: Pick<BidPorts, 'people'>,
-): PersonHistory | undefined {
-  if (facts.userKey === '' || !line.needsPerson) return history;
-  const touch = { ...facts, kind: 'impression', atMs: nowMs } as const;
-  ports.people.hold(touch, nowMs + holdSeconds * 1000);
-  return history && withTouch(history, touch);
+  return offers.length > 0 ? { decisions: offers.map((offer) => offer.decision), records } : nearest;
 }
 
 /** Of two refusals the one that came later in the funnel: it says most about what would have to change. */

@@ -9,6 +9,8 @@ import type { Blocks } from './blocks.ts';
 import type { Person } from './hydrate.ts';
 import { mediaAnswerOf } from './media/index.ts';
 import type { Fit } from './media/media.ts';
+import type { Break } from './pod.ts';
+import { dedupeOf } from './pod.ts';
 import type { Buying } from './terms.ts';
 import { buyingOf, wantsDeal } from './terms.ts';
 
@@ -32,6 +34,8 @@ export interface Gate {
   readonly history: PersonHistory | undefined;
   readonly blocks: Blocks;
   readonly nowMs: number;
+  /** The ad break that the impression belongs to, as far as this answer has filled it. */
+  readonly adBreak: Break | undefined;
   /** True when the draw of this request lets a line item with this participation take part. */
   takesPart(lineNumber: number): boolean;
 }
@@ -42,7 +46,8 @@ export function eligible(line: CatalogLine, gate: Gate): Eligible | Reason {
   if (!buying.open && buying.deals.length === 0)
     return gate.impression.privateAuction && !wantsDeal(line) ? 'deal_required' : 'deal_not_allowed';
   // Throttling stands before any draw that learning looks at, so that what is held back does not bias it.
-  if (!gate.takesPart(line.number)) return 'paced';
+  // A guaranteed deal is a promise to deliver, which pacing has no say in.
+  if (!buying.guaranteed && !gate.takesPart(line.number)) return 'paced';
   if (line.needsPerson && gate.person.userKey === '') return 'identity_required';
   if (line.caps.length > 0) {
     const verdict = capVerdict(line.caps, gate.history, gate.nowMs);
@@ -77,9 +82,10 @@ const RANK: Readonly<Partial<Record<Reason, number>>> = {
   app_blocked: 7,
   category_blocked: 8,
   advertiser_blocked: 9,
-  cap_unknown: 10,
-  too_soon: 10,
-  frequency_capped: 10,
+  repeated_in_pod: 10,
+  cap_unknown: 11,
+  too_soon: 11,
+  frequency_capped: 11,
 };
 
 function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
@@ -98,6 +104,7 @@ function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
     return 'creative_not_approved';
   const blocked = gate.blocks.refusal(candidate);
   if (blocked) return blocked;
+  if (gate.adBreak && !gate.adBreak.admits(candidate, dedupeOf(gate.impression))) return 'repeated_in_pod';
   return candidate.caps.length > 0 ? (capVerdict(candidate.caps, gate.history, gate.nowMs) ?? fit) : fit;
 }
 

@@ -1,5 +1,5 @@
-/** A finalist's offer: pick, price, reserve, and what the notices will carry. */
-import type { BidFacts } from '../core/event.ts';
+/** One offer of a finalist: its creative, its price under one way of buying, the money reserved, and what the notices will carry. */
+import type { BidFacts, BidRecord } from '../core/event.ts';
 import { bidIdFrom } from '../core/ids.ts';
 import { noticeLinks } from '../core/notice-url.ts';
 import type { Random } from '../core/random.ts';
@@ -8,12 +8,15 @@ import type { CpmMicros } from '../core/units.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import type { Decision } from './answer.ts';
 import type { Eligible, Gate } from './eligible.ts';
+import type { Picked } from './pick.ts';
 import { pick } from './pick.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
 import { priceOf } from './price.ts';
+import type { Seen } from './seen.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { costCeiling, dealAdmitsDomains, floorFor, toAnswerCurrency } from './terms.ts';
+import { pClickOf } from './value.ts';
 
 /** What stays the same for all impressions of a request. */
 export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'nowMs'> {
@@ -23,6 +26,7 @@ export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'n
   readonly observer: BidObserver;
   readonly currency: AnswerCurrency;
   readonly draws: Random;
+  readonly seen: Seen;
 }
 
 export interface Finalist {
@@ -33,13 +37,21 @@ export interface Finalist {
 }
 
 export interface Offer {
+  readonly finalist: Finalist;
   readonly decision: Decision;
   readonly propensity: number;
   readonly auctionType: number;
 }
 
+/** What became of the finalists of one impression. */
+export interface Contest {
+  readonly offers: readonly Offer[];
+  /** Why finalists that were asked for an offer made none; those that nobody asked are not in it. */
+  readonly refusals: ReadonlyMap<Finalist, Reason>;
+}
+
 /**
- * What the funnel says of a finalist that another outbid: that its worth is under every floor it could have met, where it
+ * What the funnel says of a finalist that others outbid: that its worth is under every floor it could have met, where it
  * is; else that it was outranked. Floors alone, without shading, since this runs for each of them.
  */
 export function refusalOfOutranked(
@@ -51,88 +63,108 @@ export function refusalOfOutranked(
   const value = toAnswerCurrency(valueCpmMicros, currency);
   const { account } = snapshot.catalog.book;
   const meets = (deal: Deal | undefined): boolean => {
-    const floor = floorFor(impression, deal, fitting[0]?.fit.durationSeconds, currency, account);
+    const floor = floorFor(impression, deal, fitting[0]!.fit, currency, account);
     return floor !== undefined && value >= floor;
   };
   if ((buying.open && meets(undefined)) || buying.deals.some(meets)) return 'outranked';
   return buying.open ? 'below_floor' : 'below_deal_floor';
 }
 
-/** Pick, price, reserve: the part that costs money, so nothing may refuse after the reservation. */
+/** One of the creatives that fit, by the line item's rotation. */
+export function pickFor(
+  { snapshot, draws }: Pick<Decide, 'snapshot' | 'draws'>,
+  { line, fitting }: Eligible,
+): Picked {
+  return pick(line, fitting, snapshot.arms[line.number] ?? [], draws);
+}
+
+/**
+ * Price and reserve, under `deal` or in the open: the part that costs money, so nothing may refuse after the reservation.
+ * The creative was chosen before, since floors depend on its length; the price never sees the draw.
+ */
 export function offerFor(
   decide: Decide,
-  { candidate, valueCpmMicros }: Finalist,
+  finalist: Finalist,
+  { chosen, propensity }: Picked,
   impression: Impression,
+  deal: Deal | undefined,
 ): Offer | Reason {
-  const { exchange, request, snapshot, ports, currency, nowMs, draws } = decide;
-  const { line, buying } = candidate;
+  const { exchange, request, snapshot, ports, currency, nowMs } = decide;
+  const { line } = finalist.candidate;
   const account = snapshot.catalog.book.account;
-  const { chosen, propensity } = pick(line, candidate.fitting, snapshot.arms[line.number] ?? [], draws);
-  const landscape = snapshot.landscapes.get(`${exchange.id}/${currency.code}`);
+  if (deal && !dealAdmitsDomains(deal, chosen.creative.domains)) return 'deal_not_allowed';
+  const floorCpmMicros = floorFor(impression, deal, chosen.fit, currency, account);
+  if (floorCpmMicros === undefined) return 'currency_not_offered';
+  const auctionType = deal?.auctionType ?? request.auctionType;
+  const price = priceOf(line, finalist.valueCpmMicros, {
+    currency,
+    floorCpmMicros,
+    auctionType,
+    underDeal: deal !== undefined,
+    landscape: snapshot.landscapes.get(`${exchange.id}/${currency.code}`),
+  });
+  if (typeof price === 'string') return price;
+  const holdSeconds = exchange.holdSeconds[chosen.fit.media];
+  const facts: BidFacts = {
+    bidId: bidIdFrom(ports.bidIds, nowMs),
+    bidAtMs: nowMs,
+    exchangeId: exchange.id,
+    advertiserId: line.advertiser.id,
+    campaignId: line.campaign.id,
+    lineItemId: line.lineItem.id,
+    creativeId: chosen.creative.creative.id,
+    media: chosen.fit.media,
+    budgetDay: line.zone.at(nowMs).day,
+    leaseId: ports.purse.leaseId,
+    bidCpmMicros: price,
+    floorCpmMicros,
+    currency: currency.code,
+    rateMicros: currency.rateMicros,
+    multiplierMilli: impression.multiplierMilli,
+    userKey: decide.person.userKey,
+    test: request.test,
+  };
+  const refused = ports.purse.reserve({
+    bidId: facts.bidId,
+    budgets: line.budgets,
+    costMicros: costCeiling(price, currency, impression.multiplierMilli),
+    impressions: Math.ceil(impression.multiplierMilli / 1000),
+    nowMs,
+    expiresAtMs:
+      nowMs + 1000 * (exchange.sendsWinNotices ? Math.min(exchange.winSeconds, holdSeconds) : holdSeconds),
+  });
+  if (refused) return refused;
+  const tokens = ports.tokens.sign(facts);
+  const links = noticeLinks(
+    ports.publicUrl,
+    impression.secure ? ports.securePublicUrl : ports.publicUrl,
+    tokens,
+    exchange.billing,
+  );
+  return {
+    finalist,
+    decision: { impression, line, chosen, deal, facts, links, holdSeconds },
+    propensity,
+    auctionType,
+  };
+}
 
-  let refusal: Reason = 'deal_not_allowed';
-  const routes: readonly (Deal | undefined)[] = buying.open ? [...buying.deals, undefined] : buying.deals;
-  for (const deal of routes) {
-    if (deal && !dealAdmitsDomains(deal, chosen.creative.domains)) continue;
-    const floorCpmMicros = floorFor(impression, deal, chosen.fit.durationSeconds, currency, account);
-    if (floorCpmMicros === undefined) {
-      refusal = 'currency_not_offered';
-      continue;
-    }
-    const auctionType = deal?.auctionType ?? request.auctionType;
-    const price = priceOf(line, valueCpmMicros, {
-      currency,
-      floorCpmMicros,
-      auctionType,
-      underDeal: deal !== undefined,
-      landscape,
-    });
-    if (typeof price === 'string') {
-      refusal = price;
-      continue;
-    }
-    const holdSeconds = exchange.holdSeconds[chosen.fit.media];
-    const facts: BidFacts = {
-      bidId: bidIdFrom(ports.bidIds, nowMs),
-      bidAtMs: nowMs,
-      exchangeId: exchange.id,
-      advertiserId: line.advertiser.id,
-      campaignId: line.campaign.id,
-      lineItemId: line.lineItem.id,
-      creativeId: chosen.creative.creative.id,
-      media: chosen.fit.media,
-      budgetDay: line.zone.at(nowMs).day,
-      leaseId: ports.purse.leaseId,
-      bidCpmMicros: price,
-      floorCpmMicros,
-      currency: currency.code,
-      rateMicros: currency.rateMicros,
-      multiplierMilli: impression.multiplierMilli,
-      userKey: decide.person.userKey,
-      test: request.test,
-    };
-    const refused = ports.purse.reserve({
-      bidId: facts.bidId,
-      budgets: line.budgets,
-      costMicros: costCeiling(price, currency, impression.multiplierMilli),
-      impressions: Math.ceil(impression.multiplierMilli / 1000),
-      nowMs,
-      expiresAtMs:
-        nowMs + 1000 * (exchange.sendsWinNotices ? Math.min(exchange.winSeconds, holdSeconds) : holdSeconds),
-    });
-    if (refused) return refused;
-    const tokens = ports.tokens.sign(facts);
-    const links = noticeLinks(
-      ports.publicUrl,
-      impression.secure ? ports.securePublicUrl : ports.publicUrl,
-      tokens,
-      exchange.billing,
-    );
-    return {
-      decision: { impression, line, chosen, deal, facts, links, holdSeconds },
-      propensity,
-      auctionType,
-    };
-  }
-  return refusal;
+/** What is written down of an offer that leaves the house. */
+export function recordOf(
+  { snapshot }: Pick<Decide, 'snapshot'>,
+  { finalist, decision, propensity, auctionType }: Offer,
+  packs: readonly string[],
+): BidRecord {
+  const { facts, impression, deal, line } = decision;
+  return {
+    facts,
+    impressionId: impression.id,
+    auctionType,
+    dealId: deal?.id ?? '',
+    valueCpmMicros: finalist.valueCpmMicros,
+    propensity,
+    pClick: pClickOf(snapshot, line, facts.creativeId),
+    snapshotVersion: snapshot.version,
+    packs: packs.map((pack) => snapshot.packs.versionOf(pack)),
+  };
 }

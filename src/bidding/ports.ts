@@ -25,5 +25,6 @@ export interface BidObserver {
   /** Came as far as the lookup of line items; these asked for it. */
   impression(index: number, candidates: Int32Array, exchangeId: string): void;
   refused(index: number, lineNumber: number, reason: Reason): void;
+  /** Once for a line item that bids on the impression, with the first of its bids. */
   won(index: number, lineNumber: number, record: BidRecord): void;
 }

@@ -20,6 +20,8 @@ export function priceOf(line: CatalogLine, valueCpmMicros: CpmMicros, terms: Pri
   const value = toAnswerCurrency(valueCpmMicros, terms.currency);
   if (value <= 0) return 'no_value';
   if (value < terms.floorCpmMicros) return terms.underDeal ? 'below_deal_floor' : 'below_floor';
+  // The deal's floor is the price agreed on, whatever the strategy (OpenRTB 2.6 section 3.2.12, `at` 3).
+  if (terms.underDeal && terms.auctionType === 3 && terms.floorCpmMicros > 0) return terms.floorCpmMicros;
   const { bid } = line.lineItem;
   const pricer = pricerNamed(bid.strategy === 'max_cpm' ? 'surplus' : 'full');
   const { floorCpmMicros, auctionType, landscape } = terms;

@@ -5,6 +5,8 @@ import type { CpmMicros, Micros } from '../core/units.ts';
 import { impressionCostCeiling, MICROS_PER_UNIT } from '../core/units.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { BidRequest, Deal, DurationFloor, Impression } from '../openrtb/request.ts';
+import type { Fit } from './media/media.ts';
+import { timedPlacement } from './media/video.ts';
 
 /** The currency of an answer, with its rate to the account's. */
 export interface AnswerCurrency {
@@ -60,7 +62,7 @@ export function costCeiling(bidCpm: CpmMicros, currency: AnswerCurrency, multipl
 export function floorFor(
   impression: Impression,
   deal: Deal | undefined,
-  durationSeconds: number | undefined,
+  { media, durationSeconds }: Pick<Fit, 'media' | 'durationSeconds'>,
   currency: AnswerCurrency,
   account: Account,
 ): CpmMicros | undefined {
@@ -69,7 +71,7 @@ export function floorFor(
       timedFloor(deal.durationFloors, deal.floorCpmMicrosPerSecond, durationSeconds) ?? deal.floorCpmMicros;
     if (own > 0) return convertFloor(own, deal.floorCurrency, currency, account);
   }
-  const placement = durationSeconds === undefined ? undefined : (impression.video ?? impression.audio);
+  const placement = timedPlacement(impression, media);
   const timed =
     placement && timedFloor(placement.durationFloors, placement.floorCpmMicrosPerSecond, durationSeconds);
   return convertFloor(timed ?? impression.floorCpmMicros, impression.floorCurrency, currency, account);
@@ -81,8 +83,11 @@ function timedFloor(
   seconds: number | undefined,
 ): number | undefined {
   if (seconds === undefined) return undefined;
-  const band = floors.find((floor) => seconds >= floor.secondsMin && seconds <= floor.secondsMax);
-  if (band) return band.floorCpmMicros;
+  // Bands may overlap; the dearest is above the floor whichever of them the seller goes by.
+  let dearest: number | undefined;
+  for (const { secondsMin, secondsMax, floorCpmMicros } of floors)
+    if (seconds >= secondsMin && seconds <= secondsMax) dearest = Math.max(dearest ?? 0, floorCpmMicros);
+  if (dearest !== undefined) return dearest;
   return perSecond === undefined ? undefined : perSecond * seconds;
 }
 
@@ -112,6 +117,8 @@ export function seatAllowed(
 export interface Buying {
   readonly deals: readonly Deal[];
   readonly open: boolean;
+  /** One of the deals obliges to bid (`guar` 1). */
+  readonly guaranteed: boolean;
 }
 
 /**
@@ -123,12 +130,12 @@ export function buyingOf(line: CatalogLine, impression: Impression, exchange: Ex
   const wanted = rule && [...(rule.include ?? []), ...(rule.require ?? [])];
   const asksForDeal = wanted !== undefined && wanted.length > 0;
   const open = !impression.privateAuction && !asksForDeal;
-  if (impression.deals.length === 0) return { deals: NO_DEALS, open: open };
+  if (impression.deals.length === 0) return { deals: NO_DEALS, open, guaranteed: false };
   const deals = impression.deals.filter((deal) => {
     const named = asksForDeal ? wanted.includes(deal.id) : line.lineItem.anyDeal;
     return named && !rule?.exclude?.includes(deal.id) && seatAllowed(deal.allowedSeats, [], exchange.seat);
   });
-  return { deals, open };
+  return { deals, open, guaranteed: deals.some((deal) => deal.guaranteed) };
 }
 
 const NO_DEALS: readonly Deal[] = [];
@@ -137,6 +144,12 @@ const NO_DEALS: readonly Deal[] = [];
 export function wantsDeal({ lineItem }: CatalogLine): boolean {
   const { include = [], require = [] } = lineItem.targeting.deal ?? {};
   return include.length + require.length > 0;
+}
+
+/** Where places are few, what must be bid on goes before what may be. */
+export function guaranteedFirst(deals: readonly Deal[]): readonly Deal[] {
+  if (!deals.some((deal) => deal.guaranteed)) return deals;
+  return [...deals.filter((deal) => deal.guaranteed), ...deals.filter((deal) => !deal.guaranteed)];
 }
 
 /** A deal may be for listed advertiser domains only; a subdomain of a listed one counts. */

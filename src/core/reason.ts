@@ -160,6 +160,16 @@ export const REASONS = {
     nbr: 0,
     remedy: 'The exchange has not approved the creative; look at its approval state.',
   },
+  repeated_in_pod: {
+    stage: 'creative_fit',
+    nbr: 0,
+    remedy: 'The ad break already has this creative, or one that the seller counts as the same; add another.',
+  },
+  break_full: {
+    stage: 'creative_fit',
+    nbr: 0,
+    remedy: 'What is left of the ad break is shorter than the creative; add a shorter one.',
+  },
   native_assets_missing: {
     stage: 'creative_fit',
     nbr: 0,

@@ -106,6 +106,19 @@ export const exchangeSchema = Type.Object(
       default: true,
       description: 'Bid with creatives whose approval is still pending.',
     }),
+    openBidsMax: Type.Integer({
+      minimum: 1,
+      maximum: 10,
+      default: 1,
+      description:
+        'Bids for one impression in the open auction, each of another line item; deals get one each beside them.',
+    }),
+    impressionBidsMax: Type.Integer({
+      minimum: 1,
+      maximum: 50,
+      default: 10,
+      description: 'Bids for one impression in all: deals, open auction, or the places of an ad break.',
+    }),
     lossNotices: Type.Boolean({ default: true, description: 'Put lurl into bids.' }),
   },
   { additionalProperties: false, description: 'Habits of one exchange.' },

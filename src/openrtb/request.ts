@@ -146,7 +146,12 @@ export interface Pod {
   /** Whole length of a dynamic part, seconds. */
   readonly durationSeconds: number | undefined;
   readonly sequenceMax: number | undefined;
+  /** Which place in the pod the seller guarantees: -1 last, 0 any, 1 first, 2 first or last. */
   readonly slotInPod: number | undefined;
+  /** Which pod of the content: -1 last, 0 any, 1 first. */
+  readonly sequence: number | undefined;
+  /** `poddedupe`: 1 advertiser domain, 2 category, 3 creative, 4 media file, 5 none of them. */
+  readonly dedupe: readonly number[];
 }
 
 export interface DurationFloor {

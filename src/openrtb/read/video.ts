@@ -76,13 +76,15 @@ function readProtocols(raw: Json, notes: Notes): readonly number[] {
 }
 
 function readPod(raw: Json, notes: Notes): Pod | undefined {
-  const { podid, poddur, maxseq, slotinpod } = raw;
-  if (podid === undefined && poddur === undefined && maxseq === undefined && slotinpod === undefined)
+  const { podid, poddur, maxseq, slotinpod, podseq, poddedupe } = raw;
+  if ([podid, poddur, maxseq, slotinpod, podseq, poddedupe].every((value) => !isFilled(value)))
     return undefined;
   return {
     id: readText(podid, 'podid', notes),
     durationSeconds: readCount(poddur, 'poddur', notes) || undefined,
     sequenceMax: readCount(maxseq, 'maxseq', notes) || undefined,
     slotInPod: readInteger(slotinpod, 'slotinpod', notes),
+    sequence: readInteger(podseq, 'podseq', notes),
+    dedupe: readIntegers(poddedupe, 'poddedupe', notes),
   };
 }

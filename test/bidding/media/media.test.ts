@@ -210,7 +210,16 @@ describe('video', () => {
     ['bitrate above the most', { mimes: ['video/mp4'], bitrateMax: 500 }, false],
     [
       'longer than the dynamic pod',
-      { pod: { id: 'p', durationSeconds: 10, sequenceMax: 2, slotInPod: undefined } },
+      {
+        pod: {
+          id: 'p',
+          durationSeconds: 10,
+          sequenceMax: 2,
+          slotInPod: undefined,
+          sequence: undefined,
+          dedupe: [],
+        },
+      },
       false,
     ],
   ])('%s', (_name, change, fits) => {
