@@ -9,9 +9,9 @@ import {
   audienceSchema,
   campaignSchema,
   conversionActionSchema,
-  creativeSchema,
   lineItemSchema,
 } from './campaign/campaign.ts';
+import { creativeSchema } from './campaign/creative.ts';
 import type { Issue, Path } from './campaign/issue.ts';
 import { issue } from './campaign/issue.ts';
 import { checkShape } from './campaign/shape.ts';

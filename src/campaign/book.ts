@@ -5,7 +5,8 @@
  */
 import { isZone } from '../core/zone.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { Book, Creative } from './campaign.ts';
+import type { Book } from './campaign.ts';
+import type { Creative } from './creative.ts';
 import type { Issue, Path } from './issue.ts';
 import { issue } from './issue.ts';
 import { suggestion } from './nearest.ts';

@@ -2,7 +2,7 @@
 import type { CapLevel, CapRule } from '../core/history.ts';
 import { objectNumber } from '../core/ids.ts';
 import type { Zone } from '../core/zone.ts';
-import type { FrequencyCap } from './campaign.ts';
+import type { FrequencyCap } from './words.ts';
 
 /** Whose events the levels of a cap mean. */
 export interface CapOwner {

@@ -3,7 +3,8 @@ import type { Bitset } from '../core/bitset.ts';
 import type { BudgetRef } from '../core/budget.ts';
 import type { CapRule } from '../core/history.ts';
 import type { Zone } from '../core/zone.ts';
-import type { Advertiser, Book, Campaign, Creative, LineItem } from './campaign.ts';
+import type { Advertiser, Book, Campaign, LineItem } from './campaign.ts';
+import type { Creative } from './creative.ts';
 import type { Probe } from './targeting/dimension.ts';
 
 export interface Catalog {

@@ -7,10 +7,11 @@ import type { CapRule } from '../core/history.ts';
 import type { Zone } from '../core/zone.ts';
 import { zoneNamed } from '../core/zone.ts';
 import { addressesOf } from './book.ts';
-import type { Advertiser, Book, Budget, Campaign, Creative, LineItem } from './campaign.ts';
+import type { Advertiser, Book, Budget, Campaign, LineItem } from './campaign.ts';
 import type { CapOwner } from './cap-rules.ts';
 import { capsOf } from './cap-rules.ts';
 import type { Catalog, CatalogCreative, CatalogLine } from './catalog.ts';
+import type { Creative } from './creative.ts';
 import { needsPerson } from './targeting/audience.ts';
 import { compileTargeting } from './targeting-index.ts';
 

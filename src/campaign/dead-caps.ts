@@ -1,8 +1,8 @@
 /** Frequency caps that can never be the one that stops, because another cap that also applies stops earlier. */
 import type { CapLevel } from '../core/history.ts';
-import type { FrequencyCap } from './campaign.ts';
 import type { Issue, Path } from './issue.ts';
 import { pathText, warning } from './issue.ts';
+import type { FrequencyCap } from './words.ts';
 
 export interface CapsOf {
   readonly caps: readonly FrequencyCap[];

@@ -5,12 +5,14 @@
 import { zoneNamed } from '../core/zone.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import { addressesOf } from './book.ts';
-import type { Book, Budget, Campaign, Creative, FrequencyCap, LineItem } from './campaign.ts';
+import type { Book, Budget, Campaign, LineItem } from './campaign.ts';
+import type { Creative } from './creative.ts';
 import { deadCaps } from './dead-caps.ts';
 import type { Issue, Path } from './issue.ts';
 import { warning } from './issue.ts';
 import { isUnfit } from './rule-fit.ts';
 import { namesIn } from './rule-names.ts';
+import type { FrequencyCap } from './words.ts';
 
 /** A book by id, as the lints look at it. */
 interface Sight {

@@ -2,7 +2,8 @@
 
 import type { Media } from '../core/event.ts';
 import { MEDIA } from '../core/event.ts';
-import type { Creative, LineItem } from './campaign.ts';
+import type { LineItem } from './campaign.ts';
+import type { Creative } from './creative.ts';
 
 type Targeting = LineItem['targeting'];
 

@@ -10,9 +10,9 @@ import {
   audienceSchema,
   campaignSchema,
   conversionActionSchema,
-  creativeSchema,
   lineItemSchema,
 } from '../campaign/campaign.ts';
+import { creativeSchema } from '../campaign/creative.ts';
 import { FUNNEL_STAGES } from '../core/reason.ts';
 import { exchangeSchema } from '../openrtb/exchange-profile.ts';
 import { REPORT_DIMENSIONS } from '../state/port.ts';

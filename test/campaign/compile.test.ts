@@ -5,10 +5,10 @@ import {
   accountSchema,
   advertiserSchema,
   campaignSchema,
-  creativeSchema,
   lineItemSchema,
 } from '../../src/campaign/campaign.ts';
 import { compileCatalog } from '../../src/campaign/compile.ts';
+import { creativeSchema } from '../../src/campaign/creative.ts';
 import { pathText } from '../../src/campaign/issue.ts';
 import { checkShape } from '../../src/campaign/shape.ts';
 import { hasBit } from '../../src/core/bitset.ts';

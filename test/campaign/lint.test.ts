@@ -7,13 +7,13 @@ import type {
   Book,
   Campaign,
   ConversionAction,
-  Creative,
-  FrequencyCap,
   LineItem,
 } from '../../src/campaign/campaign.ts';
+import type { Creative } from '../../src/campaign/creative.ts';
 import { pathText } from '../../src/campaign/issue.ts';
 import { lintBook } from '../../src/campaign/lint.ts';
 import { checkShape } from '../../src/campaign/shape.ts';
+import type { FrequencyCap } from '../../src/campaign/words.ts';
 import type { ExchangeProfile } from '../../src/openrtb/exchange-profile.ts';
 import { exchangeSchema } from '../../src/openrtb/exchange-profile.ts';
 

@@ -3,12 +3,8 @@ import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import {
-  audienceSchema,
-  campaignSchema,
-  creativeSchema,
-  lineItemSchema,
-} from '../../src/campaign/campaign.ts';
+import { audienceSchema, campaignSchema, lineItemSchema } from '../../src/campaign/campaign.ts';
+import { creativeSchema } from '../../src/campaign/creative.ts';
 import { pathText } from '../../src/campaign/issue.ts';
 import { nearest, suggestion } from '../../src/campaign/nearest.ts';
 import { checkShape } from '../../src/campaign/shape.ts';

@@ -1,5 +1,5 @@
 /** Banner answers (OpenRTB 2.6 sections 3.2.6 and 3.2.10). */
-import type { BannerCreative } from '../../campaign/campaign.ts';
+import type { BannerCreative } from '../../campaign/creative.ts';
 import type { Reason } from '../../core/reason.ts';
 import { escapeMarkup } from '../../openrtb/escape.ts';
 import type { Banner } from '../../openrtb/request.ts';

@@ -1,6 +1,7 @@
 /** Native answers (OpenRTB Dynamic Native Ads 1.2 section 5), as a JSON string in `adm`. */
-import type { NativeCreative } from '../../campaign/campaign.ts';
+
 import type { CatalogCreative } from '../../campaign/catalog.ts';
+import type { NativeCreative } from '../../campaign/creative.ts';
 import type { Impression, Native, NativeAsset } from '../../openrtb/request.ts';
 import type { MarkupLinks, MediaAnswer } from './media.ts';
 import { nativeVideoFits, timedMarkup } from './video.ts';

@@ -1,6 +1,7 @@
 /** Video and audio answers as inline VAST (OpenRTB 2.6 sections 3.2.7 and 3.2.8). */
-import type { AudioCreative, VideoCreative } from '../../campaign/campaign.ts';
+
 import type { CatalogCreative } from '../../campaign/catalog.ts';
+import type { AudioCreative, VideoCreative } from '../../campaign/creative.ts';
 import type { Reason } from '../../core/reason.ts';
 import type { Audio, Impression, Video } from '../../openrtb/request.ts';
 import type { VastFile } from '../../openrtb/vast.ts';

@@ -5,8 +5,8 @@ import { parseFragment } from 'parse5';
 import { describe, expect, it } from 'vitest';
 import { mediaAnswerOf } from '../../../src/bidding/media/index.ts';
 import type { Fit } from '../../../src/bidding/media/media.ts';
-import type { Creative } from '../../../src/campaign/campaign.ts';
 import type { CatalogCreative } from '../../../src/campaign/catalog.ts';
+import type { Creative } from '../../../src/campaign/creative.ts';
 import type { Impression, NativeAsset, Video } from '../../../src/openrtb/request.ts';
 import { hostile, kept } from '../../openrtb/hostile.ts';
 

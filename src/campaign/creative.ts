@@ -1,0 +1,161 @@
+/** What is shown: schema and type of a creative, a format each. */
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { caps, closed, domain, id, name, status } from './words.ts';
+
+const url = (what: string) => Type.String({ pattern: '^https?://', maxLength: 2000, description: what });
+const side = (what: string) => Type.Integer({ minimum: 1, maximum: 10_000, description: what });
+const mediaFiles = Type.Array(
+  closed(
+    {
+      url: url('Address of the file.'),
+      mime: Type.String({ description: 'MIME type, as video/mp4.' }),
+      width: Type.Optional(side('Pixels.')),
+      height: Type.Optional(side('Pixels.')),
+      bitrateKbps: Type.Optional(Type.Integer({ minimum: 1, description: 'Kilobits a second.' })),
+      delivery: Type.Union([Type.Literal('progressive'), Type.Literal('streaming')], {
+        default: 'progressive',
+        description: 'Delivery.',
+      }),
+    },
+    'One rendition.',
+  ),
+  { minItems: 1, description: 'Renditions; the answer names those that the placement can play.' },
+);
+
+const creativeCommon = {
+  id: id('Creative id; also the crid unless one is given.'),
+  advertiserId: id('Advertiser it belongs to.'),
+  name,
+  status,
+  landingPage: url('Where a click leads; its host must be one of the advertiser’s domains.'),
+  crid: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 128,
+      description: 'Id for review by exchanges; a new look needs a new one.',
+    }),
+  ),
+  domains: Type.Optional(
+    Type.Array(domain, { minItems: 1, description: 'adomain, where it differs from the advertiser’s.' }),
+  ),
+  categories: Type.Optional(
+    Type.Array(Type.String(), { description: 'IAB categories, where they differ from the advertiser’s.' }),
+  ),
+  attributes: Type.Array(Type.Integer({ minimum: 1 }), {
+    default: [],
+    description: 'Creative attributes (AdCOM list).',
+  }),
+  language: Type.Optional(
+    Type.String({ pattern: '^[a-z]{2}$', description: 'ISO 639-1 language of the text.' }),
+  ),
+  bundle: Type.Optional(Type.String({ description: 'Store id of the advertised app.' })),
+  previewUrl: Type.Optional(url('Picture for review (iurl).')),
+  approval: Type.Record(
+    Type.String(),
+    Type.Union([Type.Literal('approved'), Type.Literal('pending'), Type.Literal('rejected')]),
+    {
+      default: {},
+      description: 'State of review by exchange id; pending where absent.',
+    },
+  ),
+  frequencyCaps: caps,
+};
+
+export const creativeSchema = Type.Union(
+  [
+    closed(
+      {
+        ...creativeCommon,
+        format: Type.Literal('banner', { description: 'Display.' }),
+        sizes: Type.Array(closed({ width: side('Pixels.'), height: side('Pixels.') }, 'Size.'), {
+          default: [],
+          description: 'Sizes it renders in.',
+        }),
+        anySize: Type.Boolean({ default: false, description: 'Renders in whatever size is offered.' }),
+        html: Type.Optional(
+          Type.String({
+            maxLength: 100_000,
+            description: 'Markup. {clickUrl}, {clickUrlEncoded}, {width}, {height} are filled in.',
+          }),
+        ),
+        imageUrl: Type.Optional(url('Picture, where there is no markup.')),
+        alt: Type.Optional(Type.String({ maxLength: 300, description: 'Text for the picture.' })),
+        apis: Type.Array(Type.Integer(), { default: [], description: 'APIs the markup needs (AdCOM list).' }),
+        type: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), Type.Literal(4)], {
+          default: 2,
+          description: 'Banner type: 1 XHTML text, 2 XHTML banner, 3 JavaScript, 4 iframe.',
+        }),
+      },
+      'A banner.',
+    ),
+    closed(
+      {
+        ...creativeCommon,
+        format: Type.Literal('video', { description: 'Video, answered as VAST.' }),
+        durationSeconds: Type.Integer({ minimum: 1, maximum: 3600, description: 'Length.' }),
+        mediaFiles,
+        skippableAfterSeconds: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'Own skip button after so many seconds (attribute 16).' }),
+        ),
+      },
+      'A linear video.',
+    ),
+    closed(
+      {
+        ...creativeCommon,
+        format: Type.Literal('audio', { description: 'Audio, answered as VAST.' }),
+        durationSeconds: Type.Integer({ minimum: 1, maximum: 3600, description: 'Length.' }),
+        mediaFiles,
+      },
+      'An audio spot.',
+    ),
+    closed(
+      {
+        ...creativeCommon,
+        format: Type.Literal('native', { description: 'Native assets.' }),
+        title: Type.String({
+          minLength: 1,
+          maxLength: 500,
+          description: 'Headline; cut at a word where the placement allows less.',
+        }),
+        images: Type.Array(
+          closed(
+            {
+              type: Type.Union([Type.Literal('icon'), Type.Literal('main')], { description: 'Use.' }),
+              url: url('Address.'),
+              width: side('Pixels.'),
+              height: side('Pixels.'),
+              mime: Type.String({ default: 'image/jpeg', description: 'MIME type.' }),
+              scalable: Type.Boolean({
+                default: false,
+                description: 'May be declared in whatever size is asked for.',
+              }),
+            },
+            'One picture.',
+          ),
+          { default: [], description: 'Pictures.' },
+        ),
+        data: Type.Record(Type.String({ pattern: '^\\d{1,3}$' }), Type.String(), {
+          default: {},
+          description:
+            'Texts by native data type: 1 sponsored, 2 description, 3 rating, 6 price, 11 display url, 12 call to action, …',
+        }),
+        video: Type.Optional(
+          closed(
+            { durationSeconds: Type.Integer({ minimum: 1, description: 'Length.' }), mediaFiles },
+            'Video asset.',
+          ),
+        ),
+        privacyUrl: Type.Optional(url('Page about the advertiser’s use of data.')),
+      },
+      'Native assets.',
+    ),
+  ],
+  { description: 'What is shown.' },
+);
+export type Creative = Static<typeof creativeSchema>;
+export type BannerCreative = Extract<Creative, { format: 'banner' }>;
+export type VideoCreative = Extract<Creative, { format: 'video' }>;
+export type AudioCreative = Extract<Creative, { format: 'audio' }>;
+export type NativeCreative = Extract<Creative, { format: 'native' }>;
