@@ -41,6 +41,7 @@ export function lintBook(book: Book, exchanges: readonly ExchangeProfile[], nowM
   };
   const alive = (object: { readonly status: string }): boolean => object.status !== 'archived';
   return [
+    ...lintRates(sight),
     ...lintExchanges(sight),
     ...lintUnused(sight),
     ...book.campaigns.flatMap((campaign, index) =>
@@ -87,6 +88,24 @@ function today(zoneName: string, nowMs: number): string {
 
 function zoneOf(campaign: Campaign | undefined, book: Book): string {
   return campaign?.timeZone ?? book.account.timeZone;
+}
+
+/** Currencies move by a percent or two in a week, which is more than a bid is worth. */
+const RATES_DAYS_MAX = 7;
+const DAY_MS = 86_400_000;
+
+function lintRates({ book: { account }, nowMs }: Sight): Issue[] {
+  if (!account.currencyRates) return [];
+  const { asOf } = account.currencyRates;
+  const days = Math.floor((nowMs - Date.parse(`${asOf}T00:00:00Z`)) / DAY_MS);
+  if (days <= RATES_DAYS_MAX && days >= -1) return [];
+  const found = days > RATES_DAYS_MAX ? `is ${days} days ago` : 'lies ahead';
+  return [
+    warning(['account', 'currencyRates', 'asOf'], 'rates_date', found, {
+      value: asOf,
+      hint: 'Bids and charges in other currencies are converted at these rates. Bring them up to date.',
+    }),
+  ];
 }
 
 function lintExchanges({ book, exchanges }: Sight): Issue[] {

@@ -98,6 +98,10 @@ function lints(parts: Parts): string[] {
   );
 }
 
+function withRates(asOf: string): Book['account'] {
+  return { ...bookOf({}).account, currencyRates: { asOf, rates: { EUR: 1.1 } } };
+}
+
 function cap(
   level: FrequencyCap['level'],
   max: number,
@@ -350,6 +354,18 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
     { more: { conversionActions: [{ ...action, clickWindowHours: 0, viewWindowHours: 1 }] } },
   ],
   [
+    'rates of another week',
+    { more: { account: withRates('2026-04-01') } },
+    'rates_date account.currencyRates.asOf',
+    { more: { account: withRates('2026-04-03') } },
+  ],
+  [
+    'rates of a day that has not come',
+    { more: { account: withRates('2026-05-10') } },
+    'rates_date account.currencyRates.asOf',
+    { more: { account: withRates('2026-04-10') } },
+  ],
+  [
     'an expired pack',
     {
       line: { audienceWeights: [{ audience: 'old', multiplier: 2 }] },
@@ -397,7 +413,7 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
           currency: 'USD',
           timeZone: 'UTC',
           signalMissing: 'deny',
-          currencyRates: { asOf: '2026-04-01', rates: { EUR: 1.1 } },
+          currencyRates: { asOf: '2026-04-09', rates: { EUR: 1.1 } },
         },
       },
     },
