@@ -6,7 +6,7 @@ import type { BidRecord } from './core/event.ts';
 import type { Reason } from './core/reason.ts';
 import { REASONS } from './core/reason.ts';
 import type { Dialect } from './exchange/dialect.ts';
-import { dialects } from './exchange/index.ts';
+import { dialectOfBody, dialects } from './exchange/index.ts';
 import type { Explanation } from './insight/explain.ts';
 import { explain } from './insight/explain.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
@@ -29,22 +29,23 @@ export interface BidCounters extends BidObserver {
 
 export interface BidDesk {
   /** Undefined for an exchange that is not configured. Never rejects: trouble of ours is a 204. */
-  answer(exchangeId: string, body: Buffer): Promise<BidAnswer | undefined>;
+  answer(exchangeId: string, body: Buffer, dialect: Dialect): Promise<BidAnswer | undefined>;
+  /** In the dialect named, else in the one that the body shows itself to be in. */
   explain(
     exchangeId: string,
     body: Buffer,
+    dialect?: Dialect['name'],
   ): Promise<{ ok: true; explanation: Explanation } | { ok: false; message: string }>;
 }
 
 export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: BidCounters): BidDesk {
   return {
-    answer: async (exchangeId, body) => {
+    answer: async (exchangeId, body, dialect) => {
       const arrivedMs = ports.clock.monotonic();
       const seconds = () => (ports.clock.monotonic() - arrivedMs) / 1000;
       const current = snapshot();
       const exchange = current.exchanges.get(exchangeId);
       if (!exchange) return undefined;
-      const dialect = dialectOf(exchange);
       const decoded = dialect.decode(body);
       if (!decoded.ok) {
         counters.noBid(exchange, 'malformed_request', seconds());
@@ -55,12 +56,15 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
       try {
         const outcome = await bid({ exchange, request, arrivedMs }, current, ports, counters);
         if (!outcome.bid) return refuse(exchange, dialect, request.id, outcome.reason, counters, seconds());
-        const encoded = dialect.encode(outcome.response);
+        const encoded = dialect.encode(
+          outcome.response,
+          exchange.nativeAnswer === 'as_asked' ? request : undefined,
+        );
         counters.answered(exchange, outcome.records, seconds());
         return {
           status: 200,
           body: encoded,
-          contentType: dialect.contentTypes[0]!,
+          contentType: dialect.contentTypes[0],
           version: exchange.version,
         };
       } catch (error) {
@@ -68,7 +72,7 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
         return refuse(exchange, dialect, request.id, 'technical_error', counters, seconds());
       }
     },
-    explain: async (exchangeId, body) => {
+    explain: async (exchangeId, body, named) => {
       const current = snapshot();
       const exchange = current.exchanges.get(exchangeId);
       if (!exchange)
@@ -76,8 +80,10 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
           ok: false,
           message: `no exchange with id ${exchangeId}; there are ${[...current.exchanges.keys()].join(', ')}`,
         };
-      const decoded = dialectOf(exchange).decode(body);
-      if (!decoded.ok) return { ok: false, message: `not a bid request: ${decoded.message}` };
+      const dialect = (named && dialects.get(named)) ?? dialectOfBody(exchange, body);
+      const decoded = dialect.decode(body);
+      if (!decoded.ok)
+        return { ok: false, message: `not a bid request in ${dialect.name}: ${decoded.message}` };
       const arrivedMs = ports.clock.monotonic();
       return {
         ok: true,
@@ -104,12 +110,5 @@ function refuse(
     cur: exchange.currency,
     nbr: REASONS[reason].nbr,
   });
-  return { status: 200, body, contentType: dialect.contentTypes[0]!, version: exchange.version };
-}
-
-function dialectOf(exchange: ExchangeProfile): Dialect {
-  const dialect = dialects.get(exchange.dialect);
-  if (!dialect)
-    throw new Error(`exchange ${exchange.id} speaks ${exchange.dialect}, which no dialect here does`);
-  return dialect;
+  return { status: 200, body, contentType: dialect.contentTypes[0], version: exchange.version };
 }

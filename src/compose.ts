@@ -30,7 +30,7 @@ import { seededRandom } from './core/random.ts';
 import { tokenCodec } from './core/token.ts';
 import { zoneNamed } from './core/zone.ts';
 import { readClearingPrice } from './exchange/clearing-price.ts';
-import { dialects } from './exchange/index.ts';
+import { dialectFor } from './exchange/index.ts';
 import { FunnelCounter } from './insight/funnel.ts';
 import type { Learner } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
@@ -284,11 +284,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
 
   const door = publicApp(
     {
-      mediaTypesOf: (exchangeId) => {
+      dialectOf: (exchangeId, mediaType) => {
         const profile = profileOf(exchangeId);
-        return profile && dialects.get(profile.dialect)?.contentTypes;
+        return profile && dialectFor(profile, mediaType);
       },
-      answerBid: (exchangeId, body) => engine().desk.answer(exchangeId, body),
+      answerBid: (exchangeId, body, dialect) => engine().desk.answer(exchangeId, body, dialect),
       learner: {
         takeNotice: (kind, query) => engine().learner.takeNotice(kind, query),
         takeConversions: (body, bearer) => engine().learner.takeConversions(body, bearer),
@@ -313,7 +313,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     participation: () => participation,
     state: () => engine().state,
     treasury: () => engine().treasury,
-    explain: (exchangeId, body) => engine().desk.explain(exchangeId, body),
+    explain: (...asked) => engine().desk.explain(...asked),
     isStarted: () => started !== undefined,
     isStopped: () => stopped,
     setStopped: async (next) => {
@@ -371,9 +371,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       return closing;
     },
     consoleLink: (base) => sessions.link(base),
-    explain: async (exchangeId, body) => {
+    explain: async (...asked) => {
       await starting;
-      return engine().desk.explain(exchangeId, body);
+      return engine().desk.explain(...asked);
     },
     report: async (query) => {
       await starting;

@@ -1,7 +1,7 @@
 /** The command line: run, check, explain. The only file that ends the process. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { compose } from './compose.ts';
 import type { Configuration, Loaded } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
@@ -63,9 +63,15 @@ program
 program
   .command('explain')
   .description('the decision trace of one request against the current configuration')
-  .requiredOption('--request <file>', 'a bid request as JSON; - for standard input')
+  .requiredOption('--request <file>', 'a bid request in JSON or protobuf; - for standard input')
   .option('--config <dir>', 'configuration folder', builtIn('demo'))
   .option('--exchange <id>', 'exchange that sends it', 'example')
+  .addOption(
+    new Option('--format <format>', 'of the request; told by its first bytes where absent').choices([
+      'json',
+      'protobuf',
+    ]),
+  )
   .option('--json', 'the whole trace as JSON')
   .action(runExplain);
 
@@ -132,15 +138,17 @@ async function runExplain({
   request,
   config,
   exchange,
+  format,
   json,
 }: {
   request: string;
   config: string;
   exchange: string;
+  format?: 'json' | 'protobuf';
   json?: boolean;
 }): Promise<void> {
-  const text = textOf(request);
-  if (text === undefined) {
+  const body = bytesOf(request);
+  if (body === undefined) {
     complain(`${request} cannot be read`);
     process.exitCode = 1;
     return;
@@ -152,7 +160,7 @@ async function runExplain({
     state: 'memory',
   });
   try {
-    const trace = await engine.explain(exchange, Buffer.from(text));
+    const trace = await engine.explain(exchange, body, format && `openrtb-${format}`);
     if (!trace.ok) {
       complain(trace.message);
       process.exitCode = 1;
@@ -166,9 +174,9 @@ async function runExplain({
 }
 
 /** `-` is standard input. */
-function textOf(file: string): string | undefined {
+function bytesOf(file: string): Buffer | undefined {
   try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
+    return readFileSync(file === '-' ? 0 : file);
   } catch {
     return undefined;
   }

@@ -7,7 +7,8 @@ const BYTE_ORDER_MARK = 0xfeff;
 
 export const openrtbJson: Dialect = {
   name: 'openrtb-json',
-  contentTypes: ['application/json', 'text/json', 'text/plain'],
+  contentTypes: ['application/json', 'text/json', 'application/x-json'],
+  suffix: '+json',
   decode,
   encode: (response) => Buffer.from(JSON.stringify(response)),
 };

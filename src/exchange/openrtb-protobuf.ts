@@ -6,18 +6,27 @@
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
 import { readBidRequest } from '../openrtb/read.ts';
+import type { BidRequest } from '../openrtb/request.ts';
+import type { Bid, BidResponse } from '../openrtb/response.ts';
 import type { Decoded, Dialect } from './dialect.ts';
 
 const file = new URL('../../proto/openrtb.proto', import.meta.url);
 const root = protobuf.parse(readFileSync(file, 'utf8'), { keepCase: true }).root.resolveAll();
 const requestType = root.lookupType('bidwright.openrtb.BidRequest');
 const responseType = root.lookupType('bidwright.openrtb.BidResponse');
+const nativeType = root.lookupType('bidwright.openrtb.NativeResponse');
 
 export const openrtbProtobuf: Dialect = {
   name: 'openrtb-protobuf',
-  contentTypes: ['application/x-protobuf', 'application/protobuf', 'application/vnd.google.protobuf'],
+  contentTypes: [
+    'application/x-protobuf',
+    'application/protobuf',
+    'application/vnd.google.protobuf',
+    'application/x-google-protobuf',
+  ],
+  suffix: '+protobuf',
   decode,
-  encode: (response) => Buffer.from(responseType.encode(responseType.create(response)).finish()),
+  encode,
 };
 
 function decode(body: Buffer): Decoded {
@@ -64,12 +73,44 @@ function plainOf(message: Raw, shape: Shape): Raw {
   return plain;
 }
 
-/** Native markup may come as a message; in JSON it is text. */
+/** Native markup may come as a message; in JSON it is text. The message stays, for the answer may be asked for alike. */
 function unpackNative(request: Raw): void {
   for (const impression of (request.imp ?? []) as Raw[]) {
     const native = impression.native as Raw | undefined;
-    if (native?.request_native === undefined) continue;
-    native.request ??= JSON.stringify(native.request_native);
-    delete native.request_native;
+    if (native?.request_native !== undefined) native.request ??= JSON.stringify(native.request_native);
   }
+}
+
+function encode(response: BidResponse, request?: BidRequest): Buffer {
+  const asked = request ? askedAsMessage(request) : NONE_ASKED;
+  const written = asked.size === 0 ? response : withNativeMessages(response, asked);
+  return Buffer.from(responseType.encode(responseType.create(written)).finish());
+}
+
+const NONE_ASKED: ReadonlySet<string> = new Set();
+
+/** Ids of impressions whose native markup was asked for with a message. */
+function askedAsMessage(request: BidRequest): ReadonlySet<string> {
+  let asked: Set<string> | undefined;
+  for (const { id, native, raw } of request.impressions) {
+    if (native && (raw.native as Raw).request_native !== undefined) (asked ??= new Set()).add(id);
+  }
+  return asked ?? NONE_ASKED;
+}
+
+function withNativeMessages(response: BidResponse, asked: ReadonlySet<string>): Raw {
+  const seatbid = response.seatbid.map((seat) => ({
+    ...seat,
+    bid: seat.bid.map((bid) => (asked.has(bid.impid) && bid.mtype === NATIVE ? withMessage(bid) : bid)),
+  }));
+  return { ...response, seatbid };
+}
+
+/** `mtype` of native markup. */
+const NATIVE = 4;
+
+/** `adm` and `adm_native` exclude each other. The wrapper of Native 1.0 is for text alone. */
+function withMessage({ adm = '', ...bid }: Bid): Raw {
+  const markup = JSON.parse(adm) as Raw;
+  return { ...bid, adm_native: nativeType.fromObject((markup.native ?? markup) as Raw) };
 }

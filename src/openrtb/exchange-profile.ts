@@ -14,7 +14,17 @@ export const exchangeSchema = Type.Object(
     version: Type.String({ default: '2.6', description: 'OpenRTB version announced in x-openrtb-version.' }),
     dialect: Type.Union([Type.Literal('openrtb-json'), Type.Literal('openrtb-protobuf')], {
       default: 'openrtb-json',
-      description: 'Wire format of the exchange’s requests; the answer uses the same.',
+      description:
+        'Wire format of requests whose Content-Type is missing or names none; the answer uses the format of its request.',
+    }),
+    dialectOnly: Type.Boolean({
+      default: false,
+      description: 'Refuse (400) a request whose Content-Type names another format than `dialect`.',
+    }),
+    nativeAnswer: Type.Union([Type.Literal('as_asked'), Type.Literal('text')], {
+      default: 'as_asked',
+      description:
+        'Native markup in protobuf: as a message (adm_native) where the request asked with one (request_native), or always as JSON text in adm.',
     }),
     billing: Type.Union([Type.Literal('burl'), Type.Literal('impression'), Type.Literal('win')], {
       default: 'burl',

@@ -34,6 +34,7 @@ export interface ApiPorts {
   isStopped(): boolean;
   /** Kept durably before it resolves. */
   setStopped(stopped: boolean): Promise<void>;
+  /** JSON and protobuf are told apart by the body. */
   explain(
     exchangeId: string,
     body: Buffer,
@@ -125,8 +126,10 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
     `${API}/explain`,
     { schema: { summary: 'The decision trace of one request.', body: explainBodySchema } },
     async (request, reply) => {
-      const { exchange = 'example', request: bidRequest } = request.body;
-      const explained = await ports.explain(exchange, Buffer.from(JSON.stringify(bidRequest ?? null)));
+      const { exchange = 'example', request: bidRequest, body } = request.body;
+      const bytes =
+        body === undefined ? Buffer.from(JSON.stringify(bidRequest ?? null)) : Buffer.from(body, 'base64');
+      const explained = await ports.explain(exchange, bytes);
       return explained.ok ? explained.explanation : sendProblem(reply, 400, explained.message);
     },
   );

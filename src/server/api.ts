@@ -199,7 +199,13 @@ export const explainBodySchema = Type.Object(
     exchange: Type.Optional(
       Type.String({ maxLength: 64, description: 'Exchange id; `example` where absent.' }),
     ),
-    request: Type.Unknown({ description: 'A bid request.' }),
+    request: Type.Optional(Type.Unknown({ description: 'A bid request in JSON.' })),
+    body: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9+/_-]*={0,2}$',
+        description: 'In its place the bytes of one in base64, JSON or protobuf, as an exchange sent it.',
+      }),
+    ),
   },
   { description: 'A request to be explained; nothing is bid, held or remembered.' },
 );

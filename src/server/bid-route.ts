@@ -1,6 +1,11 @@
-/** `POST /openrtb2/{exchangeId}`: 200 with a bid, 204 without, 400 without content for what is malformed. Never a 5xx. */
+/**
+ * `POST /openrtb2/{exchangeId}`: 200 with a bid (or the reason for none), 204 without, 400 without content for what is
+ * malformed, too large, or packed or spelled in a way nobody here reads; 404 for an exchange that does not exist. Nothing
+ * else leaves this address, whatever comes.
+ */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { mediaTypeOf, pack, packs, unpack } from './wire.ts';
+import type { Dialect } from '../exchange/dialect.ts';
+import { mediaTypeOf, packingFor, unpack } from './wire.ts';
 
 export interface BidAnswered {
   readonly status: 200 | 204 | 400;
@@ -11,14 +16,18 @@ export interface BidAnswered {
 }
 
 export interface BidRoutePorts {
-  /** Media types that the exchange may send; undefined for an exchange that is not configured. */
-  mediaTypesOf(exchangeId: string): readonly string[] | undefined;
+  /** How a body of this media type is read: undefined for an exchange that is not configured, `refused` where it will not be. */
+  dialectOf(exchangeId: string, mediaType: string | undefined): Dialect | 'refused' | undefined;
   /** Undefined for an exchange that is not configured. Must not reject; if it does, that is a 204. */
-  answerBid(exchangeId: string, body: Buffer): Promise<BidAnswered | undefined>;
+  answerBid(exchangeId: string, body: Buffer, dialect: Dialect): Promise<BidAnswered | undefined>;
   readonly watch: { fault(route: string, error: unknown): void };
 }
 
-type BidCall = FastifyRequest<{ Params: { exchangeId: string } }>;
+interface BidCall extends FastifyRequest {
+  readonly params: { readonly exchangeId: string };
+  /** Found from the header before the body is read. */
+  dialect: Dialect | undefined;
+}
 
 const ROUTE = '/openrtb2/:exchangeId';
 const EMPTY = Buffer.alloc(0);
@@ -28,38 +37,40 @@ export function bidRoute(
   ports: BidRoutePorts,
   { bodyLimitBytes }: { readonly bodyLimitBytes: number },
 ): void {
+  app.decorateRequest('dialect', undefined);
   app.post(ROUTE, {
-    // Before the body is read: an address that nobody configured, and a media type that no dialect of the exchange has.
+    // Before the body is read: an address that nobody configured, and a wire format that the exchange does not use.
     onRequest: (request, reply, done) => {
-      const { exchangeId } = request.params as BidCall['params'];
-      const accepted = ports.mediaTypesOf(exchangeId);
-      if (!accepted) return void reply.code(404).send();
-      const type = mediaTypeOf(request.headers['content-type']);
-      if (type !== undefined && !accepted.includes(type)) return void reply.code(415).send();
+      const call = request as unknown as BidCall;
+      const mediaType = mediaTypeOf(request.headers['content-type']);
+      const dialect = ports.dialectOf(call.params.exchangeId, mediaType);
+      if (dialect === undefined) return void reply.code(404).send();
+      if (dialect === 'refused') return void reply.code(400).send();
+      call.dialect = dialect;
       done();
     },
-    // What the framework refused before the handler: a body too large, cut off, or of a type that is no type.
+    // What the framework refused before the handler: a body too large, or cut off.
     errorHandler: (error: { readonly statusCode?: number }, _request, reply) => {
-      const status = error.statusCode ?? 500;
-      if (status >= 500) ports.watch.fault(ROUTE, error);
-      reply.code(status >= 500 ? 204 : status === 413 || status === 415 ? status : 400).send();
+      const isOurs = (error.statusCode ?? 500) >= 500;
+      if (isOurs) ports.watch.fault(ROUTE, error);
+      reply.code(isOurs ? 204 : 400).send();
     },
-    handler: (request, reply) => answer(request as BidCall, reply, ports, bodyLimitBytes),
+    handler: (request, reply) => answer(request as unknown as BidCall, reply, ports, bodyLimitBytes),
   });
 }
 
 async function answer(
-  request: BidCall,
+  call: BidCall,
   reply: FastifyReply,
   ports: BidRoutePorts,
   bodyLimitBytes: number,
 ): Promise<FastifyReply> {
-  const sent = Buffer.isBuffer(request.body) ? request.body : EMPTY;
-  const unpacked = unpack(sent, request.headers['content-encoding'], bodyLimitBytes);
-  if (!unpacked.ok) return reply.code(unpacked.status).send();
+  const sent = Buffer.isBuffer(call.body) ? call.body : EMPTY;
+  const unpacked = unpack(sent, call.headers['content-encoding'], bodyLimitBytes);
+  if (!unpacked.ok) return reply.code(400).send();
   let answered: BidAnswered | undefined;
   try {
-    answered = await ports.answerBid(request.params.exchangeId, unpacked.body);
+    answered = await ports.answerBid(call.params.exchangeId, unpacked.body, call.dialect!);
   } catch (error) {
     ports.watch.fault(ROUTE, error);
     return reply.code(204).send();
@@ -68,6 +79,7 @@ async function answer(
   reply.header('x-openrtb-version', answered.version);
   if (answered.status !== 200 || !answered.body) return reply.code(answered.status).send();
   reply.code(200).header('content-type', answered.contentType ?? 'application/json');
-  if (!packs(answered.body, request.headers['accept-encoding'])) return reply.send(answered.body);
-  return reply.header('content-encoding', 'gzip').send(pack(answered.body));
+  const packing = packingFor(answered.body, call.headers['accept-encoding']);
+  if (!packing) return reply.send(answered.body);
+  return reply.header('content-encoding', packing.name).send(packing.pack(answered.body));
 }

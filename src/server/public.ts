@@ -81,6 +81,8 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
     if (status >= 500) ports.watch.fault(request.routeOptions.url ?? 'other', error);
     reply.code(status >= 500 ? 503 : status).send();
   });
+  // An expectation that is none of HTTP's would be answered 417; it may as well be passed over (RFC 9110 section 10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   bidRoute(app, ports, options);
   noticeRoutes(app, ports);
   conversionRoutes(app, ports, options);

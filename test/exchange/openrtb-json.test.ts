@@ -1,6 +1,5 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { expect, test } from 'vitest';
-import { dialects } from '../../src/exchange/index.ts';
 import { openrtbJson } from '../../src/exchange/openrtb-json.ts';
 
 const BODY = '{"id":"ü1","imp":[{"id":"1","banner":{"w":300,"h":250}}]}';
@@ -32,11 +31,4 @@ test('writes an answer as it stands', () => {
     seatbid: [{ bid: [{ id: 'b', impid: '1', price: 1.23, crid: 'c', adm: '<p>"ü"</p>' }] }],
   };
   expect(JSON.parse(openrtbJson.encode(response).toString('utf8'))).toEqual(response);
-});
-
-test('every dialect stands in the list under its own name', () => {
-  for (const [name, dialect] of dialects) {
-    expect(dialect.name).toBe(name);
-    expect(dialect.contentTypes.length).toBeGreaterThan(0);
-  }
 });

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { fc, test as property } from '@fast-check/vitest';
 import protobuf from 'protobufjs';
 import { describe, expect, test } from 'vitest';
@@ -6,16 +5,7 @@ import { openrtbJson } from '../../src/exchange/openrtb-json.ts';
 import { openrtbProtobuf } from '../../src/exchange/openrtb-protobuf.ts';
 import type { BidResponse } from '../../src/openrtb/response.ts';
 import { ownRequests, sharedFile, sharedRows } from '../openrtb/own-corpus.ts';
-
-const file = new URL('../../proto/openrtb.proto', import.meta.url);
-const { root } = protobuf.parse(readFileSync(file, 'utf8'), { keepCase: true });
-const requestType = root.lookupType('bidwright.openrtb.BidRequest');
-const responseType = root.lookupType('bidwright.openrtb.BidResponse');
-
-/** An exchange's encoder: the JSON object through the library's own conversion. */
-function bytesOf(request: object): Buffer {
-  return Buffer.from(requestType.encode(requestType.fromObject(request)).finish());
-}
+import { answerIn, bytesOf, requestType, root } from './protobuf-sender.ts';
 
 describe('the same request over both wires', () => {
   const speakable = ownRequests().filter(({ request }) => isSpeakable(request));
@@ -131,7 +121,7 @@ test('an answer is written whole, with its price exact', () => {
       },
     ],
   };
-  const back = responseType.toObject(responseType.decode(openrtbProtobuf.encode(response)));
+  const back = answerIn(openrtbProtobuf.encode(response));
   expect(back).toEqual({
     ...response,
     seatbid: [

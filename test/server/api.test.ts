@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
 import { budgetsSchema, funnelSchema, overviewSchema, reportSchema } from '../../src/server/api.ts';
+import { bytesOf } from '../exchange/protobuf-sender.ts';
 import { freshDesk, liveALittle, REQUEST } from './desk.ts';
 
 const HOUR_MS = 3_600_000;
@@ -131,6 +132,15 @@ describe('the API', () => {
       bid: true,
       impressions: [{ lines: [{ verdict: 'bid' }, { verdict: 'not_targeted' }] }],
     });
+  });
+
+  it.each([
+    ['JSON', Buffer.from(JSON.stringify(REQUEST))],
+    ['protobuf', bytesOf(REQUEST)],
+  ])('explains the bytes of a request in %s', async (_, body) => {
+    const answer = await desk.explain({ body: body.toString('base64') });
+    expect(answer.json()).toMatchObject({ requestId: 'one', bid: true });
+    expect((await desk.explain({ body: body.subarray(9).toString('base64') })).statusCode).toBe(400);
   });
 
   it('describes itself in OpenAPI', async () => {

@@ -1,5 +1,8 @@
 /** Ports of a public door whose decisions are given by hand, for tests of the transport alone. */
 import type { FastifyInstance } from 'fastify';
+import { Value } from 'typebox/value';
+import { dialectFor } from '../../src/exchange/index.ts';
+import { exchangeSchema } from '../../src/openrtb/exchange-profile.ts';
 import { Drain } from '../../src/server/drain.ts';
 import type { PublicPorts } from '../../src/server/public.ts';
 import { publicApp } from '../../src/server/public.ts';
@@ -16,15 +19,28 @@ export interface HandDoor {
 
 export const BODY_LIMIT_BYTES = 8192;
 
+/** One that speaks JSON and one that speaks protobuf by habit; of each, one that takes nothing else. */
+const PROFILES = new Map(
+  [
+    { id: 'example' },
+    { id: 'binary', dialect: 'openrtb-protobuf' },
+    { id: 'only-json', dialectOnly: true },
+    { id: 'only-binary', dialect: 'openrtb-protobuf', dialectOnly: true },
+  ].map((habits) => [habits.id, Value.Decode(exchangeSchema, Value.Default(exchangeSchema, habits))]),
+);
+
 export function handDoor(more: Partial<PublicPorts> = {}): HandDoor {
   const decided: string[] = [];
   const faults: string[] = [];
   const answered: string[] = [];
   const drain = new Drain();
   const ports: PublicPorts = {
-    mediaTypesOf: (id) => ({ example: ['application/json'], binary: ['application/x-protobuf'] })[id],
-    answerBid: async (id, body) => {
-      decided.push(`${id} ${body.toString()}`);
+    dialectOf: (id, mediaType) => {
+      const profile = PROFILES.get(id);
+      return profile && dialectFor(profile, mediaType);
+    },
+    answerBid: async (id, body, dialect) => {
+      decided.push(`${id} ${dialect.name} ${body.toString()}`);
       return { status: 204, version: '2.6' };
     },
     learner: {
