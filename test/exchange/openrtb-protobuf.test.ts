@@ -76,6 +76,12 @@ describe('bytes from a stranger', () => {
     expect(openrtbProtobuf.decode(body).ok).toBe(false);
   });
 
+  test('a letter badly coded is read as an unknown letter, as in JSON', () => {
+    const body = bytesOf({ id: '1', imp: [{ id: '1', banner: {} }], site: { name: 'caf~' } });
+    body[body.indexOf('~')] = 0xe9;
+    expect(modelOf(openrtbProtobuf.decode(body))).toMatchObject({ site: { name: 'caf\ufffd' } });
+  });
+
   test('unknown fields are passed over', () => {
     const unknown = Buffer.from([0xa2, 0x06, 0x03, 1, 2, 3, 0xa8, 0x06, 0x2a]);
     expect(openrtbProtobuf.decode(Buffer.concat([unknown, sound, unknown])).ok).toBe(true);
@@ -130,22 +136,103 @@ test('an answer is written whole, with its price exact', () => {
   });
 });
 
-test('every field has the number and the type of the IAB’s file', ({ skip }) => {
+test('every message and field of the IAB’s file is here, with its number and type, and none besides', ({
+  skip,
+}) => {
   const text = sharedFile('openrtb-2.6-proto-fields.json');
   if (text === undefined) return skip('the official field numbers are not beside the checkout');
   const { messages } = JSON.parse(text) as {
     messages: Record<string, Record<string, [number, string, string]>>;
   };
-  const seen = new Set<string>();
-  for (const type of typesOf(root.lookup('bidwright.openrtb') as protobuf.Namespace)) {
-    const name = type.fullName.replace('.bidwright.openrtb.', '');
-    seen.add(name);
-    for (const field of type.fieldsArray) {
-      const declared = [field.id, field.type, field.repeated ? 'repeated' : 'singular'];
-      expect(messages[name]?.[field.name], `${name}.${field.name}`).toEqual(declared);
-    }
-  }
-  expect(seen.size).toBeGreaterThan(45);
+  const ours = new Map(
+    [...typesOf(root.lookup('bidwright.openrtb') as protobuf.Namespace)].map((type) => [
+      type.fullName.replace('.bidwright.openrtb.', ''),
+      new Map(
+        type.fieldsArray.map(({ name, id, type: kind, repeated }) => [
+          name,
+          [id, kind === 'Extension' ? 'Ext' : kind.split('.').at(-1), repeated ? 'repeated' : 'singular'],
+        ]),
+      ),
+    ]),
+  );
+  for (const [name, fields] of Object.entries(messages))
+    for (const [field, [id, kind, label]] of Object.entries(fields))
+      expect([name, field, ours.get(name)?.get(field)]).toEqual([
+        name,
+        field,
+        [id, kind.split('.').at(-1), label],
+      ]);
+  const added = [...ours].flatMap(([name, fields]) =>
+    [...fields.keys()].filter((field) => !messages[name]?.[field]).map((field) => `${name}.${field}`),
+  );
+  // What Google adds, and the JSON in a message that the IAB's file takes from protobuf's own library.
+  expect(added.filter((field) => !/^(Google|Value)\.|\.ext_(google|iab)$/.test(field))).toEqual([]);
+});
+
+test('Google’s extensions are read as those of the object', () => {
+  const chain = { complete: true, ver: '1.0', nodes: [{ asi: 'a.example', sid: '7', hp: true }] };
+  const request = {
+    id: '1',
+    imp: [
+      {
+        id: '1',
+        banner: {},
+        ext: { gpid: '/1/a' },
+        ext_google: { billing_id: [46_278, '9007199254740993'], is_rewarded_inventory: true },
+      },
+    ],
+    source: { ext_iab: { schain: chain } },
+    user: {
+      ext_iab: { consent: 'of the IAB', eids: [{ source: 'id.example', uids: [{ id: 'x', atype: 1 }] }] },
+      ext_google: { consented_providers_settings: { consented_providers: [5] } },
+    },
+    regs: { ext_iab: { us_privacy: '1YNN' }, ext_google: { gdpr: true } },
+  };
+  const decoded = openrtbProtobuf.decode(bytesOf(request));
+  expect(modelOf(decoded)).toMatchObject({
+    impressions: [{ rewarded: true }],
+    supplyChain: { complete: true, nodes: [{ system: 'a.example', seller: '7' }] },
+    user: { consent: 'of the IAB', extendedIds: [{ source: 'id.example', id: 'x' }] },
+    regulations: { gdpr: 1, usPrivacy: '1YNN' },
+  });
+  expect(decoded.ok && decoded.request.impressions[0]!.raw.ext).toEqual({
+    gpid: '/1/a',
+    billing_id: [46_278, '9007199254740993'],
+    is_rewarded_inventory: 1,
+  });
+});
+
+describe('native markup asked for as a message', () => {
+  const asked = { ver: '1.2', assets: [{ id: 1, required: true, title: { len: 90 } }] };
+  const bid = { id: 'b', impid: '1', price: 1, crid: 'c', mtype: 4 };
+  const markup = {
+    ver: '1.2',
+    assets: [{ id: 1, title: { text: 'ü', len: 1 } }],
+    link: { url: 'https://a.example', clicktrackers: ['https://b.example'] },
+    eventtrackers: [{ event: 1, method: 1, url: 'https://c.example' }],
+  };
+  const answered = (native: object, adm: object, withRequest = true) => {
+    const decoded = openrtbProtobuf.decode(bytesOf({ id: 'r', imp: [{ id: '1', native }] }));
+    if (!decoded.ok) throw new Error(decoded.message);
+    const response = {
+      id: 'r',
+      cur: 'USD',
+      seatbid: [{ bid: [{ ...bid, adm: JSON.stringify(adm) }] }],
+    };
+    const encoded = openrtbProtobuf.encode(response, withRequest ? decoded.request : undefined);
+    return answerIn(encoded).seatbid[0].bid[0];
+  };
+
+  test('is answered as one', () => {
+    expect(answered({ request_native: asked }, markup)).toEqual({ ...bid, adm_native: markup });
+    expect(answered({ request_native: asked }, { native: markup })).toEqual({ ...bid, adm_native: markup });
+  });
+
+  test('is text where it was asked for as text, or where the profile says so', () => {
+    const asText = { ...bid, adm: JSON.stringify(markup) };
+    expect(answered({ request: JSON.stringify(asked) }, markup)).toEqual(asText);
+    expect(answered({ request_native: asked }, markup, false)).toEqual(asText);
+  });
 });
 
 function* typesOf(space: protobuf.NamespaceBase): Generator<protobuf.Type> {
