@@ -32,6 +32,7 @@ export function commit(): string {
       'src',
       'config',
       'package.json',
+      'bench/eval',
     );
     return run('rev-parse', '--short', 'HEAD') + (changed === '' ? '' : '+');
   } catch {
