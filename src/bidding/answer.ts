@@ -4,10 +4,11 @@ import type { BidFacts } from '../core/event.ts';
 import type { NoticeLinks } from '../core/notice-url.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
-import type { Bid, BidResponse } from '../openrtb/response.ts';
+import type { Bid, BidResponse, SeatBid } from '../openrtb/response.ts';
 import type { FittingCreative } from './eligible.ts';
 import { attributesOf } from './eligible.ts';
 import { mediaAnswerOf } from './media/index.ts';
+import { seatFor } from './seat.ts';
 import { transparencyOf } from './transparency.ts';
 
 /** One impression decided: all that the answer says about it. */
@@ -31,13 +32,20 @@ export function answer(
     id: request.id,
     bidid: decisions[0]?.facts.bidId ?? request.id,
     cur: currency,
-    seatbid: [
-      {
-        bid: decisions.map((decision) => bidOf(decision, request, exchange)),
-        ...(exchange.seat === undefined ? {} : { seat: exchange.seat }),
-      },
-    ],
+    seatbid: seatBids(request, exchange, decisions),
   };
+}
+
+/** A seat each, in the order of their first bids: a deal may be for another of our seats than the open auction. */
+function seatBids(request: BidRequest, exchange: ExchangeProfile, decisions: readonly Decision[]): SeatBid[] {
+  const bySeat = new Map<string | undefined, Bid[]>();
+  for (const decision of decisions) {
+    const seat = seatFor(request, decision.deal, exchange)?.name;
+    const bids = bySeat.get(seat);
+    if (bids) bids.push(bidOf(decision, request, exchange));
+    else bySeat.set(seat, [bidOf(decision, request, exchange)]);
+  }
+  return [...bySeat].map(([seat, bid]) => ({ bid, ...(seat === undefined ? {} : { seat }) }));
 }
 
 function bidOf(

@@ -27,10 +27,11 @@ import { permit } from './permit.ts';
 import type { Break } from './pod.ts';
 import { Breaks } from './pod.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
+import { seatFor } from './seat.ts';
 import { Seen } from './seen.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
-import { chooseCurrency, seatAllowed } from './terms.ts';
+import { chooseCurrency } from './terms.ts';
 import { transparencyImpossible } from './transparency.ts';
 import { worthOf } from './value.ts';
 
@@ -122,7 +123,7 @@ function refuse(
 ): Reason | undefined {
   if (snapshot.stopped) return 'emergency_stop';
   if (timeMs <= 0) return 'too_little_time';
-  if (!seatAllowed(request.allowedSeats, request.blockedSeats, exchange.seat)) return 'seat_not_allowed';
+  if (!seatFor(request, undefined, exchange)) return 'seat_not_allowed';
   if (!currency) return 'currency_not_offered';
   if (transparencyImpossible(request)) return 'transparency_impossible';
   return request.impressions.some(

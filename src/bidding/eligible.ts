@@ -3,7 +3,7 @@ import type { CatalogCreative, CatalogLine } from '../campaign/catalog.ts';
 import type { PersonHistory } from '../core/history.ts';
 import type { Reason } from '../core/reason.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { Impression } from '../openrtb/request.ts';
+import type { BidRequest, Impression } from '../openrtb/request.ts';
 import { capVerdict } from '../policy/frequency/cap.ts';
 import type { Blocks } from './blocks.ts';
 import type { Person } from './hydrate.ts';
@@ -28,6 +28,7 @@ export interface Eligible {
 }
 
 export interface Gate {
+  readonly request: BidRequest;
   readonly impression: Impression;
   readonly exchange: ExchangeProfile;
   readonly person: Person;
@@ -42,7 +43,7 @@ export interface Gate {
 
 export function eligible(line: CatalogLine, gate: Gate): Eligible | Reason {
   if (gate.nowMs < line.flightStartMs || gate.nowMs >= line.flightEndMs) return 'not_in_flight';
-  const buying = buyingOf(line, gate.impression, gate.exchange);
+  const buying = buyingOf(line, gate.request, gate.impression, gate.exchange);
   if (!buying.open && buying.deals.length === 0)
     return gate.impression.privateAuction && !wantsDeal(line) ? 'deal_required' : 'deal_not_allowed';
   // Throttling stands before any draw that learning looks at, so that what is held back does not bias it.

@@ -7,6 +7,7 @@ import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { BidRequest, Deal, DurationFloor, Impression } from '../openrtb/request.ts';
 import type { Fit } from './media/media.ts';
 import { timedPlacement } from './media/video.ts';
+import { seatFor } from './seat.ts';
 
 /** The currency of an answer, with its rate to the account's. */
 export interface AnswerCurrency {
@@ -103,16 +104,6 @@ function convertFloor(
   return Math.ceil((floor / currency.rateMicros) * rateMicros) as CpmMicros;
 }
 
-/** The seat may buy where no list names seats, or the list names it. */
-export function seatAllowed(
-  allowed: readonly string[],
-  blocked: readonly string[],
-  seat: string | undefined,
-): boolean {
-  if (allowed.length > 0) return seat !== undefined && allowed.includes(seat);
-  return seat === undefined || !blocked.includes(seat);
-}
-
 /** How a line item may buy an impression: under these deals, or in the open auction too. */
 export interface Buying {
   readonly deals: readonly Deal[];
@@ -125,7 +116,12 @@ export interface Buying {
  * A line item buys the deals that its targeting names (or any, where it says so), if the deal admits the seat. It buys
  * in the open where the auction is not private and its targeting does not ask for a deal.
  */
-export function buyingOf(line: CatalogLine, impression: Impression, exchange: ExchangeProfile): Buying {
+export function buyingOf(
+  line: CatalogLine,
+  request: BidRequest,
+  impression: Impression,
+  exchange: ExchangeProfile,
+): Buying {
   const rule = line.lineItem.targeting.deal;
   const wanted = rule && [...(rule.include ?? []), ...(rule.require ?? [])];
   const asksForDeal = wanted !== undefined && wanted.length > 0;
@@ -133,7 +129,7 @@ export function buyingOf(line: CatalogLine, impression: Impression, exchange: Ex
   if (impression.deals.length === 0) return { deals: NO_DEALS, open, guaranteed: false };
   const deals = impression.deals.filter((deal) => {
     const named = asksForDeal ? wanted.includes(deal.id) : line.lineItem.anyDeal;
-    return named && !rule?.exclude?.includes(deal.id) && seatAllowed(deal.allowedSeats, [], exchange.seat);
+    return named && !rule?.exclude?.includes(deal.id) && seatFor(request, deal, exchange) !== undefined;
   });
   return { deals, open, guaranteed: deals.some((deal) => deal.guaranteed) };
 }

@@ -63,6 +63,11 @@ export const exchangeSchema = Type.Object(
       description: 'Currency preferred in answers.',
     }),
     seat: Type.Optional(Type.String({ description: 'Our buying seat on this exchange.' })),
+    seatsNamedAreOurs: Type.Boolean({
+      default: false,
+      description:
+        'The exchange sends only what our seats may buy: a seat that wseat names is ours, and the bid is made under it.',
+    }),
     deadlineMarginMs: Type.Integer({
       minimum: 0,
       default: 20,
