@@ -5,6 +5,7 @@
 import { openrtbJson } from '../../src/exchange/openrtb-json.ts';
 import { readPermits } from '../../src/openrtb/consent.ts';
 import type { BidRequest } from '../../src/openrtb/request.ts';
+import { TRANSPORT } from './transport-cases.ts';
 
 /**
  * `repaired`: read as what it must mean, with a warning. `read`: another place or form that is as good, no warning.
@@ -19,6 +20,8 @@ export interface ToleranceCase {
   readonly outcome: Outcome;
   readonly why: string;
   readonly change: (request: Draft) => void;
+  /** What no object can say is changed in the text. */
+  readonly rewrite?: (text: string) => string;
   /** What must be seen in the request that was read. */
   readonly sees?: (request: BidRequest) => boolean;
 }
@@ -40,6 +43,7 @@ export function soundRequest(): Draft {
 const video = (more: object) => (r: Draft) => {
   r.imp[0].video = { mimes: ['video/mp4'], ...more };
 };
+const nothing = () => undefined;
 const native = (request: unknown) => (r: Draft) => {
   r.imp[0].native = { request };
 };
@@ -62,6 +66,38 @@ export const TOLERANCE: readonly ToleranceCase[] = [
       outcome: 'read',
       why: 'what nobody reads harms nobody',
       change: (r) => Object.assign(r.site, { privacypolicy: 'x', content: { episode: 'ab' } }),
+    },
+    {
+      sent: 'unknown values in a list of codes, types or domains (`battr:[49999]`)',
+      outcome: 'read',
+      why: 'the same; the values beside them count',
+      change: (r) => Object.assign(r.imp[0].banner, { battr: [1, 49_999], api: [49_999], mimes: ['x/new'] }),
+      sees: (r) => r.impressions[0]?.banner?.blockedAttributes[0] === 1,
+    },
+    {
+      sent: 'an entry of unknown fields alone, in a list whose entries require nothing (`format`, `eids`, `data`, `segment`)',
+      outcome: 'ignored',
+      why: 'it says nothing here; in `imp`, `deals`, `metric`, `sua` and `schain` something is required of each',
+      change: (r) => {
+        r.imp[0].banner.format = [{ w: 300, h: 250 }, { new: 1 }];
+        r.user.eids = [{ new: 1 }];
+      },
+      sees: (r) => r.impressions[0]?.banner?.sizes.length === 1 && r.user.extendedIds.length === 0,
+    },
+    {
+      sent: 'a byte order mark on top, or space around',
+      outcome: 'read',
+      why: 'it says nothing',
+      change: nothing,
+      rewrite: (text) => `\uFEFF \r\n${text}\n`,
+    },
+    {
+      sent: 'a key twice in one object',
+      outcome: 'read',
+      why: 'the last counts, as in every browser',
+      change: nothing,
+      rewrite: (text) => text.replace('{', '{"id":"first",'),
+      sees: (r) => r.id === 'r-1',
     },
     {
       sent: '`null` or `""` for a field',
@@ -120,6 +156,27 @@ export const TOLERANCE: readonly ToleranceCase[] = [
       change: (r) => {
         r.id = 2 ** 60;
       },
+    },
+    {
+      sent: 'any other id or text past 2^53 as a number (`user.id`, `segment.id`, `tagid`)',
+      outcome: 'ignored',
+      why: 'rounded too: two people would be taken for one',
+      change: (r) => {
+        r.user.id = 2 ** 60;
+      },
+      sees: (r) => r.user.id === '',
+    },
+    {
+      sent: 'whole numbers past 2^53 in `ext`',
+      outcome: 'read',
+      why: 'nothing gives them back, and no targeting finds them equal to anything',
+      change: (r) => Object.assign(r, { ext: { auction: 2 ** 60 } }),
+    },
+    {
+      sent: 'an entry of `imp` that is no object',
+      outcome: 'refused',
+      why: 'nobody knows what is offered',
+      change: (r) => r.imp.push(null),
     },
     {
       sent: 'an id missing, empty, an object, or longer than 1,024',
@@ -281,6 +338,13 @@ export const TOLERANCE: readonly ToleranceCase[] = [
       },
     },
     {
+      sent: 'a number past all numbers (`bidfloor:1e400`) where a decision reads it',
+      outcome: 'refused',
+      why: 'JSON makes infinity of it',
+      change: nothing,
+      rewrite: (text) => text.replace('"bidfloor":0.5', '"bidfloor":1e400'),
+    },
+    {
       sent: 'no object where one belongs (`device:"x"`, `imp.ext:"x"`)',
       outcome: 'refused',
       why: 'what it should have said is lost, perhaps a refusal',
@@ -307,6 +371,13 @@ export const TOLERANCE: readonly ToleranceCase[] = [
         r.imp[0].bidfloor = -1;
       },
       sees: (r) => r.impressions[0]?.floorCpmMicros === 0,
+    },
+    {
+      sent: 'an entry of `durfloors` without `bidfloor`',
+      outcome: 'ignored',
+      why: 'as a floor of 0 it would undercut the impression’s',
+      change: video({ durfloors: [{ mindur: 1, maxdur: 9, bidfloor: 2 }, { mindur: 10 }] }),
+      sees: (r) => r.impressions[0]?.video?.durationFloors.length === 1,
     },
     {
       sent: '`deal.bidfloorcur` missing',
@@ -542,7 +613,8 @@ export const TOLERANCE: readonly ToleranceCase[] = [
 export function outcomeOf(row: ToleranceCase): string {
   const draft = soundRequest();
   row.change(draft);
-  const decoded = openrtbJson.decode(Buffer.from(JSON.stringify(draft)));
+  const text = JSON.stringify(draft);
+  const decoded = openrtbJson.decode(Buffer.from(row.rewrite?.(text) ?? text));
   if (!decoded.ok) return 'refused';
   if (row.sees && !row.sees(decoded.request)) return 'read, and not as the row says';
   const isWarned = decoded.warnings.length > 0;
@@ -553,11 +625,12 @@ export function outcomeOf(row: ToleranceCase): string {
 
 /** The page for people. */
 export function tolerancePage(): string {
-  const groups = [...new Set(TOLERANCE.map((row) => row.group))];
+  const rows: readonly Omit<ToleranceCase, 'change'>[] = [...TRANSPORT, ...TOLERANCE];
+  const groups = [...new Set(rows.map((row) => row.group))];
   return `${[
     '# What we accept in a bid request',
     '',
-    'Written from `test/openrtb/tolerance-cases.ts`, whose rows are also run as tests;',
+    'Written from `test/openrtb/tolerance-cases.ts` and `transport-cases.ts`, whose rows are also run as tests;',
     '`node test/openrtb/tolerance-page.ts` writes it anew.',
     '',
     'Three rules explain the table. What can mean only one thing is repaired. What a decision needs and cannot be read is',
@@ -571,9 +644,9 @@ export function tolerancePage(): string {
       '',
       '| sent | becomes | why |',
       '| --- | --- | --- |',
-      ...TOLERANCE.filter((row) => row.group === group).map(
-        (row) => `| ${row.sent} | ${row.outcome} | ${row.why} |`,
-      ),
+      ...rows
+        .filter((row) => row.group === group)
+        .map((row) => `| ${row.sent} | ${row.outcome} | ${row.why} |`),
     ]),
   ].join('\n')}\n`;
 }

@@ -4,9 +4,9 @@ import { answerIn, bytesOf, requestType } from '../exchange/protobuf-sender.ts';
 import { record } from '../fixture/record.ts';
 import { sharedRows } from '../openrtb/own-corpus.ts';
 import type { Twins } from './wire-twins.ts';
-import { corpusRows, inJson, isObject, twins } from './wire-twins.ts';
+import { BOOKS, corpusRows, inJson, isObject, twins } from './wire-twins.ts';
 
-describe.each(['wide-open', 'demo'])('by the book %s', (folder) => {
+describe.each(BOOKS)('by the book %s', (folder, oneOf) => {
   let pair: Twins;
   beforeAll(async () => {
     pair = await twins(folder);
@@ -14,7 +14,7 @@ describe.each(['wide-open', 'demo'])('by the book %s', (folder) => {
   afterAll(() => pair.close());
 
   it('a request gets the same answer in JSON and in protobuf', async () => {
-    const rows = corpusRows();
+    const rows = corpusRows(oneOf);
     const unsayable = new Map<string, number>();
     const different: string[] = [];
     const statuses = new Map<number, number>();
@@ -48,9 +48,9 @@ describe.each(['wide-open', 'demo'])('by the book %s', (folder) => {
         different: different.length,
       });
     expect(different.slice(0, 2)).toEqual([]);
-    expect(statuses.get(200)).toBeGreaterThan(folder === 'demo' ? 100 : compared / 2);
+    expect(statuses.get(200)).toBeGreaterThan(folder === 'demo' ? 10 : compared / 2);
     // Of the collected corpus, nine in ten can be said in protobuf.
-    if (sharedRows('openrtb-requests.dev.ndjson')) expect(compared).toBeGreaterThan(2_700);
+    if (sharedRows('openrtb-requests.dev.ndjson') && oneOf === 1) expect(compared).toBeGreaterThan(2_700);
   }, 120_000);
 });
 

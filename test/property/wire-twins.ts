@@ -50,13 +50,19 @@ export interface CorpusRow {
   readonly request: Record<string, unknown>;
 }
 
-/** Requests of our own making, and of the collected corpus where it lies beside the checkout. */
-export function corpusRows(): readonly CorpusRow[] {
+/** Every row for the book that bids on everything, every fourth for the demo, whose line items look at more of a request. */
+export const BOOKS = [
+  ['wide-open', 1],
+  ['demo', 4],
+] as const;
+
+/** Requests of our own making, and of the collected corpus where it lies beside the checkout: all, or one of so many. */
+export function corpusRows(oneOf = 1): readonly CorpusRow[] {
   const own = ownRequests().map(({ name, request }) => ({ id: name, request }));
   const collected = (sharedRows('openrtb-requests.dev.ndjson') ?? []).flatMap(({ id, request }) =>
     isObject(request) ? [{ id, request }] : [],
   );
-  return [...own, ...collected];
+  return [...own, ...collected].filter((_, index) => index % oneOf === 0);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

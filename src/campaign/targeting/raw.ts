@@ -136,6 +136,8 @@ function meets(wanted: Condition, value: unknown): boolean {
 
 /** Senders write numbers as text and the other way round, so 1 is "1". */
 function same(wanted: string | number | boolean, value: unknown): boolean {
+  // Past 2^53 JSON has rounded what was sent: nothing can be said to be equal to it.
+  if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return false;
   if (value === wanted) return true;
   if (typeof wanted === 'boolean' || (typeof value !== 'string' && typeof value !== 'number')) return false;
   return String(wanted) === String(value);

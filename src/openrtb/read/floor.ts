@@ -23,10 +23,14 @@ export function readFloorCurrency(value: unknown, path: string, notes: Notes): s
   return value === undefined ? 'USD' : readText(value, path, notes).toUpperCase() || 'USD';
 }
 
-/** Ranges of seconds with floors of their own. The text asks for one end, its example gives both: either will do. */
+/**
+ * Ranges of seconds with floors of their own. The text asks for one end, its example gives both: either will do. A range
+ * without a floor says nothing; read as a floor of 0 it would undercut the impression's.
+ */
 export function readDurationFloors(value: unknown, path: string, notes: Notes): readonly DurationFloor[] {
   if (!isFilled(value)) return NONE;
-  return readObjects(value, path, notes).map((range) => ({
+  const ranges = readObjects(value, path, notes).filter((range) => isFilled(range.bidfloor));
+  return ranges.map((range) => ({
     secondsMin: readCount(range.mindur, path, notes) ?? 0,
     secondsMax: readCount(range.maxdur, path, notes) ?? Number.POSITIVE_INFINITY,
     floorCpmMicros: readFloor(range.bidfloor, path, notes),

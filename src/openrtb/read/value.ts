@@ -54,12 +54,16 @@ export function readText(value: unknown, path: string, notes: Notes): string {
     notes.warn(path, 'too long, left out');
     return '';
   }
-  if (typeof value === 'number' && Number.isFinite(value)) {
-    notes.warn(path, 'number read as text');
-    return String(value);
-  }
+  if (typeof value === 'number' && Number.isFinite(value)) return digitsOf(value, path, notes);
   notes.refuse(path, 'not text');
   return '';
+}
+
+/** Past 2^53 the parser has rounded: two people, segments or places would be taken for one. */
+function digitsOf(value: number, path: string, notes: Notes): string {
+  const isExact = Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  notes.warn(path, isExact ? 'number read as text' : 'a number too large to be exact, left out');
+  return isExact ? String(value) : '';
 }
 
 /** A whole number, undefined where absent. Fractions are cut off (tmax 933.33), extremes brought into 32 bits. */
