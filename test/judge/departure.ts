@@ -21,7 +21,8 @@ export const DEPARTURE_CODES = {
   id_mismatch: 'the answer does not echo the id of the request',
   bad_nbr: 'nbr is outside the list of reasons, or given together with bids',
   duplicate_bid_id: 'two bids share an id',
-  repeated_bid: 'a seat bids twice on one impression under the same deal, outside a dynamic pod',
+  repeated_bid: 'a seat bids twice on one impression with the same creative under the same deal',
+  bad_group: 'seatbid.group is not 0 or 1, or holds bids that cannot all win',
   judge_failed: 'the judge itself failed on this pair: a fault of the judge',
 
   // Terms (§3.2.1, §3.2.4, §3.2.11, §3.2.12, §7.3, §7.11)
@@ -35,7 +36,8 @@ export const DEPARTURE_CODES = {
   deal_required: 'an open bid on an impression that is for its deals only',
   seat_not_allowed: 'the seat is not on the allow list of the request or of the deal',
   seat_blocked: 'the seat is on the block list of the request',
-  deal_advertiser: 'an advertiser domain that the deal does not allow',
+  deal_advertiser: 'an advertiser that the deal does not allow, or none where it has a list',
+  guaranteed_not_bid: 'no bid under a guaranteed deal that the bidder has agreed to',
 
   // Ad quality (§4.2.3 and the lists of §3.2.1)
   missing_crid: 'no creative id',
@@ -50,13 +52,18 @@ export const DEPARTURE_CODES = {
   two_languages: 'both language and langb',
   missing_dsa: 'the request requires transparency data (DSA) and the bid has none',
 
-  // Which medium, and where (§3.1, §4.2.3, §7.6)
+  // Which medium, and where (§3.1, §3.2.7, §4.2.3, §7.6)
   missing_mtype: 'no mtype',
   bad_mtype: 'an mtype outside 1..4',
   medium_not_offered: 'the bid is for a medium that the impression does not offer',
   missing_markup: 'neither markup nor a win notice that could return it',
   markup_mismatch: 'the markup is of another medium than the bid says',
   slot_not_dynamic: 'slotinpod outside a dynamic pod',
+  bad_slot: 'a slotinpod outside -1..2',
+  slot_not_offered: 'a place in the pod that the seller does not guarantee',
+  pod_too_long: 'bids for one dynamic pod that are longer than it, all together',
+  pod_too_many: 'more bids for one dynamic pod than it holds ads',
+  pod_repetition: 'two bids of one pod have in common what poddedupe forbids',
   bad_exp: 'exp is not a positive number of seconds',
   expires_before_showing: 'the bid expires before the announced time of the showing',
 
@@ -119,4 +126,8 @@ export const ADVISORY_CODES: ReadonlySet<DepartureCode> = new Set<DepartureCode>
   'expires_before_showing',
   'native_image_unsized',
   'slot_not_dynamic',
+  'slot_not_offered',
+  'pod_too_long',
+  'pod_too_many',
+  'pod_repetition',
 ]);

@@ -1,23 +1,28 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
+import { ALLOWED } from './allowed.ts';
 import { ADVISORY_CODES, DEPARTURE_CODES } from './departure.ts';
 import { judge } from './judge.ts';
-import { ALLOWED, MEDIA_PROVOCATIONS } from './provocations-media.ts';
+import { MEDIA_PROVOCATIONS } from './provocations-media.ts';
+import { POD_PROVOCATIONS } from './provocations-pods.ts';
 import { TERMS_PROVOCATIONS } from './provocations-terms.ts';
-import { soundPair } from './sound-pairs.ts';
+import { KINDS, soundPair } from './sound-pairs.ts';
 import type { Change } from './spoil.ts';
 import { changedPair } from './spoil.ts';
 
-const PROVOCATIONS = Object.entries({ ...TERMS_PROVOCATIONS, ...MEDIA_PROVOCATIONS });
+const PROVOCATIONS = Object.entries({
+  ...TERMS_PROVOCATIONS,
+  ...MEDIA_PROVOCATIONS,
+  ...POD_PROVOCATIONS,
+});
 
 function verdict(change: Change): string[] {
   const { request, response } = changedPair(change);
-  const options = change.nowMs === undefined ? {} : { nowMs: change.nowMs };
-  return judge(request, response, options).map(({ code, path, message }) => `${code} ${path}: ${message}`);
+  return judge(request, response, change).map(({ code, path, message }) => `${code} ${path}: ${message}`);
 }
 
 describe('a sound answer', () => {
-  it.each(['banner', 'video', 'audio', 'native', 'pod'] as const)('to a %s has no departure', (medium) => {
+  it.each(KINDS)('to a %s has no departure', (medium) => {
     expect(verdict({ on: medium })).toEqual([]);
   });
 
@@ -67,7 +72,7 @@ describe('the judge never throws', () => {
     expect(judge(request, response).map(({ code }) => code)).not.toContain('judge_failed');
   });
 
-  const media = fc.constantFrom('banner', 'video', 'audio', 'native', 'pod' as const);
+  const media = fc.constantFrom(...KINDS);
   const junk = fc.oneof(
     fc.jsonValue(),
     fc.constant({ toString: 1, valueOf: 1 }),
@@ -77,7 +82,7 @@ describe('the judge never throws', () => {
   property.prop([media, fc.nat(), junk], { numRuns: 1500 })(
     'on a sound pair with one value replaced',
     (medium, seed, value) => {
-      const { request, response } = withOneReplaced(soundPair(medium as 'banner'), seed, value);
+      const { request, response } = withOneReplaced(soundPair(medium), seed, value);
       expect(judge(request, response).map(({ code }) => code)).not.toContain('judge_failed');
     },
   );

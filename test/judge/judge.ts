@@ -7,21 +7,24 @@
 import { checkAdQuality } from './ad-quality.ts';
 import { checkAudio } from './audio.ts';
 import { checkBanner } from './banner.ts';
-import type { BidPart } from './bid-case.ts';
+import type { BidCase } from './bid-case.ts';
 import { bidCaseOf } from './bid-case.ts';
 import { checkDelivery } from './delivery.ts';
 import type { Departure, Report } from './departure.ts';
 import { checkMedium } from './medium.ts';
 import { checkNative } from './native.ts';
+import { checkPods } from './pods.ts';
 import type { Json } from './reading.ts';
 import { objectOf, objectsOf, shown, textOf } from './reading.ts';
 import { checkResponse, currencyOf, seatedBidsOf } from './response.ts';
-import { checkTerms } from './terms.ts';
+import { checkGuaranteed, checkTerms } from './terms.ts';
 import { checkVideo } from './video.ts';
 
 export interface JudgeOptions {
   /** When the auction was; needed only to hold `exp` against an announced showing (`imp.dt`). */
   readonly nowMs?: number;
+  /** Ids of deals that this bidder has agreed to: where they are guaranteed, it must bid under them. */
+  readonly deals?: readonly string[];
 }
 
 /**
@@ -45,19 +48,28 @@ function judgeAnswer(request: Json, response: unknown, options: JudgeOptions, re
   checkResponse(request, response, report);
   const currency = currencyOf(response);
   const impressions = impressionsById(request);
-  for (const seated of seatedBidsOf(response)) {
+  const bids = seatedBidsOf(response);
+  const cases: BidCase[] = [];
+  for (const seated of bids) {
     const imp = impressions.get(textOf(seated.bid.impid));
-    judgeBid({ request, imp: imp ?? {}, currency, ...seated }, imp !== undefined, options, report);
+    const bidCase = bidCaseOf({ request, imp: imp ?? {}, currency, ...seated });
+    if (imp !== undefined) cases.push(bidCase);
+    judgeBid(bidCase, imp !== undefined, options, report);
   }
+  checkPods(cases, report);
+  checkGuaranteed(request, bids, options.deals ?? [], report);
 }
 
-function judgeBid(part: BidPart, isImpKnown: boolean, options: JudgeOptions, report: Report): void {
-  const bidCase = bidCaseOf(part);
+function judgeBid(bidCase: BidCase, isImpKnown: boolean, options: JudgeOptions, report: Report): void {
   checkAdQuality(bidCase, report);
   checkDelivery(bidCase, report);
   if (!isImpKnown) {
     // Everything else compares the bid with an impression that is not there.
-    report('unknown_imp', `${part.path}.impid`, `no impression ${shown(part.bid.impid)} in the request`);
+    report(
+      'unknown_imp',
+      `${bidCase.path}.impid`,
+      `no impression ${shown(bidCase.bid.impid)} in the request`,
+    );
     return;
   }
   checkTerms(bidCase, report);

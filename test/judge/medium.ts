@@ -1,16 +1,14 @@
 // Which medium the bid answers, whether the impression offers it, and what any medium has in common: markup,
-// API, pod, expiry.
+// API, expiry.
 
 import { checkApi } from './api.ts';
 import type { BidCase } from './bid-case.ts';
 import { markupLooks, mediaOffered, mediumOfType } from './bid-case.ts';
 import type { Report } from './departure.ts';
 import { isFilled, isObject, numberOf, shown, textOf } from './reading.ts';
-import { isDynamicPod } from './response.ts';
 
 /** True when there is an offer and markup that the checks of the medium can be held against. */
 export function checkMedium(bidCase: BidCase, nowMs: number | undefined, report: Report): boolean {
-  checkPod(bidCase, report);
   checkExpiry(bidCase, nowMs, report);
   const isOffered = checkOffered(bidCase, report);
   if (!isOffered || !checkMarkup(bidCase, report)) return false;
@@ -51,14 +49,6 @@ function checkMarkup({ bid, medium, markup, path }: BidCase, report: Report): bo
     ((medium === 'video' || medium === 'audio') && looks === 'native');
   if (isMismatch) report('markup_mismatch', `${path}.adm`, `${looks} markup in a ${medium} bid`);
   return !isMismatch;
-}
-
-/** §7.6: buyers return slotinpod only for the dynamic portion of a pod; 0, any slot, is the default. */
-function checkPod({ bid, imp, path }: BidCase, report: Report): void {
-  const slot = numberOf(bid.slotinpod);
-  if (slot === undefined || slot === 0) return;
-  if (!isDynamicPod(imp))
-    report('slot_not_dynamic', `${path}.slotinpod`, `${slot}, where the impid is the slot`);
 }
 
 /** §7.2: exp is how long the bidder waits; imp.dt, milliseconds, is when the seller means to show the ad. */

@@ -1,22 +1,8 @@
 // What must be flagged about the media: one change of a sound pair each.
 
 import type { DepartureCode } from './departure.ts';
+import { OVERLAY, OVERLAY_AD, VIDEO_FILE, VPAID_FILE, WRAPPER } from './samples.ts';
 import type { Change } from './spoil.ts';
-
-const VPAID_FILE =
-  '<MediaFile apiFramework="VPAID" type="application/javascript" delivery="progressive" width="1" height="1">';
-const VIDEO_FILE =
-  '<MediaFile delivery="progressive" type="video/mp4" width="1280" height="720" bitrate="1500">';
-const OVERLAY =
-  '<NonLinearAds><NonLinear width="300" height="50"><StaticResource creativeType="image/png">' +
-  'https://cdn.example/o.png</StaticResource></NonLinear></NonLinearAds>';
-const OVERLAY_AD =
-  '<VAST version="3.0"><Ad><InLine><AdSystem>e</AdSystem><AdTitle>t</AdTitle>' +
-  `<Impression>https://bid.example/i</Impression><Creatives><Creative>${OVERLAY}</Creative></Creatives>` +
-  '</InLine></Ad></VAST>';
-const WRAPPER =
-  '<VAST version="3.0"><Ad><Wrapper><AdSystem>e</AdSystem><VASTAdTagURI>https://bid.example/v</VASTAdTagURI>' +
-  '<Impression>https://bid.example/i</Impression></Wrapper></Ad></VAST>';
 
 const MEDIUM: Partial<Record<DepartureCode, readonly Change[]>> = {
   missing_mtype: [{ on: 'banner', set: { 'bid.mtype': undefined } }],
@@ -35,7 +21,6 @@ const MEDIUM: Partial<Record<DepartureCode, readonly Change[]>> = {
     { on: 'native', set: { 'bid.adm': `<?xml version="1.0"?> ${WRAPPER}` } },
     { on: 'audio', set: { 'bid.adm': '{"assets":[],"link":{"url":"https://a.example"}}' } },
   ],
-  slot_not_dynamic: [{ on: 'video', set: { 'bid.slotinpod': 1, 'imp.video.podid': 'pod-1' } }],
   bad_exp: [
     { on: 'banner', set: { 'bid.exp': 0 } },
     { on: 'banner', set: { 'bid.exp': 'soon' } },
@@ -201,66 +186,3 @@ const NATIVE: Partial<Record<DepartureCode, readonly Change[]>> = {
 };
 
 export const MEDIA_PROVOCATIONS = { ...MEDIUM, ...BANNER, ...TIMED, ...NATIVE };
-
-/** What must not be flagged: the other side of the rules above. */
-export const ALLOWED: readonly Change[] = [
-  { on: 'banner', set: { response: { id: 'auction-1', nbr: 8 } } },
-  { on: 'banner', set: { response: { id: 'auction-1', seatbid: [], nbr: 500 } } },
-  { on: 'banner', set: { 'request.test': 1 } },
-  { on: 'banner', set: { 'response.cur': undefined, 'request.cur': undefined } },
-  { on: 'banner', set: { 'request.id': 7, 'response.id': '7', 'request.imp.0.id': 1, 'bid.impid': '1' } },
-  { on: 'banner', set: { 'imp.bidfloor': '2.25', 'imp.secure': '0' } },
-  { on: 'banner', set: { 'imp.bidfloor': 9, 'imp.bidfloorcur': 'EUR' } },
-  { on: 'banner', set: { 'bid.dealid': 'deal-1' } },
-  { on: 'banner', set: { 'bid.dealid': 'deal-1', 'imp.bidfloor': 9, 'imp.pmp.private_auction': 1 } },
-  { on: 'banner', set: { 'bid.dealid': 'deal-eur' } },
-  { on: 'banner', set: { 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd', at: 3, bidfloor: 2.25 }] } },
-  { on: 'banner', set: { 'bid.price': 0, 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd', bidfloor: 0 }] } },
-  { on: 'banner', addBid: { id: 'bid-2', dealid: 'deal-1' } },
-  { on: 'banner', set: { 'bid.adomain': ['ads.shop.example', 'unblocked.example'] } },
-  { on: 'banner', set: { 'bid.cat': ['IAB25', 'IAB70'] } },
-  { on: 'banner', set: { 'bid.cattax': 7, 'bid.cat': ['IAB7'] } },
-  { on: 'banner', set: { 'request.acat': ['IAB22'], 'bid.cat': ['IAB22-1'] } },
-  { on: 'banner', set: { 'bid.language': 'xx' } },
-  { on: 'banner', set: { 'bid.language': undefined, 'bid.langb': 'en-GB' } },
-  { on: 'banner', set: { 'request.regs': { ext: { dsa: { dsarequired: 1 } } } } },
-  {
-    on: 'banner',
-    set: { 'request.regs': { ext: { dsa: { dsarequired: 2 } } }, 'bid.ext': { dsa: { paid: 'x' } } },
-  },
-  {
-    on: 'banner',
-    set: { 'imp.secure': undefined, 'bid.nurl': 'http://bid.example/', 'bid.adm': '<b>x</b>' },
-  },
-  { on: 'banner', set: { 'bid.adm': undefined } },
-  { on: 'banner', set: { 'bid.w': 728, 'bid.h': 90 } },
-  { on: 'banner', set: { 'bid.w': 400, 'bid.h': 100 } },
-  { on: 'banner', set: { 'bid.w': undefined, 'bid.h': undefined, 'bid.wratio': 8, 'bid.hratio': 2 } },
-  { on: 'banner', set: { 'imp.banner': {} } },
-  { on: 'banner', set: { 'imp.banner': { w: 500, h: 500, wmin: 100, wmax: 300, hmin: 50, hmax: 300 } } },
-  { on: 'banner', set: { 'bid.apis': [5, 6, 7], 'imp.banner.api': [6] } },
-  { on: 'banner', set: { 'imp.dt': 1_000_000 }, nowMs: 700_000 },
-  { on: 'video', set: { 'imp.video.protocols': undefined, 'imp.video.api': [1] } },
-  { on: 'video', set: { 'imp.video.rqddurs': [15], 'imp.video.maxduration': 5 } },
-  { on: 'video', set: { 'imp.video.maxduration': 10, 'imp.video.maxextended': 5 } },
-  { on: 'video', set: { 'imp.video.maxduration': 10, 'imp.video.maxextended': -1 } },
-  { on: 'video', set: { 'bid.dur': 16 }, replace: ['00:00:15', '00:00:15.040'] },
-  { on: 'video', set: { 'imp.video.mincpmpersec': 0.15, 'imp.bidfloor': 9 } },
-  { on: 'video', set: { 'imp.video.skip': 1 }, replace: ['<Linear>', '<Linear skipoffset="00:00:05">'] },
-  { on: 'video', set: { 'bid.attr': [16] }, replace: ['<Linear>', '<Linear skipoffset="00:00:05">'] },
-  {
-    on: 'video',
-    set: { 'imp.video.mimes': ['application/javascript'], 'imp.video.api': [2], 'imp.video.maxbitrate': 0 },
-    replace: [VIDEO_FILE, VPAID_FILE],
-  },
-  { on: 'video', set: { 'imp.video.protocols': [6], 'bid.protocol': 6, 'bid.adm': WRAPPER } },
-  { on: 'video', set: { 'imp.video.linearity': 2, 'bid.protocol': 3, 'bid.adm': OVERLAY_AD } },
-  { on: 'pod', addBid: { id: 'bid-2', crid: 'creative-2', slotinpod: 0 } },
-  {
-    on: 'native',
-    set: { 'native.assets': undefined, 'native.assetsurl': 'https://cdn.example/assets.json' },
-  },
-  { on: 'native', set: { 'imp.native': { request: '{}' } }, replace: ['"eventtrackers"', '"ext"'] },
-  { on: 'native', set: { 'native.link.url': 'exampleapp://product/7' } },
-  { on: 'native', set: { 'native.assets.0.title.text': '👟'.repeat(25) } },
-];

@@ -45,7 +45,11 @@ export const TERMS_PROVOCATIONS: Partial<Record<DepartureCode, readonly Change[]
     { on: 'banner', set: { response: { id: 'auction-1', nbr: -1 } } },
   ],
   duplicate_bid_id: [{ on: 'pod', addBid: {} }],
-  repeated_bid: [{ on: 'banner', addBid: { id: 'bid-2', crid: 'creative-2' } }],
+  repeated_bid: [{ on: 'banner', addBid: { id: 'bid-2' } }],
+  bad_group: [
+    { on: 'banner', set: { 'seatbid.group': 2 } },
+    { on: 'banner', set: { 'seatbid.group': 1 }, addBid: { id: 'bid-2', crid: 'creative-2' } },
+  ],
 
   unknown_imp: [{ on: 'banner', set: { 'bid.impid': 'imp-2' } }],
   bad_price: [
@@ -69,6 +73,19 @@ export const TERMS_PROVOCATIONS: Partial<Record<DepartureCode, readonly Change[]
     { on: 'video', set: { 'imp.video.durfloors': [{ mindur: 1, maxdur: 15, bidfloor: 3 }] } },
     { on: 'video', set: { 'imp.video.durfloors': [{ mindur: 16, bidfloor: 1 }], 'imp.bidfloor': 4 } },
     { on: 'audio', set: { 'imp.audio.durfloors': [{ maxdur: 30, bidfloor: 5 }] } },
+    { on: 'audio', set: { 'imp.audio.mincpmpersec': '0.16' } },
+    // Two bands overlap at 15 s, and the price is under both.
+    {
+      on: 'video',
+      set: {
+        'imp.video.durfloors': [
+          { mindur: 1, maxdur: 15, bidfloor: 4 },
+          { mindur: 15, maxdur: 30, bidfloor: 3 },
+        ],
+      },
+    },
+    // What several people see costs as many impressions, and the price stays that of a thousand.
+    { on: 'dooh', set: { 'bid.price': 2.25 / 14.2 } },
     // Without any floor of its own the deal leaves the impression's in force (§7.11.2).
     { on: 'banner', set: { 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd' }], 'imp.bidfloor': 4 } },
   ],
@@ -79,6 +96,23 @@ export const TERMS_PROVOCATIONS: Partial<Record<DepartureCode, readonly Change[]
     {
       on: 'video',
       set: { 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd', durfloors: [{ mindur: 10, bidfloor: 3 }] }] },
+    },
+    // Outside its ranges the deal's own floor holds; inside them the band, where it is dearer too.
+    {
+      on: 'video',
+      set: {
+        'bid.dealid': 'd',
+        'imp.pmp.deals': [{ id: 'd', bidfloor: 3, durfloors: [{ mindur: 16, maxdur: 30, bidfloor: 1 }] }],
+      },
+    },
+    // Without a price per second of its own, the deal is not helped by that of the medium.
+    {
+      on: 'video',
+      set: {
+        'bid.dealid': 'd',
+        'imp.pmp.deals': [{ id: 'd', bidfloor: 4 }],
+        'imp.video.mincpmpersec': 0.01,
+      },
     },
     // Not inherited from the impression: this deal's floor is in USD.
     {
@@ -100,7 +134,15 @@ export const TERMS_PROVOCATIONS: Partial<Record<DepartureCode, readonly Change[]
     { on: 'banner', set: { 'bid.dealid': 'deal-1', 'seatbid.seat': 'seat-2' } },
   ],
   seat_blocked: [{ on: 'banner', set: { 'request.bseat': ['seat-0', 'seat-1'] } }],
-  deal_advertiser: [{ on: 'banner', set: { 'bid.dealid': 'deal-1', 'bid.adomain': ['other.example'] } }],
+  deal_advertiser: [
+    { on: 'banner', set: { 'bid.dealid': 'deal-1', 'bid.adomain': ['other.example'] } },
+    { on: 'banner', set: { 'bid.dealid': 'deal-1', 'bid.adomain': ['shop.example', 'other.example'] } },
+    { on: 'banner', set: { 'bid.dealid': 'deal-1', 'bid.adomain': undefined } },
+  ],
+  guaranteed_not_bid: [
+    { on: 'banner', set: { 'imp.pmp.deals.0.guar': 1 }, deals: ['deal-1'] },
+    { on: 'banner', set: { 'imp.pmp.deals.1.guar': '1', 'bid.dealid': 'deal-1' }, deals: ['deal-eur'] },
+  ],
 
   missing_crid: [
     { on: 'banner', set: { 'bid.crid': undefined } },

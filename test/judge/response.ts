@@ -1,8 +1,19 @@
 // The answer as a whole: shape by the field tables, identity, and the rules that look at more than one bid.
 
 import type { Report } from './departure.ts';
+import { isDynamic } from './pods.ts';
 import type { Json } from './reading.ts';
-import { isFilled, isObject, listOf, numberOf, objectOf, objectsOf, textOf, textsOf } from './reading.ts';
+import {
+  isFilled,
+  isObject,
+  listOf,
+  numberOf,
+  objectOf,
+  objectsOf,
+  shown,
+  textOf,
+  textsOf,
+} from './reading.ts';
 import { walkShape } from './shape.ts';
 
 export interface SeatedBid {
@@ -24,6 +35,7 @@ export function checkResponse(request: Json, response: unknown, report: Report):
   checkNoBid(response, bids.length, report);
   checkBidIds(bids, report);
   checkRepeats(request, bids, report);
+  checkGroups(request, response, report);
 }
 
 export function seatedBidsOf(response: unknown): SeatedBid[] {
@@ -98,27 +110,44 @@ function checkBidIds(bids: readonly SeatedBid[], report: Report): void {
 }
 
 /**
- * §4.2.2 lets a seat bid more than once on an impression; a second bid under the same deal only competes with
- * the first. It is sound in a dynamic pod, which several ads fill (§7.6).
+ * §4.2.2 and §7.3 let a seat bid more than once on an impression, under each deal and several times in the
+ * open. The same creative under the same deal only competes with itself, except in a dynamic pod, which
+ * several ads fill (§7.6).
  */
 function checkRepeats(request: Json, bids: readonly SeatedBid[], report: Report): void {
-  const dynamic = new Set(
-    objectsOf(request.imp)
-      .filter(isDynamicPod)
-      .map((imp) => textOf(imp.id)),
-  );
+  const dynamic = dynamicImpressions(request);
   const seen = new Set<string>();
   for (const { bid, seat, path } of bids) {
     const impId = textOf(bid.impid);
     if (dynamic.has(impId)) continue;
-    const key = JSON.stringify([impId, textOf(bid.dealid), seat]);
+    const key = JSON.stringify([impId, textOf(bid.dealid), seat, textOf(bid.crid)]);
     if (seen.has(key))
-      report('repeated_bid', path, 'a second bid of the same seat and deal on this impression');
+      report('repeated_bid', path, 'the same seat, deal and creative once more on this impression');
     seen.add(key);
   }
 }
 
-/** §3.2.7: poddur marks the dynamic part of a pod. */
-export function isDynamicPod(imp: Json): boolean {
-  return isFilled(objectOf(imp.video).poddur) || isFilled(objectOf(imp.audio).poddur);
+/** §4.2.2: group 1 says that all bids of the seat are won or lost together, so all of them must be winnable. */
+function checkGroups(request: Json, response: Json, report: Report): void {
+  const dynamic = dynamicImpressions(request);
+  for (const [index, seatBid] of objectsOf(response.seatbid).entries()) {
+    if (!isFilled(seatBid.group)) continue;
+    const group = numberOf(seatBid.group);
+    const at = `seatbid[${index}].group`;
+    if (group !== 0 && group !== 1) report('bad_group', at, `${shown(seatBid.group)} is neither 0 nor 1`);
+    if (group !== 1) continue;
+    const single = textsOf(objectsOf(seatBid.bid).map((bid) => bid.impid)).filter((id) => !dynamic.has(id));
+    if (new Set(single).size < single.length)
+      report('bad_group', at, 'two bids for one impression, of which only one can win');
+  }
+}
+
+/** Ids of impressions that several ads may fill. */
+function dynamicImpressions(request: Json): ReadonlySet<string | undefined> {
+  const imps = objectsOf(request.imp);
+  return new Set(
+    imps
+      .filter(({ video, audio }) => isDynamic(objectOf(video)) || isDynamic(objectOf(audio)))
+      .map((imp) => textOf(imp.id)),
+  );
 }

@@ -1,4 +1,4 @@
-// One sound request and answer for each medium, to be spoilt one way at a time (provocations-*.ts).
+// One sound request and answer for each medium, each kind of ad break, and a screen out of home, to be spoilt one way at a time (provocations-*.ts).
 
 import type { Medium } from './bid-case.ts';
 
@@ -7,9 +7,11 @@ export interface Pair {
   response: unknown;
 }
 
+export type Kind = Medium | 'pod' | 'slots' | 'hybrid' | 'dooh';
+
 /** A fresh copy, so that spoiling it spoils nothing else. */
-export function soundPair(medium: Medium | 'pod'): Pair {
-  return structuredClone(PAIRS[medium]);
+export function soundPair(kind: Kind): Pair {
+  return structuredClone(PAIRS[kind]);
 }
 
 const NOTICE = 'https://bid.example/notice?auction=${AUCTION_ID}&price=${AUCTION_PRICE:B64}';
@@ -66,6 +68,13 @@ const VIDEO_MARKUP = `<?xml version="1.0" encoding="UTF-8"?>
 <VideoClicks><ClickThrough>https://bid.example/click</ClickThrough></VideoClicks>
 <MediaFiles><MediaFile delivery="progressive" type="video/mp4" width="1280" height="720" bitrate="1500">https://cdn.example/v.mp4</MediaFile>
 </MediaFiles></Linear></Creative></Creatives></InLine></Ad></VAST>`;
+
+/** Fifteen seconds of video. */
+export const SPOT = VIDEO_MARKUP;
+
+/** The same length in another film of another advertiser. */
+const OTHER_SPOT = SPOT.replace('v.mp4', 'w.mp4');
+const THIRD_SPOT = SPOT.replace('v.mp4', 'x.mp4');
 
 const AUDIO_MARKUP = VIDEO_MARKUP.replace(
   'type="video/mp4" width="1280" height="720" bitrate="1500">https://cdn.example/v.mp4',
@@ -125,7 +134,27 @@ function pairOf(imp: object, bid: object): Pair {
   };
 }
 
-const PAIRS: Readonly<Record<Medium | 'pod', Pair>> = {
+const SLOT = { ...VIDEO, podid: 'pod-1', podseq: 1, poddedupe: [1, 2, 3, 4] };
+const SPOT_BID = { ...BID, mtype: 2, dur: 15, protocol: 13, adm: SPOT };
+const OTHER_SPOT_BID = {
+  ...SPOT_BID,
+  id: 'bid-2',
+  impid: 'imp-2',
+  crid: 'creative-2',
+  adomain: ['tools.example'],
+  cat: ['IAB10'],
+  adm: OTHER_SPOT,
+};
+
+/** Two impressions of one break. */
+function breakOf(slots: readonly object[], bids: readonly object[]): Pair {
+  return {
+    request: { ...REQUEST, imp: slots.map((video, index) => ({ ...IMP, id: `imp-${index + 1}`, video })) },
+    response: { id: 'auction-1', bidid: 'response-1', cur: 'USD', seatbid: [{ seat: 'seat-1', bid: bids }] },
+  };
+}
+
+const PAIRS: Readonly<Record<Kind, Pair>> = {
   banner: pairOf(
     {
       banner: {
@@ -156,4 +185,50 @@ const PAIRS: Readonly<Record<Medium | 'pod', Pair>> = {
     { video: { ...VIDEO, podid: 'pod-1', poddur: 60, maxseq: 4, slotinpod: 2 } },
     { mtype: 2, dur: 15, slotinpod: 1, adm: VIDEO_MARKUP },
   ),
+  slots: breakOf(
+    [
+      { ...SLOT, slotinpod: 1 },
+      { ...SLOT, slotinpod: 0 },
+    ],
+    [SPOT_BID, OTHER_SPOT_BID],
+  ),
+  hybrid: breakOf(
+    [
+      { ...SLOT, slotinpod: 1, rqddurs: [15] },
+      { ...SLOT, slotinpod: 0, poddur: 60, maxseq: 4 },
+    ],
+    [
+      SPOT_BID,
+      OTHER_SPOT_BID,
+      {
+        ...OTHER_SPOT_BID,
+        id: 'bid-3',
+        crid: 'creative-3',
+        adomain: ['seeds.example'],
+        cat: ['IAB15'],
+        slotinpod: 0,
+        adm: THIRD_SPOT,
+      },
+    ],
+  ),
+  dooh: screenOf({ banner: { format: [{ w: 1080, h: 1920 }], mimes: ['image/png', 'text/html'] } }),
 };
+
+export const KINDS = Object.keys(PAIRS) as Kind[];
+
+/** §7.9: a screen seen by 14.2 people on the average; the price is that of a thousand all the same. */
+function screenOf(imp: object): Pair {
+  const pair = pairOf(
+    { ...imp, qty: { multiplier: 14.2, sourcetype: 1, vendor: 'route.org.uk' }, dt: 1_000_000, exp: 7200 },
+    { mtype: 1, w: 1080, h: 1920, exp: 7200, adm: BANNER_MARKUP },
+  );
+  const { site: _, ...request } = pair.request as Record<string, unknown>;
+  return {
+    ...pair,
+    request: {
+      ...request,
+      dooh: { id: 'screen-7', venuetype: ['30101'], venuetypetax: 1, publisher: { id: 'p' } },
+      device: { devicetype: 8, w: 1080, h: 1920, geo: { lat: 51.5, lon: -0.1 } },
+    },
+  };
+}

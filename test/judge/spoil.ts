@@ -15,6 +15,8 @@ export interface Change {
   /** Adds a copy of the first bid with these fields changed. */
   readonly addBid?: Readonly<Record<string, unknown>>;
   readonly nowMs?: number;
+  /** Deals that the bidder has agreed to. */
+  readonly deals?: readonly string[];
 }
 
 type Node = Record<string, unknown>;

@@ -5,7 +5,30 @@ import type { Report } from './departure.ts';
 import { isWithinDomain } from './domain.ts';
 import { floorOf } from './floor.ts';
 import type { Json } from './reading.ts';
-import { isFilled, numberOf, objectOf, textOf, textsOf } from './reading.ts';
+import { isFilled, numberOf, objectOf, objectsOf, textOf, textsOf } from './reading.ts';
+import type { SeatedBid } from './response.ts';
+
+/**
+ * §3.2.12: under a guaranteed deal (`guar` 1) the bidder must bid. An exchange sends a deal to others than its
+ * buyer too, so this can be held against a bidder only for deals that it has agreed to.
+ */
+export function checkGuaranteed(
+  request: Json,
+  bids: readonly SeatedBid[],
+  agreed: readonly string[],
+  report: Report,
+): void {
+  for (const [index, imp] of objectsOf(request.imp).entries()) {
+    for (const deal of objectsOf(objectOf(imp.pmp).deals)) {
+      const id = textOf(deal.id);
+      if (id === undefined || numberOf(deal.guar) !== 1 || !agreed.includes(id)) continue;
+      const isBidOn = bids.some(
+        ({ bid }) => textOf(bid.impid) === textOf(imp.id) && textOf(bid.dealid) === id,
+      );
+      if (!isBidOn) report('guaranteed_not_bid', `imp[${index}].pmp`, `deal ${id} is guaranteed`);
+    }
+  }
+}
 
 export function checkTerms(bidCase: BidCase, report: Report): void {
   checkPrice(bidCase, report);
@@ -39,11 +62,17 @@ function checkDeal({ bid, imp, deal, path }: BidCase, report: Report): void {
   checkDealAdvertisers(deal, bid, path, report);
 }
 
-/** §3.2.12: no wadomain means any advertiser; with one, every domain of the bid must be on it. */
+/**
+ * §3.2.12: no wadomain means any advertiser; with one, every domain of the bid must be on it, and an
+ * advertiser that is not named cannot be.
+ */
 function checkDealAdvertisers(deal: Json | undefined, bid: Json, path: string, report: Report): void {
   const allowed = textsOf(deal?.wadomain);
   if (allowed.length === 0) return;
-  for (const [index, domain] of textsOf(bid.adomain).entries()) {
+  const domains = textsOf(bid.adomain);
+  if (domains.length === 0)
+    report('deal_advertiser', `${path}.adomain`, 'no advertiser, and the deal is for listed ones');
+  for (const [index, domain] of domains.entries()) {
     if (allowed.some((one) => isWithinDomain(domain, one))) continue;
     report('deal_advertiser', `${path}.adomain[${index}]`, `${domain} may not bid under this deal`);
   }

@@ -1,0 +1,110 @@
+// What must not be flagged: the other side of each rule, as changes of a sound pair that leave it sound.
+
+import { OVERLAY_AD, VIDEO_FILE, VPAID_FILE, WRAPPER } from './samples.ts';
+import type { Change } from './spoil.ts';
+
+export const ALLOWED: readonly Change[] = [
+  { on: 'banner', set: { response: { id: 'auction-1', nbr: 8 } } },
+  { on: 'banner', set: { response: { id: 'auction-1', seatbid: [], nbr: 500 } } },
+  { on: 'banner', set: { 'request.test': 1 } },
+  { on: 'banner', set: { 'response.cur': undefined, 'request.cur': undefined } },
+  { on: 'banner', set: { 'request.id': 7, 'response.id': '7', 'request.imp.0.id': 1, 'bid.impid': '1' } },
+  { on: 'banner', set: { 'imp.bidfloor': '2.25', 'imp.secure': '0' } },
+  { on: 'banner', set: { 'imp.bidfloor': 9, 'imp.bidfloorcur': 'EUR' } },
+  { on: 'banner', set: { 'bid.dealid': 'deal-1' } },
+  { on: 'banner', set: { 'bid.dealid': 'deal-1', 'imp.bidfloor': 9, 'imp.pmp.private_auction': 1 } },
+  { on: 'banner', set: { 'bid.dealid': 'deal-eur' } },
+  { on: 'banner', set: { 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd', at: 3, bidfloor: 2.25 }] } },
+  { on: 'banner', set: { 'bid.price': 0, 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd', bidfloor: 0 }] } },
+  { on: 'banner', addBid: { id: 'bid-2', dealid: 'deal-1' } },
+  { on: 'banner', set: { 'bid.adomain': ['ads.shop.example', 'unblocked.example'] } },
+  { on: 'banner', set: { 'bid.cat': ['IAB25', 'IAB70'] } },
+  { on: 'banner', set: { 'bid.cattax': 7, 'bid.cat': ['IAB7'] } },
+  { on: 'banner', set: { 'request.acat': ['IAB22'], 'bid.cat': ['IAB22-1'] } },
+  { on: 'banner', set: { 'bid.language': 'xx' } },
+  { on: 'banner', set: { 'bid.language': undefined, 'bid.langb': 'en-GB' } },
+  { on: 'banner', set: { 'request.regs': { ext: { dsa: { dsarequired: 1 } } } } },
+  {
+    on: 'banner',
+    set: { 'request.regs': { ext: { dsa: { dsarequired: 2 } } }, 'bid.ext': { dsa: { paid: 'x' } } },
+  },
+  {
+    on: 'banner',
+    set: { 'imp.secure': undefined, 'bid.nurl': 'http://bid.example/', 'bid.adm': '<b>x</b>' },
+  },
+  { on: 'banner', set: { 'bid.adm': undefined } },
+  { on: 'banner', set: { 'bid.w': 728, 'bid.h': 90 } },
+  { on: 'banner', set: { 'bid.w': 400, 'bid.h': 100 } },
+  { on: 'banner', set: { 'bid.w': undefined, 'bid.h': undefined, 'bid.wratio': 8, 'bid.hratio': 2 } },
+  { on: 'banner', set: { 'imp.banner': {} } },
+  { on: 'banner', set: { 'imp.banner': { w: 500, h: 500, wmin: 100, wmax: 300, hmin: 50, hmax: 300 } } },
+  { on: 'banner', set: { 'bid.apis': [5, 6, 7], 'imp.banner.api': [6] } },
+  { on: 'banner', set: { 'imp.dt': 1_000_000 }, nowMs: 700_000 },
+  { on: 'video', set: { 'imp.video.protocols': undefined, 'imp.video.api': [1] } },
+  { on: 'video', set: { 'imp.video.rqddurs': [15], 'imp.video.maxduration': 5 } },
+  { on: 'video', set: { 'imp.video.maxduration': 10, 'imp.video.maxextended': 5 } },
+  { on: 'video', set: { 'imp.video.maxduration': 10, 'imp.video.maxextended': -1 } },
+  { on: 'video', set: { 'bid.dur': 16 }, replace: ['00:00:15', '00:00:15.040'] },
+  { on: 'video', set: { 'imp.video.mincpmpersec': 0.15, 'imp.bidfloor': 9 } },
+  { on: 'video', set: { 'imp.video.skip': 1 }, replace: ['<Linear>', '<Linear skipoffset="00:00:05">'] },
+  { on: 'video', set: { 'bid.attr': [16] }, replace: ['<Linear>', '<Linear skipoffset="00:00:05">'] },
+  {
+    on: 'video',
+    set: { 'imp.video.mimes': ['application/javascript'], 'imp.video.api': [2], 'imp.video.maxbitrate': 0 },
+    replace: [VIDEO_FILE, VPAID_FILE],
+  },
+  { on: 'video', set: { 'imp.video.protocols': [6], 'bid.protocol': 6, 'bid.adm': WRAPPER } },
+  { on: 'video', set: { 'imp.video.linearity': 2, 'bid.protocol': 3, 'bid.adm': OVERLAY_AD } },
+  { on: 'banner', addBid: { id: 'bid-2', crid: 'creative-2' } },
+  { on: 'banner', set: { 'seatbid.group': 0 }, addBid: { id: 'bid-2', crid: 'creative-2' } },
+  { on: 'slots', set: { 'seatbid.group': 1 } },
+  { on: 'pod', set: { 'seatbid.group': 1 }, addBid: { id: 'bid-2', crid: 'creative-2' } },
+  { on: 'pod', addBid: { id: 'bid-2', crid: 'creative-2', slotinpod: 0 } },
+  { on: 'pod', addBid: { id: 'bid-2', slotinpod: undefined } },
+  { on: 'pod', set: { 'imp.video.poddur': 30 }, addBid: { id: 'bid-2', crid: 'creative-2' } },
+  { on: 'pod', set: { 'imp.video.maxseq': undefined }, addBid: { id: 'bid-2', crid: 'creative-2' } },
+  { on: 'pod', set: { 'imp.video.slotinpod': -1, 'bid.slotinpod': 2 } },
+  { on: 'slots', set: { 'seatbid.bid.1.adomain': ['shop.example'], 'imp.video.poddedupe': undefined } },
+  {
+    on: 'slots',
+    set: {
+      'seatbid.bid.1.adomain': ['shop.example'],
+      'imp.video.poddedupe': [1, 5],
+      'request.imp.1.video.poddedupe': [1, 5],
+    },
+  },
+  // Two slots of different breaks, and two offers for one slot.
+  { on: 'slots', set: { 'seatbid.bid.1.crid': 'creative-1', 'request.imp.1.video.podid': 'pod-2' } },
+  { on: 'slots', addBid: { id: 'bid-3', dealid: 'deal-1' } },
+  { on: 'banner', set: { 'imp.pmp.deals.0.guar': 1 } },
+  { on: 'banner', set: { 'imp.pmp.deals.0.guar': 1, 'bid.dealid': 'deal-1' }, deals: ['deal-1'] },
+  { on: 'banner', set: { 'imp.pmp.deals.0.guar': 0 }, deals: ['deal-1'] },
+  // The agreed price is the least, not the most (§3.2.12).
+  { on: 'banner', set: { 'bid.dealid': 'd', 'imp.pmp.deals': [{ id: 'd', at: 3, bidfloor: 2 }] } },
+  {
+    on: 'video',
+    set: {
+      'bid.dealid': 'd',
+      'imp.bidfloor': 9,
+      'imp.pmp.deals': [{ id: 'd', bidfloor: 4, durfloors: [{ mindur: 10, maxdur: 20, bidfloor: 2 }] }],
+    },
+  },
+  // Two bands overlap at 15 s, and either side may mean the cheaper.
+  {
+    on: 'video',
+    set: {
+      'imp.video.durfloors': [
+        { mindur: 1, maxdur: 15, bidfloor: 2 },
+        { mindur: 15, maxdur: 30, bidfloor: 3 },
+      ],
+    },
+  },
+  { on: 'dooh', set: { 'imp.bidfloor': 2.25 } },
+  {
+    on: 'native',
+    set: { 'native.assets': undefined, 'native.assetsurl': 'https://cdn.example/assets.json' },
+  },
+  { on: 'native', set: { 'imp.native': { request: '{}' } }, replace: ['"eventtrackers"', '"ext"'] },
+  { on: 'native', set: { 'native.link.url': 'exampleapp://product/7' } },
+  { on: 'native', set: { 'native.assets.0.title.text': '👟'.repeat(25) } },
+];
