@@ -9,6 +9,7 @@ import type { Book } from './campaign.ts';
 import type { Creative } from './creative.ts';
 import type { Issue, Path } from './issue.ts';
 import { issue } from './issue.ts';
+import { isExpandable } from './lint-banner.ts';
 import { suggestion } from './nearest.ts';
 import { namesIn } from './rule-names.ts';
 
@@ -263,6 +264,13 @@ function checkCreative(
   if (creative.html === undefined && creative.imageUrl === undefined) {
     issues.push(issue(path, 'empty_creative', 'shows nothing', { hint: 'Give it html or an imageUrl.' }));
   }
+  if ((creative.expandDirections?.length ?? 0) > 0 && !isExpandable(creative.attributes)) {
+    issues.push(
+      issue([...path, 'attributes'], 'missing', 'do not say how it expands', {
+        hint: 'Add 3 (by itself), 4 (on a click) or 5 (under the pointer).',
+      }),
+    );
+  }
   if (creative.anySize !== true && creative.sizes !== undefined && creative.sizes.length === 0) {
     issues.push(
       issue([...path, 'sizes'], 'missing', 'is missing', {
@@ -304,7 +312,12 @@ export function addressesOf(creative: Loose<Creative>): [address: string, path: 
   ): void => {
     list?.forEach((file, index) => found.push([file?.url, [...path, index, 'url']]));
   };
-  if (creative.format === 'banner') found.push([creative.imageUrl, ['imageUrl']]);
+  if (creative.format === 'banner') {
+    found.push([creative.imageUrl, ['imageUrl']]);
+    creative.verificationScripts?.forEach((script, index) => {
+      found.push([script, ['verificationScripts', index]]);
+    });
+  }
   if (creative.format === 'video' || creative.format === 'audio') files(creative.mediaFiles, ['mediaFiles']);
   if (creative.format === 'native') {
     found.push([creative.privacyUrl, ['privacyUrl']]);

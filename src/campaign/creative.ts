@@ -76,15 +76,40 @@ export const creativeSchema = Type.Union(
         html: Type.Optional(
           Type.String({
             maxLength: 100_000,
-            description: 'Markup. {clickUrl}, {clickUrlEncoded}, {width}, {height} are filled in.',
+            description:
+              'Markup. {clickUrl}, {clickUrlEncoded}, {clickTarget}, {width}, {height} are filled in.',
           }),
         ),
         imageUrl: Type.Optional(url('Picture, where there is no markup.')),
+        imageMime: Type.Optional(
+          Type.String({
+            pattern: '^image/',
+            description: 'MIME type of the picture, where its address does not end with it.',
+          }),
+        ),
         alt: Type.Optional(Type.String({ maxLength: 300, description: 'Text for the picture.' })),
         apis: Type.Array(Type.Integer(), { default: [], description: 'APIs the markup needs (AdCOM list).' }),
         type: Type.Union([Type.Literal(1), Type.Literal(2), Type.Literal(3), Type.Literal(4)], {
           default: 2,
           description: 'Banner type: 1 XHTML text, 2 XHTML banner, 3 JavaScript, 4 iframe.',
+        }),
+        expandDirections: Type.Array(Type.Integer({ minimum: 1, maximum: 6 }), {
+          default: [],
+          description:
+            'Directions it expands in, all of which the placement must allow: 1 left, 2 right, 3 up, 4 down, 5 full screen, 6 smaller. How it does is attribute 3, 4 or 5.',
+        }),
+        topFrame: Type.Boolean({
+          default: false,
+          description: 'Draws outside its frame, so it must be in the top frame or find an iframe buster.',
+        }),
+        iframeBusters: Type.Array(Type.String({ minLength: 1 }), {
+          default: [],
+          description: 'Vendors of iframe busters that it works with, where it draws outside its frame.',
+        }),
+        verificationScripts: Type.Array(url('Address of the script.'), {
+          default: [],
+          description:
+            'Measurement scripts that are loaded where the placement offers Open Measurement (API 7).',
         }),
       },
       'A banner.',

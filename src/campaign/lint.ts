@@ -10,6 +10,7 @@ import type { Creative } from './creative.ts';
 import { deadCaps } from './dead-caps.ts';
 import type { Issue, Path } from './issue.ts';
 import { warning } from './issue.ts';
+import { lintBanner } from './lint-banner.ts';
 import { isUnfit } from './rule-fit.ts';
 import { namesIn } from './rule-names.ts';
 import type { FrequencyCap } from './words.ts';
@@ -521,26 +522,6 @@ function lintCreative(creative: Creative, path: Path, { book }: Sight): Issue[] 
       { caps: creative.frequencyCaps, path, owner: `creative ${creative.id}` },
     ]),
   );
-  if (creative.format !== 'banner' || creative.html === undefined) return found;
-  const html = [...path, 'html'];
-  const insecure = /(?:src|href|url)\s*[=(]\s*["']?(http:\/\/[^\s"')>]{1,100})/i.exec(creative.html);
-  if (insecure)
-    found.push(
-      warning(html, 'insecure_asset', 'loads over http', {
-        value: insecure[1],
-        hint: 'Most placements refuse it.',
-      }),
-    );
-  if (!/\{clickUrl(?:Encoded)?\}/.test(creative.html)) {
-    found.push(
-      warning(html, 'no_click_url', 'has no {clickUrl}', {
-        hint: 'Clicks will not be counted; write <a href="{clickUrl}" target="_blank">.',
-      }),
-    );
-  }
-  if (creative.imageUrl !== undefined)
-    found.push(
-      warning([...path, 'imageUrl'], 'dead_setting', 'is not used beside html', { value: creative.imageUrl }),
-    );
+  if (creative.format === 'banner') found.push(...lintBanner(creative, path));
   return found;
 }

@@ -4,7 +4,7 @@
  */
 
 import { boundsFault } from './read/bounds.ts';
-import { readDevice } from './read/device.ts';
+import { readDevice, readScreen } from './read/device.ts';
 import { readImpression } from './read/impression.ts';
 import { Notes } from './read/notes.ts';
 import { readApp, readOutOfHome, readSite } from './read/publication.ts';
@@ -22,7 +22,7 @@ import {
   readObject,
   readTexts,
 } from './read/value.ts';
-import type { BidRequest, Impression } from './request.ts';
+import type { BidRequest, Impression, Size } from './request.ts';
 
 /** What came of a body: a request with notes on what was repaired, or nothing that can be read. */
 export type Decoded =
@@ -53,7 +53,7 @@ function readRequest(raw: Json, notes: Notes): BidRequest {
   if (isFilled(raw.wseat) && isFilled(raw.bseat)) notes.refuse('wseat, bseat', 'both of them');
   return {
     id: readId(raw.id, 'id', notes),
-    impressions: readImpressions(raw.imp, notes),
+    impressions: readImpressions(raw.imp, readScreen(raw.device), notes),
     test: readFlag(raw.test, 'test', notes),
     auctionType: readCount(raw.at, 'at', notes) || SECOND_PRICE,
     tmaxMs: readCount(raw.tmax, 'tmax', notes) || undefined,
@@ -91,7 +91,7 @@ function readPeople(raw: Json, isScreen: boolean, notes: Notes): People {
   };
 }
 
-function readImpressions(value: unknown, notes: Notes): readonly Impression[] {
+function readImpressions(value: unknown, screen: Size | undefined, notes: Notes): readonly Impression[] {
   if (!Array.isArray(value) || value.length === 0) {
     notes.refuse('imp', isFilled(value) ? 'not a list' : 'missing');
     return NONE;
@@ -104,7 +104,7 @@ function readImpressions(value: unknown, notes: Notes): readonly Impression[] {
   for (let index = 0; index < value.length; index++) {
     const raw: unknown = value[index];
     notes.within = index;
-    if (isObject(raw)) impressions.push(readImpression(raw, notes));
+    if (isObject(raw)) impressions.push(readImpression(raw, screen, notes));
     else notes.refuse('', 'not an object');
   }
   notes.within = '';

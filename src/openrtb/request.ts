@@ -2,7 +2,7 @@
  * A bid request as the house reads it: whole words, defaults applied, types repaired, fields that moved between
  * OpenRTB 2.5 and 2.6 read from either place (2.6 wins). Dialects make it (`exchange/`); nothing else sees the wire.
  * Absent means unknown. Lists are never undefined: empty means not given. `raw` is for raw OpenRTB paths in targeting
- * and for the decision trace; a decision must not read it otherwise.
+ * and for the decision trace; a decision must not read it otherwise. This file is one thing: the whole of that model.
  */
 import type { CpmMicros } from '../core/units.ts';
 
@@ -60,7 +60,13 @@ export interface Impression {
   readonly viewability: number | undefined;
   /** `qty.multiplier` in thousandths; 1000 unless given. */
   readonly multiplierMilli: number;
+  /** SDK or player that shows it, and its version. */
   readonly displayManager: string;
+  readonly displayManagerVersion: string;
+  /** `clickbrowser` 0: clicks open inside the app. */
+  readonly clicksStayInApp: boolean;
+  /** Vendors whose iframe busters the page hosts; `ALL` is any. */
+  readonly iframeBusters: readonly string[];
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
@@ -76,15 +82,29 @@ export interface Ratio {
   readonly widthMin: number;
 }
 
+/** Any size within these; a side of 0 is open. */
+export interface SizeRange {
+  readonly widthMin: number;
+  readonly widthMax: number;
+  readonly heightMin: number;
+  readonly heightMax: number;
+}
+
 export interface Banner {
-  /** `format`, else `w` × `h`; both empty means that the size is not told. A side of 0 is open: 320 × 0 is any height. */
+  /** `format`, else `w` × `h`, both sides above 0. No sizes, ratios, range or screen: the size is not told. */
   readonly sizes: readonly Size[];
+  /** Where no size is named: `wmin` to `hmax` (before 2.6), or one side alone. */
+  readonly range: SizeRange | undefined;
+  /** An interstitial without a list of formats fills at most this much: `w` × `h`, else the device's screen. */
+  readonly screen: Size | undefined;
   readonly ratios: readonly Ratio[];
   readonly blockedAttributes: readonly number[];
   readonly blockedTypes: readonly number[];
   readonly mimes: readonly string[];
   readonly apis: readonly number[];
   readonly expandDirections: readonly number[];
+  /** `topframe` 1: not within an iframe. */
+  readonly topFrame: boolean;
   readonly position: number | undefined;
 }
 

@@ -55,6 +55,10 @@ const banner: Extract<Creative, { format: 'banner' }> = {
   html: '<a href="{clickUrl}">Run</a>',
   apis: [],
   type: 2,
+  expandDirections: [],
+  topFrame: false,
+  iframeBusters: [],
+  verificationScripts: [],
 };
 const pack: Audience = { id: 'fans', source: 'exchange_segments', segments: ['dmp:1'] };
 const action: ConversionAction = {
@@ -394,6 +398,30 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
     { banner: { html: '<b>Run</b>' } },
     'no_click_url creatives[0].html',
     { banner: { html: '<a href="https://t.example/?u={clickUrlEncoded}">Run</a>' } },
+  ],
+  [
+    'a banner that expands nobody knows where to',
+    { banner: { attributes: [4] } },
+    'directions_unknown creatives[0].expandDirections',
+    { banner: { attributes: [4], expandDirections: [4] } },
+  ],
+  [
+    'a script that is called a picture',
+    { banner: { html: '<a href="{clickUrl}">x</a><script src="https://t.example/a.js"></script>' } },
+    'banner_type creatives[0].type',
+    { banner: { html: '<a href="{clickUrl}">x</a><script src="https://t.example/a.js"></script>', type: 3 } },
+  ],
+  [
+    'MRAID without its script',
+    { banner: { apis: [5] } },
+    'no_mraid creatives[0].html',
+    { banner: { apis: [5], type: 3, html: '<script src="mraid.js"></script><a href="{clickUrl}">x</a>' } },
+  ],
+  [
+    'iframe busters that nothing needs',
+    { banner: { iframeBusters: ['vendor.example'] } },
+    'dead_setting creatives[0].iframeBusters',
+    { banner: { iframeBusters: ['vendor.example'], topFrame: true } },
   ],
   [
     'a picture beside markup',

@@ -3,7 +3,7 @@
 import type { BidCase } from './bid-case.ts';
 import type { Report } from './departure.ts';
 import type { Json } from './reading.ts';
-import { numberOf, numbersOf, objectsOf, textsOf } from './reading.ts';
+import { isFilled, numberOf, numbersOf, objectsOf, textsOf } from './reading.ts';
 
 export function checkBanner(bidCase: BidCase, report: Report): void {
   checkSize(bidCase, report);
@@ -12,7 +12,7 @@ export function checkBanner(bidCase: BidCase, report: Report): void {
   checkContentType(bidCase, bidCase.markup, report);
 }
 
-function checkSize({ bid, offer, path }: BidCase, report: Report): void {
+function checkSize({ bid, imp, offer, path }: BidCase, report: Report): void {
   const size = sizeOf(bid);
   const sizes = [...objectsOf(offer.format), offer].filter(hasSize);
   const isFlexible = size.ratio !== undefined && sizes.some((one) => sizeOf(one).ratio === size.ratio);
@@ -22,7 +22,16 @@ function checkSize({ bid, offer, path }: BidCase, report: Report): void {
     return;
   }
   if (sizes.length === 0 || sizes.some((one) => fits(size, one))) return;
+  if (numberOf(imp.instl) === 1 && !isFilled(offer.format) && fillsScreen(size, sizeOf(offer))) return;
   report('size_not_offered', path, `${size.w}x${size.h}, offered are ${sizes.map(sizeText).join(', ')}`);
+}
+
+/** The one size of an interstitial is the screen's: sold to what fills at least half of either side. */
+function fillsScreen({ w = 0, h = 0 }: Size, screen: Size): boolean {
+  return [
+    [w, screen.w],
+    [h, screen.h],
+  ].every(([side = 0, whole = 0]) => side <= whole && side >= whole / 2);
 }
 
 interface Size {

@@ -1,9 +1,15 @@
-/** Banner answers (OpenRTB 2.6 sections 3.2.6 and 3.2.10). */
+/** Banner answers (OpenRTB 2.6 sections 3.2.6 and 3.2.10): whether a creative may stand there, and its markup. Sizes: ../banner-size.ts. */
 import type { BannerCreative } from '../../campaign/creative.ts';
 import type { Reason } from '../../core/reason.ts';
 import { escapeMarkup } from '../../openrtb/escape.ts';
-import type { Banner } from '../../openrtb/request.ts';
+import type { Banner, Impression } from '../../openrtb/request.ts';
+import { bannerSize } from '../banner-size.ts';
 import type { Fit, MarkupLinks, MediaAnswer } from './media.ts';
+
+/** AdCOM list of API frameworks: Open Measurement 1. */
+const OPEN_MEASUREMENT = 7;
+/** AdCOM list of banner types: JavaScript. */
+const SCRIPT = 3;
 
 export const bannerAnswer: MediaAnswer = {
   media: 'banner',
@@ -12,93 +18,96 @@ export const bannerAnswer: MediaAnswer = {
   fit: ({ creative }, impression) => {
     const banner = impression.banner;
     if (creative.format !== 'banner' || !banner) return 'no_creative_of_format';
-    return unsupported(creative, banner) ?? sizeFor(creative, banner) ?? 'no_creative_of_size';
+    const refused = unsupported(creative, banner, impression);
+    if (refused) return refused;
+    const size = bannerSize(creative, banner);
+    if (!size) return 'no_creative_of_size';
+    const apis = usedApis(creative, banner);
+    return { media: 'banner', ...size, ...(apis.length > 0 ? { apis } : {}) };
   },
-  markup: ({ creative }, _impression, fit, links) =>
-    creative.format === 'banner' ? bannerMarkup(creative, fit, links) : '',
+  markup: ({ creative }, impression, fit, links) =>
+    creative.format === 'banner' ? bannerMarkup(creative, impression, fit, links) : '',
 };
 
-function unsupported(creative: BannerCreative, banner: Banner): Reason | undefined {
-  if (banner.blockedTypes.includes(creative.type)) return 'creative_type_not_supported';
-  if (!creative.apis.every((api) => banner.apis.includes(api))) return 'creative_type_not_supported';
-  return banner.mimes.length === 0 || renders(creative, banner.mimes)
-    ? undefined
-    : 'creative_type_not_supported';
+function unsupported(creative: BannerCreative, banner: Banner, impression: Impression): Reason | undefined {
+  const supported =
+    !banner.blockedTypes.includes(creative.type) &&
+    creative.apis.every((api) => banner.apis.includes(api)) &&
+    creative.expandDirections.every((direction) => banner.expandDirections.includes(direction)) &&
+    (!creative.topFrame || banner.topFrame || isBusted(creative.iframeBusters, impression.iframeBusters)) &&
+    (banner.mimes.length === 0 || renders(creative, banner.mimes));
+  return supported ? undefined : 'creative_type_not_supported';
 }
+
+function isBusted(known: readonly string[], hosted: readonly string[]): boolean {
+  if (known.length === 0 || hosted.length === 0) return false;
+  const vendors = new Set(hosted.map((vendor) => vendor.toLowerCase()));
+  return vendors.has('all') || known.some((vendor) => vendors.has(vendor.toLowerCase()));
+}
+
+const MARKUP_MIMES = new Set(['text/html', 'application/xhtml+xml', '*/*']);
+const SCRIPT_MIMES = new Set(['text/javascript', 'application/javascript', 'application/x-javascript']);
 
 /** Markup is text/html. A picture is its own type where types of pictures are listed, else part of the markup. */
 function renders(creative: BannerCreative, mimes: readonly string[]): boolean {
   const pictures = mimes.filter((mime) => mime.startsWith('image/'));
-  const markup = mimes.some(
-    (mime) => mime === 'text/html' || mime === 'application/xhtml+xml' || mime === '*/*',
-  );
-  if (creative.html !== undefined || pictures.length === 0) return markup;
-  const extension = /\.([a-z0-9]+)(?:[?#]|$)/i.exec(creative.imageUrl ?? '')?.[1]?.toLowerCase() ?? '';
-  const type = `image/${extension === 'jpg' ? 'jpeg' : extension}`;
-  return pictures.some(
-    (mime) => mime === 'image/*' || mime === type || (mime === 'image/jpg' && type === 'image/jpeg'),
-  );
-}
-
-function sizeFor(creative: BannerCreative, banner: Banner): Fit | undefined {
-  const untold = banner.sizes.length === 0 && banner.ratios.length === 0;
-  const apis = creative.apis.length > 0 ? { apis: creative.apis } : {};
-  if (untold) {
-    const own = creative.sizes[0] ?? (creative.anySize ? { width: 300, height: 250 } : undefined);
-    return own && { media: 'banner', width: own.width, height: own.height, ...apis };
-  }
-  for (const size of banner.sizes) {
-    const own = creative.sizes.find(
-      ({ width, height }) => within(width, size.width) && within(height, size.height),
+  const isPicture = creative.html === undefined && pictures.length > 0;
+  if (!isPicture)
+    return mimes.some(
+      (mime) => MARKUP_MIMES.has(mime) || (creative.type === SCRIPT && SCRIPT_MIMES.has(mime)),
     );
-    if (own) return { media: 'banner', width: own.width, height: own.height, ...apis };
-    // An open side is filled as small as banners come, so that it never overflows its place.
-    if (creative.anySize)
-      return { media: 'banner', width: size.width || SMALL_SIDE, height: size.height || SMALL_SIDE, ...apis };
-  }
-  for (const ratio of banner.ratios) {
-    const own = creative.anySize
-      ? { width: Math.max(ratio.widthMin, ratio.widthRatio), height: 0 }
-      : creative.sizes.find(
-          (size) =>
-            size.width * ratio.heightRatio === size.height * ratio.widthRatio && size.width >= ratio.widthMin,
-        );
-    if (!own) continue;
-    const height = Math.round((own.width * ratio.heightRatio) / ratio.widthRatio);
-    return {
-      media: 'banner',
-      width: own.width,
-      height,
-      widthRatio: ratio.widthRatio,
-      heightRatio: ratio.heightRatio,
-      ...apis,
-    };
-  }
-  return undefined;
+  const type = mimeOf(creative);
+  return pictures.some((mime) => mime === 'image/*' || mime === type || ALIASES[mime] === type);
 }
 
-const SMALL_SIDE = 50;
+const ALIASES: Readonly<Record<string, string>> = { 'image/jpg': 'image/jpeg', 'image/svg': 'image/svg+xml' };
 
-/** A side that the placement leaves open takes any. */
-function within(side: number, offered: number): boolean {
-  return offered === 0 || side === offered;
+function mimeOf({ imageMime, imageUrl = '' }: BannerCreative): string {
+  const extension = /\.([a-z0-9]+)(?:[?#]|$)/i.exec(imageUrl)?.[1]?.toLowerCase() ?? '';
+  const type = imageMime ?? `image/${extension}`;
+  return ALIASES[type] ?? type;
 }
 
-function bannerMarkup(creative: BannerCreative, fit: Fit, links: MarkupLinks): string {
-  const width = fit.width ?? 0;
-  const height = fit.height ?? 0;
+/** What the creative cannot do without, and measurement where it is offered and scripts may run. */
+function usedApis(creative: BannerCreative, banner: Banner): readonly number[] {
+  const isMeasured =
+    creative.verificationScripts.length > 0 &&
+    banner.apis.includes(OPEN_MEASUREMENT) &&
+    !banner.blockedTypes.includes(SCRIPT) &&
+    (banner.mimes.length === 0 || banner.mimes.some((mime) => MARKUP_MIMES.has(mime)));
+  return isMeasured && !creative.apis.includes(OPEN_MEASUREMENT)
+    ? [...creative.apis, OPEN_MEASUREMENT]
+    : creative.apis;
+}
+
+function bannerMarkup(
+  creative: BannerCreative,
+  impression: Impression,
+  fit: Fit,
+  links: MarkupLinks,
+): string {
   const click = escapeMarkup(links.clickUrl);
+  // A new window leaves the app for the system's browser; the same one opens in the app.
+  const target = impression.clicksStayInApp ? '_top' : '_blank';
+  const inLink = (content: string): string =>
+    `<a href="${click}" target="${target}" rel="noopener">${content}</a>`;
   const pixel = `<img src="${escapeMarkup(links.impressionUrl)}" width="1" height="1" alt="" style="position:absolute;left:-9999px">`;
+  const after = pixel + measurement(creative, fit);
   if (creative.html === undefined) {
-    const image = `<img src="${escapeMarkup(creative.imageUrl ?? '')}" width="${width}" height="${height}" alt="${escapeMarkup(creative.alt ?? '')}" style="border:0">`;
-    return `<a href="${click}" target="_blank" rel="noopener">${image}</a>${pixel}`;
+    const image = `<img src="${escapeMarkup(creative.imageUrl ?? '')}" width="${fit.width ?? 0}" height="${fit.height ?? 0}" alt="${escapeMarkup(creative.alt ?? '')}" style="border:0">`;
+    return inLink(image) + after;
   }
   // A function as replacement: a `$` in an address must not be read as a pattern.
   const html = creative.html
     .replaceAll('{clickUrlEncoded}', () => encodeURIComponent(links.clickUrl))
     .replaceAll('{clickUrl}', () => click)
-    .replaceAll('{width}', String(width))
-    .replaceAll('{height}', String(height));
-  const clickable = /\{clickUrl(Encoded)?\}/.test(creative.html);
-  return (clickable ? html : `<a href="${click}" target="_blank" rel="noopener">${html}</a>`) + pixel;
+    .replaceAll('{clickTarget}', target)
+    .replaceAll('{width}', String(fit.width ?? 0))
+    .replaceAll('{height}', String(fit.height ?? 0));
+  return (/\{clickUrl(Encoded)?\}/.test(creative.html) ? html : inLink(html)) + after;
+}
+
+function measurement({ verificationScripts }: BannerCreative, fit: Fit): string {
+  if (!fit.apis?.includes(OPEN_MEASUREMENT)) return '';
+  return verificationScripts.map((script) => `<script src="${escapeMarkup(script)}"></script>`).join('');
 }

@@ -1,8 +1,9 @@
-import type { Device, Geo } from '../request.ts';
+import type { Device, Geo, Size } from '../request.ts';
 import type { Notes } from './notes.ts';
 import { readLanguage } from './publication.ts';
 import type { Json } from './value.ts';
 import {
+  isObject,
   readInteger,
   readNumber,
   readObject,
@@ -63,6 +64,20 @@ export function readDevice(raw: Json = NOTHING, isScreen: boolean, notes: Notes)
     doNotTrack: readProtectiveFlag(raw.dnt, 'dnt', notes),
   };
 }
+
+/** In pixels of the page, as banners are measured: `w` and `h` are the glass's, `pxratio` of them make one. */
+export function readScreen(value: unknown): Size | undefined {
+  if (!isObject(value)) return undefined;
+  const { w, h, pxratio } = value;
+  if (!(typeof w === 'number' && typeof h === 'number')) return undefined;
+  const ratio = typeof pxratio === 'number' && pxratio >= 1 ? pxratio : 1;
+  const width = Math.round(w / ratio);
+  const height = Math.round(h / ratio);
+  const isScreen = [width, height].every((side) => side > 0 && side <= SCREEN_SIDE_MAX);
+  return isScreen ? { width, height } : undefined;
+}
+
+const SCREEN_SIDE_MAX = 10_000;
 
 interface Hints {
   readonly platform: string;

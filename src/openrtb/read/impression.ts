@@ -1,5 +1,5 @@
 import { readNative } from '../native.ts';
-import type { Deal, Impression } from '../request.ts';
+import type { Deal, Impression, Size } from '../request.ts';
 import { readBanner } from './banner.ts';
 import { readDurationFloors, readFloor, readFloorCurrency, readOptionalFloor } from './floor.ts';
 import type { Notes } from './notes.ts';
@@ -24,23 +24,25 @@ import { readAudio, readVideo } from './video.ts';
 
 const MULTIPLIER_MAX = 1_000_000;
 
-export function readImpression(raw: Json, notes: Notes): Impression {
+/** `screen` is the device's, where told: the most that an interstitial fills. */
+export function readImpression(raw: Json, screen: Size | undefined, notes: Notes): Impression {
   const banner = readObject(raw.banner, 'banner', notes);
   const video = readObject(raw.video, 'video', notes);
   const audio = readObject(raw.audio, 'audio', notes);
   const native = readObject(raw.native, 'native', notes);
   if (!banner && !video && !audio && !native) notes.refuse('(banner|video|audio|native)', 'none of them');
   const pmp = readObject(raw.pmp, 'pmp', notes);
+  const interstitial = readFlag(raw.instl, 'instl', notes);
   return {
     id: readId(raw.id, 'id', notes),
-    banner: banner && readBanner(banner, notes),
+    banner: banner && readBanner(banner, notes, { interstitial, screen }),
     video: video && readVideo(video, notes),
     audio: audio && readAudio(audio, notes),
     native: native && readNative(native, notes),
     floorCpmMicros: readFloor(raw.bidfloor, 'bidfloor', notes),
     floorCurrency: readFloorCurrency(raw.bidfloorcur, 'bidfloorcur', notes),
     secure: readFlag(raw.secure, 'secure', notes),
-    interstitial: readFlag(raw.instl, 'instl', notes),
+    interstitial,
     rewarded: readRewarded(raw, video, notes),
     tagId: readText(raw.tagid, 'tagid', notes),
     deals: pmp ? readDeals(pmp.deals, notes) : NONE,
@@ -49,6 +51,9 @@ export function readImpression(raw: Json, notes: Notes): Impression {
     viewability: readViewability(raw.metric, notes),
     multiplierMilli: readMultiplier(raw.qty, notes),
     displayManager: readText(raw.displaymanager, 'displaymanager', notes),
+    displayManagerVersion: readText(raw.displaymanagerver, 'displaymanagerver', notes),
+    clicksStayInApp: isFilled(raw.clickbrowser) && readInteger(raw.clickbrowser, 'clickbrowser', notes) === 0,
+    iframeBusters: readTexts(raw.iframebuster, 'iframebuster', notes),
     raw,
   };
 }

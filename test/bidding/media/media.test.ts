@@ -32,6 +32,10 @@ function candidate(creative: Partial<Creative> & Pick<Creative, 'format'>): Cata
       sizes: [],
       anySize: false,
       apis: [],
+      expandDirections: [],
+      topFrame: false,
+      iframeBusters: [],
+      verificationScripts: [],
       type: 2,
       images: [],
       data: {},
@@ -77,6 +81,9 @@ const VIDEO: Video = {
 
 const BANNER = {
   sizes: [],
+  range: undefined,
+  screen: undefined,
+  topFrame: false,
   ratios: [],
   blockedAttributes: [],
   blockedTypes: [],
