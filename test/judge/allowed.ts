@@ -1,6 +1,16 @@
 // What must not be flagged: the other side of each rule, as changes of a sound pair that leave it sound.
 
-import { OVERLAY_AD, VIDEO_FILE, VPAID_FILE, WRAPPER } from './samples.ts';
+import {
+  COMPANION,
+  DAAST,
+  DAAST_WRAPPER,
+  OVERLAY_AD,
+  VAST_ONE,
+  VAST_ONE_WRAPPER,
+  VIDEO_FILE,
+  VPAID_FILE,
+  WRAPPER,
+} from './samples.ts';
 import type { Change } from './spoil.ts';
 
 export const ALLOWED: readonly Change[] = [
@@ -54,6 +64,27 @@ export const ALLOWED: readonly Change[] = [
     replace: [VIDEO_FILE, VPAID_FILE],
   },
   { on: 'video', set: { 'imp.video.protocols': [6], 'bid.protocol': 6, 'bid.adm': WRAPPER } },
+  { on: 'video', set: { 'imp.video.protocols': [1], 'bid.protocol': 1, 'bid.adm': VAST_ONE } },
+  { on: 'video', set: { 'imp.video.protocols': [4], 'bid.protocol': 4, 'bid.adm': VAST_ONE_WRAPPER } },
+  { on: 'audio', set: { 'imp.audio.protocols': [9], 'bid.adm': DAAST } },
+  { on: 'audio', set: { 'imp.audio.protocols': ['10'], 'bid.adm': DAAST_WRAPPER } },
+  { on: 'video', set: { 'bid.adm': undefined } },
+  { on: 'video', set: { 'imp.video.boxingallowed': 0, 'imp.video.w': 854, 'imp.video.h': 480 } },
+  { on: 'video', set: { 'imp.video.boxingallowed': 0, 'imp.video.w': undefined } },
+  {
+    on: 'video',
+    set: {
+      'imp.video.companionad': [{ w: 728, h: 90, format: [{ w: 300, h: 250 }] }],
+      'imp.video.companiontype': [1],
+    },
+    replace: ['</Linear>', `</Linear>${COMPANION}`],
+  },
+  // A size that is not told is any size.
+  {
+    on: 'video',
+    set: { 'imp.video.companionad': { banner: [{ id: '1' }] } },
+    replace: ['</Linear>', `</Linear>${COMPANION}`],
+  },
   { on: 'video', set: { 'imp.video.linearity': 2, 'bid.protocol': 3, 'bid.adm': OVERLAY_AD } },
   { on: 'banner', addBid: { id: 'bid-2', crid: 'creative-2' } },
   { on: 'banner', set: { 'seatbid.group': 0 }, addBid: { id: 'bid-2', crid: 'creative-2' } },

@@ -80,7 +80,7 @@ export const DEPARTURE_CODES = {
   api_not_offered: 'an API that the medium does not list',
   mime_not_offered: 'a content type that the medium does not list',
 
-  // Video and audio (§3.2.7, §3.2.8, §7.4; VAST 2.0 to 4.3)
+  // Video and audio (§3.2.7, §3.2.8, §7.4; VAST 1.0 to 4.3, DAAST 1.0)
   bad_vast: 'the markup is not well-formed VAST',
   vast_missing_element: 'VAST without an element its schema requires',
   vast_protocol: 'the version of the VAST, or its being a wrapper, is not among the protocols',
@@ -88,6 +88,8 @@ export const DEPARTURE_CODES = {
   bad_media_file: 'a MediaFile without its required attributes or its URL',
   delivery_not_offered: 'a delivery method that the medium does not list',
   bitrate_out_of_range: 'no media file within the bit rates of the medium',
+  boxing_not_allowed: 'no media file of the shape of the player, where none may be boxed',
+  companion_not_offered: 'a companion of a size or a kind that is not offered',
   missing_duration: 'no dur',
   duration_mismatch: 'dur is not the duration in the VAST',
   duration_not_allowed: 'a duration that the medium does not allow',
@@ -121,6 +123,7 @@ export const ADVISORY_CODES: ReadonlySet<DepartureCode> = new Set<DepartureCode>
   'missing_mtype',
   'missing_size',
   'missing_duration',
+  'companion_not_offered',
   'two_languages',
   'bad_exp',
   'expires_before_showing',

@@ -1,7 +1,18 @@
 // What must be flagged about the media: one change of a sound pair each.
 
 import type { DepartureCode } from './departure.ts';
-import { OVERLAY, OVERLAY_AD, VIDEO_FILE, VPAID_FILE, WRAPPER } from './samples.ts';
+import {
+  COMPANION,
+  DAAST,
+  DAAST_WRAPPER,
+  OVERLAY,
+  OVERLAY_AD,
+  VAST_ONE,
+  VAST_ONE_WRAPPER,
+  VIDEO_FILE,
+  VPAID_FILE,
+  WRAPPER,
+} from './samples.ts';
 import type { Change } from './spoil.ts';
 
 const MEDIUM: Partial<Record<DepartureCode, readonly Change[]>> = {
@@ -97,6 +108,19 @@ const TIMED: Partial<Record<DepartureCode, readonly Change[]>> = {
     { on: 'audio', replace: ['https://bid.example/i?cb=[CACHEBUSTING]&p=${AUCTION_PRICE}', ' '] },
     { on: 'video', set: { 'bid.adm': WRAPPER.replace('https://bid.example/v<', '<') } },
     { on: 'video', set: { 'bid.adm': OVERLAY_AD.replace(OVERLAY, '') } },
+    { on: 'video', set: { 'bid.adm': OVERLAY_AD.replace(' height="50"', '') } },
+    { on: 'video', replace: [' idRegistry="unknown"', ''] },
+    { on: 'video', set: { 'bid.adm': VAST_ONE.replace('<AdTitle>t</AdTitle>', '') } },
+    { on: 'video', set: { 'bid.adm': VAST_ONE.replace('<URL id="i">https://bid.example/i</URL>', '') } },
+    { on: 'video', set: { 'bid.adm': VAST_ONE.replace('<Duration>00:00:15</Duration>', '') } },
+    { on: 'video', set: { 'bid.adm': VAST_ONE.replace(/<MediaFile .*<\/MediaFile>/, '') } },
+    { on: 'video', set: { 'bid.adm': VAST_ONE.replace(/<Video>.*<\/Video>/, '') } },
+    { on: 'video', set: { 'bid.adm': VAST_ONE_WRAPPER.replace('https://bid.example/v', ' ') } },
+    { on: 'audio', set: { 'bid.adm': DAAST.replace('<Category>IAB22</Category>', '') } },
+    { on: 'audio', set: { 'bid.adm': DAAST.replace('https://bid.example/i', '') } },
+    { on: 'audio', set: { 'bid.adm': DAAST_WRAPPER.replaceAll('DAASTAdTagURI', 'VASTAdTagURI') } },
+    { on: 'video', replace: ['</Linear>', `</Linear>${COMPANION.replace(' width="300"', '')}`] },
+    { on: 'video', replace: ['</Linear>', `</Linear>${COMPANION.replace('https://cdn.example/c.png', '')}`] },
   ],
   vast_protocol: [
     { on: 'video', set: { 'imp.video.protocols': [2, 3] } },
@@ -104,6 +128,12 @@ const TIMED: Partial<Record<DepartureCode, readonly Change[]>> = {
     { on: 'video', replace: ['version="4.2"', 'version="4.9"'] },
     { on: 'audio', set: { 'imp.audio.protocols': ['9', '10'] } },
     { on: 'video', set: { 'imp.video.protocols': undefined, 'imp.video.protocol': 2 } },
+    { on: 'video', set: { 'bid.adm': VAST_ONE } },
+    { on: 'video', set: { 'imp.video.protocols': [1], 'bid.adm': VAST_ONE_WRAPPER } },
+    { on: 'audio', set: { 'bid.adm': DAAST } },
+    { on: 'audio', set: { 'imp.audio.protocols': [9], 'bid.adm': DAAST_WRAPPER } },
+    // Markup that comes with the answer to the win notice is known by what the bid says of it.
+    { on: 'video', set: { 'imp.video.protocols': [2, 3], 'bid.adm': undefined } },
   ],
   protocol_mismatch: [{ on: 'video', set: { 'bid.protocol': 3 } }],
   bad_media_file: [
@@ -111,11 +141,29 @@ const TIMED: Partial<Record<DepartureCode, readonly Change[]>> = {
     { on: 'video', replace: [' width="1280"', ''] },
     { on: 'video', replace: ['delivery="progressive"', ''] },
     { on: 'audio', replace: ['type="audio/mpeg"', ''] },
+    { on: 'video', set: { 'bid.adm': VAST_ONE.replace('https://cdn.example/v.mp4', '') } },
+    { on: 'audio', set: { 'bid.adm': DAAST.replace('id="1" ', '') } },
   ],
   delivery_not_offered: [{ on: 'video', set: { 'imp.video.delivery': [1] } }],
   bitrate_out_of_range: [
     { on: 'video', set: { 'imp.video.maxbitrate': 1000 } },
     { on: 'audio', set: { 'imp.audio.minbitrate': 192 } },
+  ],
+  boxing_not_allowed: [
+    { on: 'video', set: { 'imp.video.boxingallowed': 0, 'imp.video.w': 640, 'imp.video.h': 480 } },
+  ],
+  companion_not_offered: [
+    { on: 'video', replace: ['</Linear>', `</Linear>${COMPANION}`] },
+    {
+      on: 'video',
+      set: { 'imp.video.companionad': [{ w: 728, h: 90 }, { format: [{ w: 250, h: 300 }] }] },
+      replace: ['</Linear>', `</Linear>${COMPANION}`],
+    },
+    {
+      on: 'video',
+      set: { 'imp.video.companionad': [{ w: 300, h: 250 }], 'imp.video.companiontype': [2, 3] },
+      replace: ['</Linear>', `</Linear>${COMPANION}`],
+    },
   ],
   missing_duration: [{ on: 'video', set: { 'bid.dur': undefined } }],
   duration_mismatch: [{ on: 'video', set: { 'bid.dur': 16 } }],

@@ -2,26 +2,31 @@
 // rates allow.
 
 import type { BidCase } from './bid-case.ts';
+import { checkCompanions } from './companion.ts';
 import { isAbsoluteUrl } from './delivery.ts';
 import type { Report } from './departure.ts';
 import { isDurationAllowed } from './duration.ts';
+import type { Json } from './reading.ts';
 import { isFilled, numberOf, numbersOf, textsOf } from './reading.ts';
-import type { MediaFile, Vast } from './vast.ts';
+import type { MediaFile } from './timed-ad.ts';
+import type { Vast } from './vast.ts';
 
 /** Undefined when there is no VAST to look further into. */
 export function checkTimedMedia(bidCase: BidCase, report: Report): Vast | undefined {
   const { vast, path } = bidCase;
   checkDuration(bidCase, report);
-  if (vast === undefined) return undefined;
+  if (vast === undefined) {
+    checkStatedProtocol(bidCase, report);
+    return undefined;
+  }
   if (vast.fault !== undefined) {
     report('bad_vast', `${path}.adm`, vast.fault);
     return undefined;
   }
   checkProtocol(bidCase, vast, report);
-  // The elements of VAST 1.0 are not read (vast.ts).
-  if (vast.version === '1.0') return undefined;
   checkElements(vast, path, report);
   checkMediaFiles(bidCase, vast, report);
+  checkCompanions(bidCase, vast, report);
   return vast;
 }
 
@@ -37,11 +42,9 @@ const PROTOCOLS: Readonly<Record<string, readonly [inline: number, wrapper: numb
   DAAST: [9, 10],
 };
 
-/** Without protocols any will do (§2.3); `protocol`, one number, is how 2.0 to 2.2 said it. */
 function checkProtocol({ bid, offer, path }: BidCase, vast: Vast, report: Report): void {
   const protocol = PROTOCOLS[vast.version]?.[vast.isWrapper ? 1 : 0];
-  const listed = numbersOf(offer.protocols);
-  const offered = listed.length > 0 ? listed : numbersOf(offer.protocol);
+  const offered = protocolsOffered(offer);
   const kind = `${vast.isWrapper ? 'wrapper' : 'inline'} ${vast.version}`;
   if (protocol === undefined) report('vast_protocol', `${path}.adm`, `no version ${vast.version} is known`);
   else if (offered.length > 0 && !offered.includes(protocol)) {
@@ -55,6 +58,20 @@ function checkProtocol({ bid, offer, path }: BidCase, vast: Vast, report: Report
   if (stated !== undefined && stated !== protocol) {
     report('protocol_mismatch', `${path}.protocol`, `${stated} for ${kind}`);
   }
+}
+
+/** Markup that comes later, as the answer to the win notice, is known by what the bid says of it. */
+function checkStatedProtocol({ bid, offer, path }: BidCase, report: Report): void {
+  const stated = numberOf(bid.protocol);
+  const offered = protocolsOffered(offer);
+  if (stated === undefined || offered.length === 0 || offered.includes(stated)) return;
+  report('vast_protocol', `${path}.protocol`, `${stated}, offered are ${offered.join(', ')}`);
+}
+
+/** Without protocols any will do (§2.3); `protocol`, one number, is how 2.0 to 2.2 said it. */
+function protocolsOffered(offer: Json): readonly number[] {
+  const listed = numbersOf(offer.protocols);
+  return listed.length > 0 ? listed : numbersOf(offer.protocol);
 }
 
 function checkElements(vast: Vast, path: string, report: Report): void {
@@ -102,18 +119,19 @@ function checkMediaFiles(bidCase: BidCase, vast: Vast, report: Report): void {
   for (const linear of vast.ads.filter((ad) => !ad.isWrapper).flatMap((ad) => ad.linears)) {
     if (linear.mediaFiles.length === 0) continue;
     for (const file of linear.mediaFiles) {
-      const fault = faultOf(file, bidCase.medium);
+      const fault = faultOf(file, bidCase.medium, vast.version);
       if (fault !== undefined) report('bad_media_file', at, fault);
     }
     checkPlayable(bidCase, linear.mediaFiles, report);
   }
 }
 
-function faultOf(file: MediaFile, medium: string): string | undefined {
+function faultOf(file: MediaFile, medium: string, version: string): string | undefined {
   if (!isAbsoluteUrl(file.url)) return `no absolute URL in a MediaFile: ${file.url.slice(0, 80)}`;
   if (file.mime === undefined) return 'a MediaFile without type';
   if (file.delivery !== 'progressive' && file.delivery !== 'streaming')
     return `a MediaFile with delivery ${file.delivery}`;
+  if (version === 'DAAST' && file.id === undefined) return 'a MediaFile of DAAST without id';
   const hasSize = file.width !== undefined && file.height !== undefined;
   return medium === 'audio' || hasSize ? undefined : 'a MediaFile without width and height';
 }
@@ -144,13 +162,25 @@ function checkPlayable(bidCase: BidCase, files: readonly MediaFile[], report: Re
     report('delivery_not_offered', at, `offered are ${numbersOf(offer.delivery).join(', ')}`);
     return;
   }
-  if (!delivered.some((file) => isBitrateOffered(file, bidCase))) {
+  const fast = delivered.filter((file) => isBitrateOffered(file, bidCase));
+  if (fast.length === 0) {
     report(
       'bitrate_out_of_range',
       at,
       `offered are ${numberOf(offer.minbitrate) ?? 0}..${numberOf(offer.maxbitrate) ?? 'any'} kbit/s`,
     );
+  } else if (!fast.some((file) => isShapeOffered(file, offer))) {
+    report('boxing_not_allowed', at, `boxingallowed is 0, and the player is ${offer.w}x${offer.h}`);
   }
+}
+
+/** Without boxing a film has the shape of the player; widths are even, so a film may be a line or two off. */
+function isShapeOffered({ width, height }: MediaFile, offer: Json): boolean {
+  const playerWidth = numberOf(offer.w) ?? 0;
+  const playerHeight = numberOf(offer.h) ?? 0;
+  if (numberOf(offer.boxingallowed) !== 0 || playerWidth <= 0 || playerHeight <= 0) return true;
+  if (width === undefined || height === undefined) return true;
+  return Math.abs((width * playerHeight) / (height * playerWidth) - 1) < 0.02;
 }
 
 /**

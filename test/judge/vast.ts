@@ -1,9 +1,11 @@
 // Reads VAST, as far as an exchange and a player must understand it: versions 2.0 to 4.3, and DAAST, its
-// audio twin. Of VAST 1.0, whose elements have other names, only the version is read.
+// audio twin. VAST 1.0, whose elements have other names, is read beside it (vast-one.ts).
 
-import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import type { Json } from './reading.ts';
-import { isObject, listOf, numberOf } from './reading.ts';
+import { numberOf } from './reading.ts';
+import type { Companion, CompanionResource, Linear, VastAd } from './timed-ad.ts';
+import { linearOf, readMediaFile } from './timed-ad.ts';
+import { readAdOfOne } from './vast-one.ts';
+import { attribute, children, hasContent, rootOf, textIn, under } from './xml.ts';
 
 export interface Vast {
   /** Why nothing else here can be relied on. */
@@ -15,72 +17,26 @@ export interface Vast {
   readonly seconds: number | undefined;
 }
 
-export interface VastAd {
-  readonly isWrapper: boolean;
-  /** Elements that the schema of this version requires. */
-  readonly missing: readonly string[];
-  readonly linears: readonly Linear[];
-  readonly overlayCount: number;
-  /** Whatever a player or a person is sent to; media files apart. */
-  readonly urls: readonly string[];
-}
-
-export interface Linear {
-  readonly durationText: string | undefined;
-  readonly seconds: number | undefined;
-  readonly isSkippable: boolean;
-  readonly mediaFiles: readonly MediaFile[];
-}
-
-export interface MediaFile {
-  readonly url: string;
-  readonly mime: string | undefined;
-  readonly delivery: string | undefined;
-  readonly width: number | undefined;
-  readonly height: number | undefined;
-  readonly apiFramework: string | undefined;
-  readonly minBitrateKbps: number | undefined;
-  readonly maxBitrateKbps: number | undefined;
-}
-
-// Entities stay as they are: nothing here compares a decoded URL, and a document type cannot make the parser
-// expand.
-const PARSER = new XMLParser({
-  ignoreAttributes: false,
-  attributeNamePrefix: '@',
-  parseTagValue: false,
-  parseAttributeValue: false,
-  processEntities: false,
-});
-
 export function readVast(markup: string): Vast {
-  try {
-    const verdict = XMLValidator.validate(markup);
-    if (verdict !== true) return faulty(verdict.err.msg);
-    // The validator lets text follow the root.
-    if (!markup.trimEnd().endsWith('>')) return faulty('text after the root element');
-    return readRoot(PARSER.parse(markup));
-  } catch (error) {
-    return faulty(error instanceof Error ? error.message : 'unreadable');
-  }
+  const root = rootOf(markup);
+  if (typeof root === 'string') return faulty(root);
+  const { name, node } = root;
+  if (name === 'VideoAdServingTemplate') return vastOf('1.0', children(node, 'Ad').map(readAdOfOne));
+  if (name !== 'VAST' && name !== 'DAAST') return faulty(`root element ${name}`);
+  const stated = attribute(node, 'version');
+  if (stated === undefined) return faulty('no version');
+  const version = name === 'DAAST' ? 'DAAST' : normalVersion(stated);
+  return vastOf(
+    version,
+    children(node, 'Ad').map((ad) => readAd(ad, version)),
+  );
 }
 
 function faulty(reason: string): Vast {
   return { fault: reason.slice(0, 120), version: '', ads: [], isWrapper: false, seconds: undefined };
 }
 
-function readRoot(document: unknown): Vast {
-  if (!isObject(document)) return faulty('no element');
-  const names = Object.keys(document).filter((name) => !name.startsWith('?'));
-  const [name = ''] = names;
-  const root = document[name];
-  if (names.length !== 1 || Array.isArray(root)) return faulty('not one root element');
-  if (name === 'VideoAdServingTemplate') return { ...faulty(''), fault: undefined, version: '1.0' };
-  if (name !== 'VAST' && name !== 'DAAST') return faulty(`root element ${name}`);
-  const stated = attribute(root, 'version');
-  if (stated === undefined) return faulty('no version');
-  const version = name === 'DAAST' ? 'DAAST' : normalVersion(stated);
-  const ads = children(root, 'Ad').map((ad) => readAd(ad, version));
+function vastOf(version: string, ads: readonly VastAd[]): Vast {
   return {
     fault: undefined,
     version,
@@ -99,18 +55,31 @@ function normalVersion(stated: string): string {
 function readAd(ad: unknown, version: string): VastAd {
   const wrapper = children(ad, 'Wrapper')[0];
   const body = wrapper ?? children(ad, 'InLine')[0];
-  const creatives = children(children(body, 'Creatives')[0], 'Creative');
-  const linears = creatives.flatMap((creative) => children(creative, 'Linear').map(readLinear));
-  const overlays = creatives.flatMap((creative) => children(creative, 'NonLinearAds'));
+  const creatives = under(body, 'Creatives', 'Creative');
+  const companions = creatives.flatMap((creative) => under(creative, 'CompanionAds', 'Companion'));
+  const overlays = creatives.flatMap((creative) => under(creative, 'NonLinearAds', 'NonLinear'));
   return {
     isWrapper: wrapper !== undefined,
-    missing: missingElements(body, wrapper !== undefined, creatives, version),
-    linears,
-    overlayCount: overlays.flatMap((overlay) => children(overlay, 'NonLinear')).length,
-    urls: [...urlsUnder(body), ...creatives.flatMap(urlsOfCreative)],
+    missing: [
+      ...missingElements(body, wrapper !== undefined, creatives, version),
+      ...companions.flatMap((companion) => missingOfResource('Companion', companion)),
+      // A wrapper may track an overlay that only the wrapped ad describes.
+      ...(wrapper === undefined
+        ? overlays.flatMap((overlay) => missingOfResource('NonLinear', overlay))
+        : []),
+    ],
+    linears: creatives.flatMap((creative) => children(creative, 'Linear').map(readLinear)),
+    overlayCount: overlays.length,
+    companions: companions.map(readCompanion),
+    urls: [
+      ...urlsUnder(body),
+      ...creatives.flatMap((creative) => children(creative, 'Linear').flatMap(urlsOfLinear)),
+      ...companions.flatMap(urlsOfCompanion),
+    ],
   };
 }
 
+/** What InLine and Wrapper must hold; DAAST asks for a category, and lets the system go unnamed. */
 function missingElements(
   body: unknown,
   isWrapper: boolean,
@@ -118,10 +87,13 @@ function missingElements(
   version: string,
 ): string[] {
   if (body === undefined) return ['InLine or Wrapper'];
-  const wanted = ['AdSystem', isWrapper ? 'VASTAdTagURI' : 'AdTitle', 'Impression'];
+  const isAudio = version === 'DAAST';
+  const wanted = ['Impression', ...(isAudio ? [] : ['AdSystem'])];
+  if (isWrapper) wanted.push(isAudio ? 'DAASTAdTagURI' : 'VASTAdTagURI');
+  else wanted.push('AdTitle', ...(isAudio ? ['Category'] : []));
   // VAST 4.1 gave every inline ad an id that its events can be joined by.
   if (!isWrapper && ['4.1', '4.2', '4.3'].includes(version)) wanted.push('AdServingId');
-  const missing = wanted.filter((name) => !children(body, name).some((child) => hasContent(child)));
+  const missing = wanted.filter((name) => !children(body, name).some(hasContent));
   if (isWrapper) return missing;
   if (creatives.length === 0) missing.push('Creative');
   for (const creative of creatives) missing.push(...missingOfCreative(creative, version));
@@ -130,79 +102,92 @@ function missingElements(
 
 function missingOfCreative(creative: unknown, version: string): string[] {
   const missing: string[] = [];
-  // VAST 4.0 made the id of the creative itself, the same at every server, an obligation.
-  if (version.startsWith('4.') && children(creative, 'UniversalAdId').length === 0)
-    missing.push('UniversalAdId');
+  if (version.startsWith('4.')) missing.push(...missingOfUniversalId(creative, version));
   for (const linear of children(creative, 'Linear')) {
     if (!children(linear, 'Duration').some(hasContent)) missing.push('Duration');
-    if (children(children(linear, 'MediaFiles')[0], 'MediaFile').length === 0) missing.push('MediaFile');
+    if (under(linear, 'MediaFiles', 'MediaFile').length === 0) missing.push('MediaFile');
   }
   const kinds = ['Linear', 'NonLinearAds', 'CompanionAds'];
   if (!kinds.some((kind) => children(creative, kind).length > 0)) missing.push('Linear');
   return missing;
 }
 
-function hasContent(node: unknown): boolean {
-  return textIn(node) !== '';
+/**
+ * VAST 4.0 made the id of the creative itself, the same at every server, an obligation; its value stood in an
+ * attribute at first, and is the element's text since 4.1.
+ */
+function missingOfUniversalId(creative: unknown, version: string): string[] {
+  const ids = children(creative, 'UniversalAdId');
+  if (ids.length === 0) return ['UniversalAdId'];
+  const hasValue = (id: unknown) =>
+    hasContent(id) || (version === '4.0' && attribute(id, 'idValue') !== undefined);
+  return ids
+    .filter((id) => attribute(id, 'idRegistry') === undefined || !hasValue(id))
+    .map(() => 'UniversalAdId with idRegistry and a value');
+}
+
+const RESOURCES: Readonly<Record<string, CompanionResource>> = {
+  StaticResource: 'static',
+  HTMLResource: 'html',
+  IFrameResource: 'iframe',
+};
+
+/** A companion and an overlay have a size, and something to show in it. */
+function missingOfResource(kind: string, node: unknown): string[] {
+  const missing = ['width', 'height']
+    .filter((side) => attribute(node, side) === undefined)
+    .map((side) => `${side} of a ${kind}`);
+  if (resourcesOf(node).length === 0) missing.push(`resource of a ${kind}`);
+  return missing;
+}
+
+function resourcesOf(node: unknown): CompanionResource[] {
+  return Object.entries(RESOURCES).flatMap(([name, resource]) =>
+    children(node, name).some(hasContent) ? [resource] : [],
+  );
+}
+
+function readCompanion(companion: unknown): Companion {
+  return {
+    width: numberOf(attribute(companion, 'width')),
+    height: numberOf(attribute(companion, 'height')),
+    resources: resourcesOf(companion),
+  };
 }
 
 function readLinear(linear: unknown): Linear {
-  const duration = children(linear, 'Duration')[0];
-  const durationText = duration === undefined ? undefined : textIn(duration);
-  return {
-    durationText,
-    seconds: durationText === undefined ? undefined : secondsOf(durationText),
-    isSkippable: attribute(linear, 'skipoffset') !== undefined,
-    mediaFiles: children(children(linear, 'MediaFiles')[0], 'MediaFile').map(readMediaFile),
-  };
+  return linearOf(
+    children(linear, 'Duration')[0],
+    attribute(linear, 'skipoffset') !== undefined,
+    under(linear, 'MediaFiles', 'MediaFile').map((file) => readMediaFile(file, textIn(file))),
+  );
 }
-
-/** HH:MM:SS or HH:MM:SS.mmm. */
-function secondsOf(text: string): number | undefined {
-  const match = /^(\d{2}):([0-5]\d):([0-5]\d(?:\.\d{1,3})?)$/.exec(text);
-  return match === null ? undefined : Number(match[1]) * 3600 + Number(match[2]) * 60 + Number(match[3]);
-}
-
-function readMediaFile(file: unknown): MediaFile {
-  const bitrate = numberOf(attribute(file, 'bitrate'));
-  return {
-    url: textIn(file),
-    mime: attribute(file, 'type')?.toLowerCase(),
-    delivery: attribute(file, 'delivery')?.toLowerCase(),
-    width: numberOf(attribute(file, 'width')),
-    height: numberOf(attribute(file, 'height')),
-    apiFramework: attribute(file, 'apiFramework')?.toUpperCase(),
-    minBitrateKbps: numberOf(attribute(file, 'minBitrate')) ?? bitrate,
-    maxBitrateKbps: numberOf(attribute(file, 'maxBitrate')) ?? bitrate,
-  };
-}
-
-const URL_ELEMENTS = ['Impression', 'Error', 'VASTAdTagURI'];
-const URL_ELEMENTS_OF_CLICKS = ['ClickThrough', 'ClickTracking', 'CustomClick'];
 
 function urlsUnder(body: unknown): string[] {
-  return URL_ELEMENTS.flatMap((name) => children(body, name).map(textIn)).filter((url) => url !== '');
+  const own = ['Impression', 'Error', 'VASTAdTagURI', 'DAASTAdTagURI'].flatMap((name) =>
+    children(body, name),
+  );
+  return [...own, ...under(body, 'AdVerifications', 'Verification', 'JavaScriptResource')]
+    .map(textIn)
+    .filter(Boolean);
 }
 
-function urlsOfCreative(creative: unknown): string[] {
-  return children(creative, 'Linear').flatMap((linear) => [
-    ...children(children(linear, 'TrackingEvents')[0], 'Tracking').map(textIn),
-    ...children(linear, 'VideoClicks').flatMap((clicks) =>
-      URL_ELEMENTS_OF_CLICKS.flatMap((name) => children(clicks, name).map(textIn)),
+/** Clicks have an element of another name in DAAST. */
+function urlsOfLinear(linear: unknown): string[] {
+  const clicks = [...children(linear, 'VideoClicks'), ...children(linear, 'AdInteractions')];
+  return [
+    ...under(linear, 'TrackingEvents', 'Tracking'),
+    ...['ClickThrough', 'ClickTracking', 'CustomClick'].flatMap((name) =>
+      clicks.flatMap((one) => children(one, name)),
     ),
-  ]);
+  ].map(textIn);
 }
 
-function children(node: unknown, name: string): readonly unknown[] {
-  return isObject(node) ? listOf(node[name]) : [];
-}
-
-function attribute(node: unknown, name: string): string | undefined {
-  const value = isObject(node) ? (node as Json)[`@${name}`] : undefined;
-  return typeof value === 'string' ? value : undefined;
-}
-
-function textIn(node: unknown): string {
-  const text = isObject(node) ? node['#text'] : node;
-  return typeof text === 'string' ? text.trim() : '';
+function urlsOfCompanion(companion: unknown): string[] {
+  return [
+    ...['StaticResource', 'IFrameResource', 'CompanionClickThrough', 'CompanionClickTracking'].flatMap(
+      (name) => children(companion, name),
+    ),
+    ...under(companion, 'TrackingEvents', 'Tracking'),
+  ].map(textIn);
 }
