@@ -70,7 +70,12 @@ export const ALLOWED: readonly Change[] = [
   { on: 'audio', set: { 'imp.audio.protocols': ['10'], 'bid.adm': DAAST_WRAPPER } },
   { on: 'video', set: { 'bid.adm': undefined } },
   { on: 'video', set: { 'imp.video.boxingallowed': 0, 'imp.video.w': 854, 'imp.video.h': 480 } },
-  { on: 'video', set: { 'imp.video.boxingallowed': 0, 'imp.video.w': undefined } },
+  { on: 'video', set: { 'imp.video.boxingallowed': 0, 'imp.video.w': 320, 'imp.video.h': 480 } },
+  {
+    on: 'video',
+    set: { 'imp.video.boxingallowed': 1 },
+    replace: ['width="1280" height="720"', 'width="640" height="480"'],
+  },
   {
     on: 'video',
     set: {

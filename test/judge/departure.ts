@@ -88,7 +88,7 @@ export const DEPARTURE_CODES = {
   bad_media_file: 'a MediaFile without its required attributes or its URL',
   delivery_not_offered: 'a delivery method that the medium does not list',
   bitrate_out_of_range: 'no media file within the bit rates of the medium',
-  boxing_not_allowed: 'no media file of the shape of the player, where none may be boxed',
+  boxing_not_allowed: 'no media file as wide in shape as the player, where none may be boxed',
   companion_not_offered: 'a companion of a size or a kind that is not offered',
   missing_duration: 'no dur',
   duration_mismatch: 'dur is not the duration in the VAST',

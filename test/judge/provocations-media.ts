@@ -150,7 +150,11 @@ const TIMED: Partial<Record<DepartureCode, readonly Change[]>> = {
     { on: 'audio', set: { 'imp.audio.minbitrate': 192 } },
   ],
   boxing_not_allowed: [
-    { on: 'video', set: { 'imp.video.boxingallowed': 0, 'imp.video.w': 640, 'imp.video.h': 480 } },
+    {
+      on: 'video',
+      set: { 'imp.video.boxingallowed': 0 },
+      replace: ['width="1280" height="720"', 'width="640" height="480"'],
+    },
   ],
   companion_not_offered: [
     { on: 'video', replace: ['</Linear>', `</Linear>${COMPANION}`] },

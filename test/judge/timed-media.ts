@@ -174,13 +174,16 @@ function checkPlayable(bidCase: BidCase, files: readonly MediaFile[], report: Re
   }
 }
 
-/** Without boxing a film has the shape of the player; widths are even, so a film may be a line or two off. */
+/**
+ * §3.2.7: boxingallowed is about 4:3 content in a 16:9 window, that is, about a film narrower than the player.
+ * Sides are even numbers, so a film may be a line or two off.
+ */
 function isShapeOffered({ width, height }: MediaFile, offer: Json): boolean {
   const playerWidth = numberOf(offer.w) ?? 0;
   const playerHeight = numberOf(offer.h) ?? 0;
   if (numberOf(offer.boxingallowed) !== 0 || playerWidth <= 0 || playerHeight <= 0) return true;
   if (width === undefined || height === undefined) return true;
-  return Math.abs((width * playerHeight) / (height * playerWidth) - 1) < 0.02;
+  return (width * playerHeight) / (height * playerWidth) > 0.98;
 }
 
 /**
