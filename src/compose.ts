@@ -447,6 +447,9 @@ function lineIds(catalog: Catalog): string[] {
 
 /** After so long no win of a dead process is expected any more. */
 function longestHoldMs(exchanges: ReadonlyMap<string, ExchangeProfile>): number {
-  const seconds = [...exchanges.values()].flatMap(({ holdSeconds }) => Object.values(holdSeconds));
+  const seconds = [...exchanges.values()].flatMap(({ holdSeconds, holdSecondsMax }) => [
+    ...Object.values(holdSeconds),
+    holdSecondsMax,
+  ]);
   return 1000 * Math.max(60, ...seconds);
 }

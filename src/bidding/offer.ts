@@ -6,8 +6,10 @@ import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { CpmMicros } from '../core/units.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
+import { isPublicScreen } from '../openrtb/request.ts';
 import type { Decision } from './answer.ts';
 import type { Eligible, Gate } from './eligible.ts';
+import { holdSecondsFor } from './hold.ts';
 import type { Picked } from './pick.ts';
 import { pick } from './pick.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
@@ -104,7 +106,8 @@ export function offerFor(
     landscape: snapshot.landscapes.get(`${exchange.id}/${currency.code}`),
   });
   if (typeof price === 'string') return price;
-  const holdSeconds = exchange.holdSeconds[chosen.fit.media];
+  const holdSeconds = holdSecondsFor(exchange, chosen.fit.media, impression, isPublicScreen(request), nowMs);
+  if (holdSeconds === undefined) return 'displayed_too_late';
   const facts: BidFacts = {
     bidId: bidIdFrom(ports.bidIds, nowMs),
     bidAtMs: nowMs,
@@ -130,6 +133,7 @@ export function offerFor(
     costMicros: costCeiling(price, currency, impression.multiplierMilli),
     impressions: Math.ceil(impression.multiplierMilli / 1000),
     nowMs,
+    wonExpiresAtMs: nowMs + 1000 * holdSeconds,
     expiresAtMs:
       nowMs + 1000 * (exchange.sendsWinNotices ? Math.min(exchange.winSeconds, holdSeconds) : holdSeconds),
   });

@@ -1,8 +1,9 @@
 /** Privacy, decided first: which person, if any, this bid may know. */
 import type { Account } from '../campaign/campaign.ts';
 import type { Permits } from '../openrtb/consent.ts';
-import { NO_PERMITS, readPermits } from '../openrtb/consent.ts';
+import { NO_PERMITS, readPermits, SCREEN_PERMITS } from '../openrtb/consent.ts';
 import type { BidRequest } from '../openrtb/request.ts';
+import { isPublicScreen } from '../openrtb/request.ts';
 
 export interface PermittedPerson {
   readonly permits: Permits;
@@ -16,6 +17,7 @@ export function permit(
   account: Account,
   personKey: (space: string, id: string) => string,
 ): PermittedPerson {
+  if (isPublicScreen(request)) return { permits: SCREEN_PERMITS, userKey: '' };
   let permits: Permits;
   try {
     permits = readPermits(

@@ -207,6 +207,11 @@ export const REASONS = {
     nbr: 0,
     remedy: 'What is left of the budget is held by bids still open; it comes back as they settle.',
   },
+  displayed_too_late: {
+    stage: 'budget',
+    nbr: 0,
+    remedy: 'The screen shows it later than money is held for; raise holdSecondsMax of the exchange.',
+  },
   no_budget_lease: {
     stage: 'budget',
     nbr: 0,

@@ -24,7 +24,8 @@ export interface Permits {
     | 'gpp'
     | 'limit_tracking'
     | 'signal_missing'
-    | 'malformed_consent';
+    | 'malformed_consent'
+    | 'public_screen';
 }
 
 /** What the account decided. */
@@ -41,6 +42,14 @@ export const ALL_PERMITS: Permits = Object.freeze({
   audiences: true,
   preciseGeo: true,
   refusal: '',
+});
+
+/** On a screen in a public place there is nobody to know; where it hangs is no secret. */
+export const SCREEN_PERMITS: Permits = Object.freeze({
+  identity: false,
+  audiences: false,
+  preciseGeo: true,
+  refusal: 'public_screen',
 });
 
 /** A law of a state of the USA without an objection; where somebody is, to the metre, needs a consent of its own. */

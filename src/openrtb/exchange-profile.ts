@@ -111,6 +111,13 @@ export const exchangeSchema = Type.Object(
         description: 'How long the price of a bid stays reserved without news.',
       },
     ),
+    holdSecondsMax: Type.Integer({
+      minimum: 1,
+      maximum: 172_800,
+      default: 3600,
+      description:
+        'Most seconds a bid is held where its impression may take longer than usual (imp.exp, imp.dt, public screens). After a crash, what was leased stays shut so long.',
+    }),
     sendsWinNotices: Type.Boolean({
       default: false,
       description:

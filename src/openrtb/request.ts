@@ -39,6 +39,14 @@ export interface BidRequest {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
+/** On a screen in a public place ids name the screen, and nobody in front of it (section 7.9). */
+export function isPublicScreen({ outOfHome, device }: Pick<BidRequest, 'outOfHome' | 'device'>): boolean {
+  return outOfHome !== undefined || device.type === PUBLIC_SCREEN;
+}
+
+/** AdCOM list of device types: out-of-home device. */
+const PUBLIC_SCREEN = 8;
+
 export interface Impression {
   readonly id: string;
   readonly banner: Banner | undefined;
@@ -56,6 +64,8 @@ export interface Impression {
   readonly privateAuction: boolean;
   /** Seconds the exchange may take until the impression. */
   readonly expirySeconds: number | undefined;
+  /** `dt`: when a public screen is to show it, ms since the epoch. */
+  readonly displayAtMs: number | undefined;
   /** Predicted viewability in 0..1 from `metric`. */
   readonly viewability: number | undefined;
   /** `qty.multiplier` in thousandths; 1000 unless given. */

@@ -165,6 +165,8 @@ export interface BudgetHold {
   readonly nowMs: number;
   /** Without news until then, the hold falls. */
   readonly expiresAtMs: number;
+  /** Once won, without a charge until then. */
+  readonly wonExpiresAtMs?: number;
 }
 
 export type PurseRefusal = 'budget_spent' | 'budget_on_hold' | 'no_budget_lease';

@@ -61,6 +61,7 @@ interface Hold {
   readonly bidId: string;
   readonly costMicros: number;
   readonly parts: readonly { readonly bucket: Bucket; readonly amount: number }[];
+  readonly wonExpiresAtMs: number;
   expiresAtMs: number;
 }
 
@@ -143,8 +144,8 @@ export class Treasury implements Purse {
       bucket.account.reserve(amount);
       this.#low.add(bucket);
     }
-    const { bidId, costMicros, expiresAtMs } = hold;
-    const kept: Hold = { bidId, costMicros, parts, expiresAtMs };
+    const { bidId, costMicros, expiresAtMs, wonExpiresAtMs = expiresAtMs } = hold;
+    const kept: Hold = { bidId, costMicros, parts, expiresAtMs, wonExpiresAtMs };
     this.#holds.set(bidId, kept);
     this.#reservedMicros += costMicros;
     this.#fallAt(kept);
@@ -161,11 +162,13 @@ export class Treasury implements Purse {
     for (const { bucket, amount } of hold.parts) bucket.account.release(amount);
   }
 
-  /** Won: the hold goes on until it is billed. */
+  /** Won: the hold goes on until it is billed, at least until `expiresAtMs` and as long as the bid was to stand. */
   extend(bidId: string, expiresAtMs: number): void {
     const hold = this.#holds.get(bidId);
-    if (!hold || hold.expiresAtMs >= expiresAtMs) return;
-    hold.expiresAtMs = expiresAtMs;
+    if (!hold) return;
+    const until = Math.max(expiresAtMs, hold.wonExpiresAtMs);
+    if (hold.expiresAtMs >= until) return;
+    hold.expiresAtMs = until;
     this.#fallAt(hold);
   }
 

@@ -48,6 +48,7 @@ export function readImpression(raw: Json, screen: Size | undefined, notes: Notes
     deals: pmp ? readDeals(pmp.deals, notes) : NONE,
     privateAuction: pmp !== undefined && readFlag(pmp.private_auction, 'pmp.private_auction', notes),
     expirySeconds: readCount(raw.exp, 'exp', notes),
+    displayAtMs: readNumber(raw.dt, 'dt', notes) || undefined,
     viewability: readViewability(raw.metric, notes),
     multiplierMilli: readMultiplier(raw.qty, notes),
     displayManager: readText(raw.displaymanager, 'displaymanager', notes),
