@@ -4,12 +4,15 @@
  */
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import type { ShownCreative } from './bidding/media/media.ts';
 import type { BidPorts } from './bidding/ports.ts';
+import type { Addresses, ServedPorts } from './bidding/served.ts';
+import { documentOf, markupOfWin } from './bidding/served.ts';
 import type { Snapshot } from './bidding/snapshot.ts';
 import { buildPackDirectory } from './campaign/audience/directory.ts';
 import type { ConversionAction } from './campaign/campaign.ts';
 import type { Catalog, CatalogLine } from './campaign/catalog.ts';
-import { compileCatalog } from './campaign/compile.ts';
+import { compileCatalog, shownCreatives } from './campaign/compile.ts';
 import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
@@ -158,6 +161,12 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     },
   };
   const profileOf = (exchangeId: string): ExchangeProfile | undefined => book.exchanges.get(exchangeId);
+  const addresses: Addresses = {
+    tokens,
+    publicUrl: settings.publicUrl,
+    securePublicUrl: settings.publicUrl.replace(/^http:/, 'https:'),
+  };
+  const served: ServedPorts = { ...addresses, profileOf, creativeOf: (id) => book.creatives.get(id) };
   const engine = (): Started => {
     if (!started) throw new Error('the engine has not started');
     return started;
@@ -203,12 +212,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       clock,
       people,
       purse: treasury,
-      tokens,
       personKey,
       choices: random.stream('choices'),
       bidIds: random.stream('bid ids'),
-      publicUrl: settings.publicUrl,
-      securePublicUrl: settings.publicUrl.replace(/^http:/, 'https:'),
+      ...addresses,
     };
     const duties = periodicDuties({
       tendTreasury: (now) => treasury.tick(now),
@@ -295,7 +302,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         takePixel: (query) => engine().learner.takePixel(query),
       },
       codec: tokens,
-      landingPageOf: (facts: BidFacts) => book.landingPages.get(facts.creativeId),
+      landingPageOf: (facts: BidFacts) => book.creatives.get(facts.creativeId)?.creative.landingPage,
+      markup: {
+        ofWin: (query) => markupOfWin(query, served),
+        ofDocument: (query) => documentOf(query, served),
+      },
       watch,
       drain,
     },
@@ -396,7 +407,7 @@ interface ReadBook {
   /** When a pack expires, so that membership must be read anew. */
   readonly nextExpiryMs: number | undefined;
   readonly actions: ReadonlyMap<string, ConversionAction>;
-  readonly landingPages: ReadonlyMap<string, string>;
+  readonly creatives: ReadonlyMap<string, ShownCreative>;
 }
 
 /** @throws Error when a pack's members cannot be known. */
@@ -418,7 +429,7 @@ function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
     packs: packs.directory,
     nextExpiryMs: packs.nextExpiryMs,
     actions: new Map(book.conversionActions.map((action) => [action.id, action])),
-    landingPages: new Map(book.creatives.map((creative) => [creative.id, creative.landingPage])),
+    creatives: shownCreatives(book),
   };
 }
 

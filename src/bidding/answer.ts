@@ -9,6 +9,7 @@ import type { FittingCreative } from './eligible.ts';
 import { attributesOf } from './eligible.ts';
 import { mediaAnswerOf } from './media/index.ts';
 import { seatFor } from './seat.ts';
+import { isLeftToWin } from './served.ts';
 import { transparencyOf } from './transparency.ts';
 
 /** One impression decided: all that the answer says about it. */
@@ -63,17 +64,15 @@ function bidOf(
     price: facts.bidCpmMicros / 1_000_000,
     adid: creative.id,
     nurl: links.nurl,
-    adm: media.markup(chosen.creative, impression, fit, {
-      impressionUrl: links.impressionUrl,
-      clickUrl: links.clickUrl,
-      bidId: facts.bidId,
-    }),
     adomain: [...chosen.creative.domains],
     cid: line.campaign.id,
     crid: chosen.creative.crid,
     mtype: media.markupType,
     exp: holdSeconds,
   };
+  // Markup stands in one of two places: an exchange that finds it here does not look at the answer of nurl (section 4.3).
+  if (!isLeftToWin(exchange, fit.media))
+    bid.adm = media.markup(chosen.creative, impression, fit, { ...links, bidId: facts.bidId });
   if (exchange.billing === 'burl') bid.burl = links.burl;
   if (exchange.lossNotices) bid.lurl = links.lurl;
   if (chosen.creative.categories.length > 0) bid.cat = [...chosen.creative.categories];

@@ -1,7 +1,6 @@
 /** One offer of a finalist: its creative, its price under one way of buying, the money reserved, and what the notices will carry. */
 import type { BidFacts, BidRecord } from '../core/event.ts';
 import { bidIdFrom } from '../core/ids.ts';
-import { noticeLinks } from '../core/notice-url.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { CpmMicros } from '../core/units.ts';
@@ -15,6 +14,7 @@ import { pick } from './pick.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
 import { priceOf } from './price.ts';
 import type { Seen } from './seen.ts';
+import { isLeftToWin, linksOf } from './served.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { costCeiling, dealAdmitsDomains, floorFor, toAnswerCurrency } from './terms.ts';
@@ -138,13 +138,8 @@ export function offerFor(
       nowMs + 1000 * (exchange.sendsWinNotices ? Math.min(exchange.winSeconds, holdSeconds) : holdSeconds),
   });
   if (refused) return refused;
-  const tokens = ports.tokens.sign(facts);
-  const links = noticeLinks(
-    ports.publicUrl,
-    impression.secure ? ports.securePublicUrl : ports.publicUrl,
-    tokens,
-    exchange.billing,
-  );
+  const recipe = { fit: chosen.fit, secure: impression.secure };
+  const links = linksOf(ports, facts, recipe, exchange.billing, isLeftToWin(exchange, chosen.fit.media));
   return {
     finalist,
     decision: { impression, line, chosen, deal, facts, links, holdSeconds },

@@ -3,21 +3,17 @@ import type { Clock } from '../core/clock.ts';
 import type { BidRecord } from '../core/event.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
-import type { TokenCodec } from '../core/token.ts';
 import type { PeoplePort, Purse } from '../state/port.ts';
+import type { Addresses } from './served.ts';
 
-export interface BidPorts {
+export interface BidPorts extends Addresses {
   readonly clock: Clock;
   readonly people: Pick<PeoplePort, 'read' | 'hold'>;
   readonly purse: Purse;
-  readonly tokens: TokenCodec;
   readonly personKey: (space: string, id: string) => string;
   /** Draws of a request come from a stream of its own id, so that a replay repeats them. */
   readonly choices: Random;
   readonly bidIds: Random;
-  readonly publicUrl: string;
-  /** The same door by https, for markup in placements that admit nothing else. */
-  readonly securePublicUrl: string;
 }
 
 /** Watches a bid being decided: the funnel's counters, or the trace of `explain`. */

@@ -260,6 +260,7 @@ function checkCreative(
     path,
     issues,
   );
+  if (creative.format === 'video' || creative.format === 'audio') checkTimed(creative, path, issues);
   if (creative.format !== 'banner') return;
   if (creative.html === undefined && creative.imageUrl === undefined) {
     issues.push(issue(path, 'empty_creative', 'shows nothing', { hint: 'Give it html or an imageUrl.' }));
@@ -278,6 +279,34 @@ function checkCreative(
       }),
     );
   }
+}
+
+/** Something to play, and one thing in each companion. */
+function checkTimed(
+  creative: Extract<Loose<Creative>, { format?: 'video' | 'audio' }>,
+  path: Path,
+  issues: Issue[],
+): void {
+  const { vastTagUrl, mediaFiles } = creative;
+  if (vastTagUrl === undefined && (mediaFiles ?? []).length === 0)
+    issues.push(
+      issue(path, 'empty_creative', 'plays nothing', { hint: 'Give it mediaFiles or a vastTagUrl.' }),
+    );
+  if (vastTagUrl !== undefined && (creative.vastTagMimes ?? []).length === 0)
+    issues.push(
+      issue([...path, 'vastTagMimes'], 'missing', 'is missing', {
+        hint: 'List what the tag can serve, as [video/mp4].',
+      }),
+    );
+  creative.companions?.forEach((companion, index) => {
+    const { imageUrl, html, iframeUrl } = companion ?? {};
+    if ([imageUrl, html, iframeUrl].filter((one) => one !== undefined).length === 1) return;
+    issues.push(
+      issue([...path, 'companions', index], 'empty_creative', 'must have one thing to show', {
+        hint: 'Give it imageUrl, html or iframeUrl.',
+      }),
+    );
+  });
 }
 
 /** Where a click leads must belong to the advertiser: a domain it declares, or one below it. */
@@ -318,7 +347,17 @@ export function addressesOf(creative: Loose<Creative>): [address: string, path: 
       found.push([script, ['verificationScripts', index]]);
     });
   }
-  if (creative.format === 'video' || creative.format === 'audio') files(creative.mediaFiles, ['mediaFiles']);
+  if (creative.format === 'video' || creative.format === 'audio') {
+    found.push([creative.vastTagUrl, ['vastTagUrl']]);
+    files(creative.mediaFiles, ['mediaFiles']);
+    creative.companions?.forEach((companion, index) => {
+      found.push([companion?.imageUrl, ['companions', index, 'imageUrl']]);
+      found.push([companion?.iframeUrl, ['companions', index, 'iframeUrl']]);
+    });
+    creative.verification?.forEach((one, index) => {
+      found.push([one?.scriptUrl, ['verification', index, 'scriptUrl']]);
+    });
+  }
   if (creative.format === 'native') {
     found.push([creative.privacyUrl, ['privacyUrl']]);
     files(creative.images, ['images']);

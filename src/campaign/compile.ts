@@ -11,7 +11,7 @@ import type { Advertiser, Book, Budget, Campaign, LineItem } from './campaign.ts
 import type { CapOwner } from './cap-rules.ts';
 import { capsOf } from './cap-rules.ts';
 import type { Catalog, CatalogCreative, CatalogLine } from './catalog.ts';
-import type { Creative } from './creative.ts';
+import type { AudioCreative, Creative, VideoCreative } from './creative.ts';
 import { needsPerson } from './targeting/audience.ts';
 import { compileTargeting } from './targeting-index.ts';
 
@@ -173,10 +173,31 @@ function compileCreative(
     weight,
     caps,
     domains: (creative.domains ?? advertiser.domains).map((domain) => domain.toLowerCase()),
-    categories: creative.categories ?? advertiser.categories,
+    ...namesOf(creative, advertiser),
     secure: sources.secure(creative),
+  };
+}
+
+function namesOf(creative: Creative, advertiser: Advertiser): Pick<CatalogCreative, 'categories' | 'crid'> {
+  return {
+    categories: creative.categories ?? advertiser.categories,
     crid: creative.crid ?? creative.id,
   };
+}
+
+/**
+ * Every creative by its id, of whatever status and whoever shows it: what was sold before an edit is served after it.
+ */
+export function shownCreatives(
+  book: Book,
+): ReadonlyMap<string, Pick<CatalogCreative, 'creative' | 'categories' | 'crid'>> {
+  const advertisers = byId(book.advertisers);
+  return new Map(
+    book.creatives.map((creative) => [
+      creative.id,
+      { creative, ...namesOf(creative, named(advertisers, creative.advertiserId, 'advertiser')) },
+    ]),
+  );
 }
 
 const INSECURE = /http:/i;
@@ -185,7 +206,13 @@ const INSECURE = /http:/i;
 function isSecure(creative: Creative): boolean {
   if (addressesOf(creative).some(([address]) => INSECURE.test(address))) return false;
   if (creative.format === 'banner') return creative.html === undefined || !INSECURE.test(creative.html);
+  if (creative.format === 'video' || creative.format === 'audio') return timedMarkupIsSecure(creative);
   return creative.format !== 'native' || !Object.values(creative.data).some((text) => INSECURE.test(text));
+}
+
+function timedMarkupIsSecure({ companions, verification }: VideoCreative | AudioCreative): boolean {
+  const texts = [...companions.map(({ html }) => html), ...verification.map(({ parameters }) => parameters)];
+  return !texts.some((text) => text !== undefined && INSECURE.test(text));
 }
 
 function activeLines(lines: readonly CatalogLine[]): Bitset {

@@ -1,27 +1,13 @@
 /** What is shown: schema and type of a creative, a format each. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { caps, closed, domain, id, name, status } from './words.ts';
+import { mediaFile, timedProperties } from './timed-creative.ts';
+import { caps, closed, domain, id, name, side, status, url } from './words.ts';
 
-const url = (what: string) => Type.String({ pattern: '^https?://', maxLength: 2000, description: what });
-const side = (what: string) => Type.Integer({ minimum: 1, maximum: 10_000, description: what });
-const mediaFiles = Type.Array(
-  closed(
-    {
-      url: url('Address of the file.'),
-      mime: Type.String({ description: 'MIME type, as video/mp4.' }),
-      width: Type.Optional(side('Pixels.')),
-      height: Type.Optional(side('Pixels.')),
-      bitrateKbps: Type.Optional(Type.Integer({ minimum: 1, description: 'Kilobits a second.' })),
-      delivery: Type.Union([Type.Literal('progressive'), Type.Literal('streaming')], {
-        default: 'progressive',
-        description: 'Delivery.',
-      }),
-    },
-    'One rendition.',
-  ),
-  { minItems: 1, description: 'Renditions; the answer names those that the placement can play.' },
-);
+const mediaFiles = Type.Array(mediaFile, {
+  minItems: 1,
+  description: 'Renditions; the answer names those that the placement can play.',
+});
 
 const creativeCommon = {
   id: id('Creative id; also the crid unless one is given.'),
@@ -118,8 +104,7 @@ export const creativeSchema = Type.Union(
       {
         ...creativeCommon,
         format: Type.Literal('video', { description: 'Video, answered as VAST.' }),
-        durationSeconds: Type.Integer({ minimum: 1, maximum: 3600, description: 'Length.' }),
-        mediaFiles,
+        ...timedProperties,
         skippableAfterSeconds: Type.Optional(
           Type.Integer({ minimum: 0, description: 'Own skip button after so many seconds (attribute 16).' }),
         ),
@@ -129,9 +114,8 @@ export const creativeSchema = Type.Union(
     closed(
       {
         ...creativeCommon,
-        format: Type.Literal('audio', { description: 'Audio, answered as VAST.' }),
-        durationSeconds: Type.Integer({ minimum: 1, maximum: 3600, description: 'Length.' }),
-        mediaFiles,
+        format: Type.Literal('audio', { description: 'Audio, answered as VAST or DAAST.' }),
+        ...timedProperties,
       },
       'An audio spot.',
     ),

@@ -25,6 +25,9 @@ export const cpm = (what: string) =>
     description: `${what} Micros for a thousand impressions; 2.5e6 is a CPM of 2.50.`,
   });
 export const domain = Type.String({ pattern: '^[a-z0-9.-]{1,253}$', description: 'Lower-case host name.' });
+export const url = (what: string) =>
+  Type.String({ pattern: '^https?://', maxLength: 2000, description: what });
+export const side = (what: string) => Type.Integer({ minimum: 1, maximum: 10_000, description: what });
 export const closed = <Properties extends Record<string, TSchema>>(
   properties: Properties,
   description: string,

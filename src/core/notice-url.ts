@@ -10,31 +10,46 @@ export const NOTICE_PATHS: Readonly<Record<NoticeKind, string>> = {
   click: '/t/click',
 };
 
+/** Where a wrapper's inner document is fetched from; by players, so it lies beside the trackers. */
+export const DOCUMENT_PATH = '/t/doc';
+
 export interface NoticeLinks {
   readonly nurl: string;
   readonly burl: string;
   readonly lurl: string;
   readonly impressionUrl: string;
   readonly clickUrl: string;
+  /** For a wrapper around an ad of ours; empty for other markup. */
+  readonly documentUrl: string;
+}
+
+/** What is signed beside the token of an address that markup is fetched from; empty where none is. */
+export interface MarkupParameters {
+  readonly win: string;
+  readonly document: string;
 }
 
 /**
  * `t` is the token, `p` the clearing price, `l` the loss code, `m` the least bid that would have won. Notices are called
  * by servers at `publicUrl`; what stands in the markup is at `markupUrl`, which is https where the placement asks for it.
- * The impression tracker asks for the price only where the exchange bills by it.
+ * The impression tracker asks for the price only where the exchange bills by it. Parameters of markup end the address.
  */
 export function noticeLinks(
   publicUrl: string,
   markupUrl: string,
   tokens: Readonly<Record<NoticeKind, string>>,
   billing: 'burl' | 'impression' | 'win',
+  markup: MarkupParameters = { win: '', document: '' },
 ): NoticeLinks {
   const price = 'p=${AUCTION_PRICE}';
   return {
-    nurl: `${publicUrl}${NOTICE_PATHS.win}?t=${tokens.win}&${price}&m=\${AUCTION_MIN_TO_WIN}`,
+    nurl: `${publicUrl}${NOTICE_PATHS.win}?t=${tokens.win}&${price}&m=\${AUCTION_MIN_TO_WIN}${markup.win}`,
     burl: `${publicUrl}${NOTICE_PATHS.billing}?t=${tokens.billing}&${price}`,
     lurl: `${publicUrl}${NOTICE_PATHS.loss}?t=${tokens.loss}&l=\${AUCTION_LOSS}&m=\${AUCTION_MIN_TO_WIN}&${price}`,
     impressionUrl: `${markupUrl}${NOTICE_PATHS.impression}?t=${tokens.impression}${billing === 'impression' ? `&${price}` : ''}`,
     clickUrl: `${markupUrl}${NOTICE_PATHS.click}?t=${tokens.click}`,
+    // The impression's token: it is in the same markup anyway, and opens nothing that costs.
+    documentUrl:
+      markup.document === '' ? '' : `${markupUrl}${DOCUMENT_PATH}?t=${tokens.impression}${markup.document}`,
   };
 }

@@ -1,7 +1,7 @@
 /**
  * Signed notice tokens. One body for a bid, and a tag of its own for each kind of notice, so that a click address can
  * never be replayed as a win. All tags are 12-byte slices of one HMAC-SHA-512 over the body (RFC 2104; slices of a
- * PRF's output are independent), so a bid pays for one signature.
+ * PRF's output are independent), so a bid pays for one signature. What few addresses carry beside it has a seal of its own.
  *
  * Layout, before base64url: version 1 | key id 1 | fields | tag 12.
  */
@@ -24,10 +24,14 @@ export interface TokenCodec {
   sign(facts: BidFacts): Readonly<Record<NoticeKind, string>>;
   /** The facts, or undefined for a token that is not ours or belongs to another kind. Never throws. */
   verify(kind: NoticeKind, token: string): BidFacts | undefined;
+  /** A tag over text that an address carries beside its token. */
+  seal(text: string): string;
+  isSealed(text: string, seal: string): boolean;
 }
 
 const VERSION = 1;
 const TAG_BYTES = 12;
+const SEAL_DOMAIN = Buffer.from([0]);
 /** Beside the media code. */
 const TEST_BIT = 0x80;
 const TOKEN_CHARACTERS_MAX = 1024;
@@ -61,7 +65,22 @@ export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
         return undefined;
       return decodeFacts(body);
     },
+    seal: (text) => sealOf(text, signer.id, signing),
+    isSealed: (text, seal) => {
+      const keyId = Buffer.from(seal.slice(0, 4), 'base64url')[0] ?? -1;
+      const key = byId.get(keyId);
+      if (!key) return false;
+      const expected = Buffer.from(sealOf(text, keyId, key));
+      const given = Buffer.from(seal);
+      return given.length === expected.length && timingSafeEqual(given, expected);
+    },
   };
+}
+
+/** Begins with a byte that no body begins with, so that a seal is never a tag of a token. */
+function sealOf(text: string, keyId: number, key: KeyObject): string {
+  const tag = createHmac('sha512', key).update(SEAL_DOMAIN).update(text).digest();
+  return Buffer.concat([Buffer.from([keyId]), tag.subarray(0, TAG_BYTES)]).toString('base64url');
 }
 
 function tagOf(tags: Buffer, index: number): Buffer {

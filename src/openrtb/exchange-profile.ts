@@ -26,6 +26,11 @@ export const exchangeSchema = Type.Object(
       description:
         'Native markup in protobuf: as a message (adm_native) where the request asked with one (request_native), or always as JSON text in adm.',
     }),
+    markup: Type.Union([Type.Literal('adm'), Type.Literal('nurl')], {
+      default: 'adm',
+      description:
+        'Where markup stands: in the bid, or in the answer of the win notice (OpenRTB 2.6 section 4.3). Native always stands in the bid.',
+    }),
     billing: Type.Union([Type.Literal('burl'), Type.Literal('impression'), Type.Literal('win')], {
       default: 'burl',
       description:

@@ -58,6 +58,8 @@ export interface Impression {
   /** True where markup must be https throughout. */
   readonly secure: boolean;
   readonly interstitial: boolean;
+  /** `ssai`: 0 unknown, 1 all in the client, 2 assets stitched by a server and trackers called by the client, 3 all by a server. */
+  readonly serverSideInsertion: number;
   readonly rewarded: boolean;
   readonly tagId: string;
   readonly deals: readonly Deal[];
@@ -118,7 +120,14 @@ export interface Banner {
   readonly position: number | undefined;
 }
 
+/** Where a companion of video or audio would stand. */
+export interface CompanionPlace extends Banner {
+  /** `vcm` 1: in the player's place after the end; 0: beside it throughout; undefined: not told. */
+  readonly endCard: boolean | undefined;
+}
+
 export interface Video {
+  /** Lower case, without parameters. */
   readonly mimes: readonly string[];
   readonly protocols: readonly number[];
   readonly apis: readonly number[];
@@ -136,15 +145,23 @@ export interface Video {
   readonly linearity: number | undefined;
   /** 1: the player adds a skip button; 0: markup may; undefined: unknown. */
   readonly skip: number | undefined;
+  /** Only spots longer than this may be skipped, and only after so many seconds. */
+  readonly skipMinSeconds: number;
+  readonly skipAfterSeconds: number;
+  /** Whether a shape other than the player's may be letterboxed. */
+  readonly boxingAllowed: boolean;
   readonly bitrateMin: number | undefined;
   readonly bitrateMax: number | undefined;
   readonly deliveries: readonly number[];
-  readonly playbackMethods: readonly number[];
+  /** The first of `playbackmethod`: what the seller lists after it is not meant to count (section 3.2.7). */
+  readonly playbackMethod: number | undefined;
   /** `plcmt`, in the meaning of 2.6-202303. */
   readonly placement: number | undefined;
   readonly blockedAttributes: readonly number[];
   readonly position: number | undefined;
-  readonly companions: readonly Banner[];
+  readonly companions: readonly CompanionPlace[];
+  /** 1 static, 2 HTML, 3 iframe; empty admits all. */
+  readonly companionTypes: readonly number[];
   readonly pod: Pod | undefined;
   /** `mincpmpersec`. */
   readonly floorCpmMicrosPerSecond: CpmMicros | undefined;
@@ -152,6 +169,7 @@ export interface Video {
 }
 
 export interface Audio {
+  /** Lower case, without parameters. */
   readonly mimes: readonly string[];
   readonly protocols: readonly number[];
   readonly apis: readonly number[];
@@ -164,7 +182,9 @@ export interface Audio {
   readonly bitrateMax: number | undefined;
   readonly deliveries: readonly number[];
   readonly blockedAttributes: readonly number[];
-  readonly companions: readonly Banner[];
+  readonly companions: readonly CompanionPlace[];
+  /** 1 static, 2 HTML, 3 iframe; empty admits all. */
+  readonly companionTypes: readonly number[];
   readonly pod: Pod | undefined;
   readonly floorCpmMicrosPerSecond: CpmMicros | undefined;
   readonly durationFloors: readonly DurationFloor[];

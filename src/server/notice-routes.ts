@@ -1,10 +1,12 @@
 /**
  * Notices and trackers. Authentic ones are answered well, however often they come; forged ones 400; one that the journal cannot
  * keep 503, for OpenRTB tells the caller to send it again (section 7.8). All work by GET and POST, with whatever body.
+ * Beside them the markup that is fetched after the bid.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { MarkupQuery, Served } from '../bidding/served.ts';
 import type { BidFacts, NoticeKind } from '../core/event.ts';
-import { NOTICE_PATHS } from '../core/notice-url.ts';
+import { DOCUMENT_PATH, NOTICE_PATHS } from '../core/notice-url.ts';
 import type { TokenCodec } from '../core/token.ts';
 import type { Learner } from '../learning/learn.ts';
 import type { NoticeQuery } from '../learning/notice.ts';
@@ -14,6 +16,8 @@ export interface NoticeRoutePorts {
   readonly codec: Pick<TokenCodec, 'verify'>;
   /** The creative's own page; undefined for a creative that is gone. Nothing of the caller's decides where a click leads. */
   landingPageOf(facts: BidFacts): string | undefined;
+  /** Markup by what its address carries; undefined for an address that is not ours. */
+  readonly markup: Record<'ofWin' | 'ofDocument', (query: MarkupQuery) => Served | undefined>;
   readonly watch: { fault(route: string, error: unknown): void };
 }
 
@@ -27,13 +31,47 @@ export function noticeRoutes(app: FastifyInstance, ports: NoticeRoutePorts): voi
     handler: (call: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
   ) => app.route({ method: ['GET', 'POST'], url: NOTICE_PATHS[kind], bodyLimit: BODY_BYTES_MAX, handler });
 
-  for (const kind of ['win', 'billing', 'loss'] as const)
+  for (const kind of ['billing', 'loss'] as const)
     route(kind, async (call, reply) => reply.code(await statusOf(kind, call, ports)).send());
   route('impression', async (call, reply) => {
     const status = await statusOf('impression', call, ports);
     return status === 204 ? sendPixel(reply) : reply.code(status).send();
   });
   route('click', (call, reply) => redirect(call, reply, ports));
+  route('win', (call, reply) => win(call, reply, ports));
+  app.get(DOCUMENT_PATH, (call, reply) => {
+    const served = ports.markup.ofDocument(queryOf(call));
+    return served ? sendMarkup(playerHeaders(call, reply), served) : reply.code(400).send();
+  });
+}
+
+/** Where the bid left its markup to this answer, it is given out once the win is kept, and again to whoever repeats it. */
+async function win(
+  call: FastifyRequest,
+  reply: FastifyReply,
+  ports: NoticeRoutePorts,
+): Promise<FastifyReply> {
+  const query = queryOf(call);
+  const isAsked = query.f !== undefined || query.s !== undefined;
+  const served = isAsked ? ports.markup.ofWin(query) : undefined;
+  if (isAsked && !served) return reply.code(400).send();
+  const status = await statusOf('win', call, ports);
+  return served && status === 204 ? sendMarkup(reply, served) : reply.code(status).send();
+}
+
+function sendMarkup(reply: FastifyReply, { contentType, body }: Served): FastifyReply {
+  reply.header('cache-control', 'no-store');
+  return body === '' ? reply.code(204).send() : reply.code(200).type(contentType).send(body);
+}
+
+/** Players in browsers fetch documents across origins, with credentials; VAST names the two headers they need. */
+function playerHeaders(call: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { origin } = call.headers;
+  if (origin === undefined) return reply.header('access-control-allow-origin', '*');
+  return reply
+    .header('access-control-allow-origin', origin)
+    .header('access-control-allow-credentials', 'true')
+    .header('vary', 'origin');
 }
 
 export function sendPixel(reply: FastifyReply): FastifyReply {
@@ -89,11 +127,11 @@ export function withClickId(page: string, clickId: string): string | undefined {
 }
 
 /** A name that comes twice counts once, the first time. */
-function queryOf(call: FastifyRequest): NoticeQuery {
+function queryOf(call: FastifyRequest): NoticeQuery & MarkupQuery {
   const query = call.query as Readonly<Record<string, string | string[] | undefined>>;
   const first = (name: string): string | undefined => {
     const value = query[name];
     return Array.isArray(value) ? value[0] : value;
   };
-  return { t: first('t'), p: first('p'), l: first('l'), m: first('m') };
+  return { t: first('t'), p: first('p'), l: first('l'), m: first('m'), f: first('f'), s: first('s') };
 }

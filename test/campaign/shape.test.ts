@@ -36,10 +36,10 @@ describe('a shape', () => {
       advertiserId: 'a',
       format: 'video',
       landingPage: 'https://a.example',
-      mediaFiles: [],
+      mediaFiles: [{ url: 'https://a.example/a.mp4', mime: 'video/mp4', width: 0 }],
     };
     expect(told(creativeSchema, video)).toEqual([
-      'mediaFiles too_short: must not be an empty list. Renditions; the answer names those that the placement can play.',
+      'mediaFiles[0].width out_of_range: must be at least 1. Pixels.',
       'durationSeconds missing: is missing. Length.',
     ]);
   });

@@ -28,8 +28,8 @@ export const FAMILIES: readonly { readonly folder: string; readonly shared: read
     folder: 'src/campaign/targeting',
     shared: ['dimension.ts', 'residual.ts', 'value-columns.ts', 'value-dimension.ts'],
   },
-  // A native advertisement may carry a video, which is answered as video is.
-  { folder: 'src/bidding/media', shared: ['media.ts', 'video.ts'] },
+  // Audio is answered as video is, and so is the video of a native advertisement.
+  { folder: 'src/bidding/media', shared: ['media.ts', 'timed.ts', 'timed-markup.ts', 'companions.ts'] },
   { folder: 'src/policy/bandit', shared: ['policy.ts'] },
   { folder: 'src/policy/pacing', shared: ['controller.ts'] },
   { folder: 'src/policy/price', shared: ['pricer.ts'] },

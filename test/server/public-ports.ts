@@ -50,6 +50,7 @@ export function handDoor(more: Partial<PublicPorts> = {}): HandDoor {
     },
     codec: CODEC,
     landingPageOf: () => 'https://bakery.example/rye',
+    markup: { ofWin: () => undefined, ofDocument: () => undefined },
     watch: {
       answered: (route, method, status) => void answered.push(`${method} ${route} ${status}`),
       fault: (route) => void faults.push(route),

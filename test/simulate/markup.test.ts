@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { vastDocument } from '../../src/openrtb/vast.ts';
+import { vastInline } from '../../src/openrtb/vast.ts';
 import { markupCalls } from '../../src/simulate/markup.ts';
 
 const SHOWN = 'https://bidder.example/t/imp?t=abc&x=1';
@@ -21,9 +21,12 @@ describe('the calls in markup', () => {
     });
   });
 
-  it.each([2, 3, 7, 13])('of VAST as we write it, protocol %d', (protocol) => {
-    const vast = vastDocument({
-      protocol,
+  it.each(['2.0', '3.0', '4.0', '4.2'])('of VAST %s as we write it', (version) => {
+    const vast = vastInline(version, {
+      isAudio: false,
+      categories: [],
+      companions: [],
+      verifications: [],
       adId: 'a',
       title: 'A & B',
       durationSeconds: 15,

@@ -23,10 +23,21 @@ export const bannerAnswer: MediaAnswer = {
     const size = bannerSize(creative, banner);
     if (!size) return 'no_creative_of_size';
     const apis = usedApis(creative, banner);
-    return { media: 'banner', ...size, ...(apis.length > 0 ? { apis } : {}) };
+    const { clicksStayInApp } = impression;
+    return {
+      media: 'banner',
+      ...size,
+      ...(apis.length > 0 ? { apis } : {}),
+      ...(clicksStayInApp ? { clicksStayInApp } : {}),
+    };
   },
-  markup: ({ creative }, impression, fit, links) =>
-    creative.format === 'banner' ? bannerMarkup(creative, impression, fit, links) : '',
+  markup: ({ creative }, _impression, fit, links) =>
+    creative.format === 'banner' ? bannerMarkup(creative, fit, links) : '',
+  remake: {
+    contentType: 'text/html; charset=utf-8',
+    markup: ({ creative }, fit, links) =>
+      creative.format === 'banner' ? bannerMarkup(creative, fit, links) : '',
+  },
 };
 
 function unsupported(creative: BannerCreative, banner: Banner, impression: Impression): Reason | undefined {
@@ -80,15 +91,10 @@ function usedApis(creative: BannerCreative, banner: Banner): readonly number[] {
     : creative.apis;
 }
 
-function bannerMarkup(
-  creative: BannerCreative,
-  impression: Impression,
-  fit: Fit,
-  links: MarkupLinks,
-): string {
+function bannerMarkup(creative: BannerCreative, fit: Fit, links: MarkupLinks): string {
   const click = escapeMarkup(links.clickUrl);
   // A new window leaves the app for the system's browser; the same one opens in the app.
-  const target = impression.clicksStayInApp ? '_top' : '_blank';
+  const target = fit.clicksStayInApp ? '_top' : '_blank';
   const inLink = (content: string): string =>
     `<a href="${click}" target="${target}" rel="noopener">${content}</a>`;
   const pixel = `<img src="${escapeMarkup(links.impressionUrl)}" width="1" height="1" alt="" style="position:absolute;left:-9999px">`;

@@ -1,9 +1,10 @@
 /** The media that can be answered. */
 import type { Media } from '../../core/event.ts';
+import { audioAnswer } from './audio.ts';
 import { bannerAnswer } from './banner.ts';
 import type { MediaAnswer } from './media.ts';
 import { nativeAnswer } from './native.ts';
-import { audioAnswer, videoAnswer } from './video.ts';
+import { videoAnswer } from './video.ts';
 
 export const mediaAnswers: readonly MediaAnswer[] = [bannerAnswer, videoAnswer, audioAnswer, nativeAnswer];
 

@@ -4,7 +4,8 @@ import type { CatalogCreative } from '../../campaign/catalog.ts';
 import type { NativeCreative } from '../../campaign/creative.ts';
 import type { Impression, Native, NativeAsset } from '../../openrtb/request.ts';
 import type { MarkupLinks, MediaAnswer } from './media.ts';
-import { nativeVideoFits, timedMarkup } from './video.ts';
+import { nativeVideoFits } from './timed.ts';
+import { nativeVideoMarkup } from './timed-markup.ts';
 
 export const nativeAnswer: MediaAnswer = {
   media: 'native',
@@ -73,13 +74,9 @@ function answerAsset(
     }
     case 'video': {
       const fit = creative.video ? nativeVideoFits(creative.video, asset.video) : undefined;
-      if (fit === undefined || typeof fit === 'string') return undefined;
-      return {
-        id: asset.id,
-        video: {
-          vasttag: links ? timedMarkup(catalogCreative, asset.video, fit, links, creative.video) : '',
-        },
-      };
+      if (!creative.video || fit === undefined || typeof fit === 'string') return undefined;
+      const vasttag = links ? nativeVideoMarkup(catalogCreative, creative.video, fit, links) : '';
+      return { id: asset.id, video: { vasttag } };
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Banner, Ratio, Size, SizeRange } from '../request.ts';
+import type { Banner, CompanionPlace, Ratio, Size, SizeRange } from '../request.ts';
 import type { Notes } from './notes.ts';
 import type { Json } from './value.ts';
 import {
@@ -46,11 +46,14 @@ interface Place {
 const IN_PAGE: Place = { interstitial: false, screen: undefined };
 
 /** Companions of video and audio; OpenRTB 2.0 wrapped them in `{"banner": […]}`. */
-export function readCompanions(value: unknown, path: string, notes: Notes): readonly Banner[] {
+export function readCompanions(value: unknown, path: string, notes: Notes): readonly CompanionPlace[] {
   if (!isFilled(value)) return NONE;
   const wrapped = isObject(value) && isFilled(value.banner) ? value.banner : undefined;
   if (wrapped !== undefined) notes.warn(path, 'read out of its OpenRTB 2.0 wrapper');
-  return readObjects(wrapped ?? value, path, notes).map((banner) => readBanner(banner, notes));
+  return readObjects(wrapped ?? value, path, notes).map((banner) => {
+    const mode = readInteger(banner.vcm, 'banner.vcm', notes);
+    return { ...readBanner(banner, notes), endCard: mode === undefined ? undefined : mode === 1 };
+  });
 }
 
 /** A size of nothing says nothing: many senders write 0 for unknown. */

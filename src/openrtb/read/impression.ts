@@ -43,6 +43,7 @@ export function readImpression(raw: Json, screen: Size | undefined, notes: Notes
     floorCurrency: readFloorCurrency(raw.bidfloorcur, 'bidfloorcur', notes),
     secure: readFlag(raw.secure, 'secure', notes),
     interstitial,
+    serverSideInsertion: readInteger(raw.ssai, 'ssai', notes) ?? 0,
     rewarded: readRewarded(raw, video, notes),
     tagId: readText(raw.tagid, 'tagid', notes),
     deals: pmp ? readDeals(pmp.deals, notes) : NONE,

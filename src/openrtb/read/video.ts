@@ -18,7 +18,7 @@ import {
 export function readVideo(raw: Json, notes: Notes): Video {
   requireFilled(raw.mimes, 'video.mimes', notes);
   return {
-    mimes: readTexts(raw.mimes, 'video.mimes', notes),
+    mimes: readMimes(raw.mimes, 'video.mimes', notes),
     protocols: readProtocols(raw, notes),
     apis: readIntegers(raw.api, 'video.api', notes),
     durationSecondsMin: readCount(raw.minduration, 'video.minduration', notes) ?? 0,
@@ -30,15 +30,20 @@ export function readVideo(raw: Json, notes: Notes): Video {
     startDelay: readInteger(raw.startdelay, 'video.startdelay', notes),
     linearity: readInteger(raw.linearity, 'video.linearity', notes) || undefined,
     skip: readInteger(raw.skip, 'video.skip', notes),
+    skipMinSeconds: readCount(raw.skipmin, 'video.skipmin', notes) ?? 0,
+    skipAfterSeconds: readCount(raw.skipafter, 'video.skipafter', notes) ?? 0,
+    boxingAllowed: readInteger(raw.boxingallowed, 'video.boxingallowed', notes) !== 0,
     bitrateMin: readCount(raw.minbitrate, 'video.minbitrate', notes),
-    bitrateMax: readCount(raw.maxbitrate, 'video.maxbitrate', notes),
+    // Zero, like absence, is how exchanges say that there is no limit.
+    bitrateMax: readCount(raw.maxbitrate, 'video.maxbitrate', notes) || undefined,
     deliveries: readIntegers(raw.delivery, 'video.delivery', notes),
-    playbackMethods: readIntegers(raw.playbackmethod, 'video.playbackmethod', notes),
+    playbackMethod: readIntegers(raw.playbackmethod, 'video.playbackmethod', notes)[0],
     // `placement` had other meanings (its 3 is in-article, ours an interstitial), so it does not stand in.
     placement: readInteger(raw.plcmt, 'video.plcmt', notes),
     blockedAttributes: readIntegers(raw.battr, 'video.battr', notes),
     position: readInteger(raw.pos, 'video.pos', notes),
     companions: readCompanions(raw.companionad, 'video.companionad', notes),
+    companionTypes: readIntegers(raw.companiontype, 'video.companiontype', notes),
     pod: readPod(raw, notes),
     floorCpmMicrosPerSecond: readOptionalFloor(raw.mincpmpersec, 'video.mincpmpersec', notes),
     durationFloors: readDurationFloors(raw.durfloors, 'video.durfloors', notes),
@@ -48,7 +53,7 @@ export function readVideo(raw: Json, notes: Notes): Video {
 export function readAudio(raw: Json, notes: Notes): Audio {
   requireFilled(raw.mimes, 'audio.mimes', notes);
   return {
-    mimes: readTexts(raw.mimes, 'audio.mimes', notes),
+    mimes: readMimes(raw.mimes, 'audio.mimes', notes),
     protocols: readIntegers(raw.protocols, 'audio.protocols', notes),
     apis: readIntegers(raw.api, 'audio.api', notes),
     durationSecondsMin: readCount(raw.minduration, 'audio.minduration', notes) ?? 0,
@@ -57,14 +62,20 @@ export function readAudio(raw: Json, notes: Notes): Audio {
     extendedSecondsMax: readInteger(raw.maxextended, 'audio.maxextended', notes) ?? 0,
     startDelay: readInteger(raw.startdelay, 'audio.startdelay', notes),
     bitrateMin: readCount(raw.minbitrate, 'audio.minbitrate', notes),
-    bitrateMax: readCount(raw.maxbitrate, 'audio.maxbitrate', notes),
+    bitrateMax: readCount(raw.maxbitrate, 'audio.maxbitrate', notes) || undefined,
     deliveries: readIntegers(raw.delivery, 'audio.delivery', notes),
     blockedAttributes: readIntegers(raw.battr, 'audio.battr', notes),
     companions: readCompanions(raw.companionad, 'audio.companionad', notes),
+    companionTypes: readIntegers(raw.companiontype, 'audio.companiontype', notes),
     pod: readPod(raw, notes),
     floorCpmMicrosPerSecond: readOptionalFloor(raw.mincpmpersec, 'audio.mincpmpersec', notes),
     durationFloors: readDurationFloors(raw.durfloors, 'audio.durfloors', notes),
   };
+}
+
+/** Parameters tell of codecs, which no creative declares. */
+function readMimes(value: unknown, path: string, notes: Notes): readonly string[] {
+  return readTexts(value, path, notes).map((mime) => mime.split(';')[0]!.trim().toLowerCase());
 }
 
 /** `protocols`, or the single `protocol` of OpenRTB 2.0, which some send as a list. */
