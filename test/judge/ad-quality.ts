@@ -4,7 +4,8 @@
 import type { BidCase } from './bid-case.ts';
 import type { Report } from './departure.ts';
 import { isHostLike, isWithinDomain } from './domain.ts';
-import { isFilled, isObject, numberOf, numbersOf, objectOf, textOf, textsOf } from './reading.ts';
+import { isFilled, numberOf, numbersOf, textOf, textsOf } from './reading.ts';
+import { checkTransparency } from './transparency.ts';
 
 export function checkAdQuality(bidCase: BidCase, report: Report): void {
   checkCreativeId(bidCase, report);
@@ -42,7 +43,9 @@ function checkAdvertisers({ request, bid, path }: BidCase, report: Report): void
 function checkCategories({ request, bid, path }: BidCase, report: Report): void {
   const categories = textsOf(bid.cat);
   const taxonomy = numberOf(request.cattax) ?? 1;
-  const isComparable = (numberOf(bid.cattax) ?? 1) === taxonomy;
+  const stated = numberOf(bid.cattax) ?? 1;
+  const isComparable = stated === taxonomy;
+  checkTaxonomy(categories, stated, path, report);
   const blocked = textsOf(request.bcat);
   for (const [index, category] of categories.entries()) {
     if (!isComparable || !blocked.some((one) => covers(one, category, taxonomy))) continue;
@@ -53,6 +56,19 @@ function checkCategories({ request, bid, path }: BidCase, report: Report): void 
   const isAllowed = (category: string) => allowed.some((one) => covers(one, category, taxonomy));
   if (!isComparable || categories.length === 0 || !categories.every(isAllowed)) {
     report('category_not_allowed', `${path}.cat`, `[${categories.join(', ')}] is not within acat`);
+  }
+}
+
+// AdCOM, "Category Taxonomies", less 4, which is of audiences; 500 and up are the exchange's own.
+const TAXONOMIES = [1, 2, 3, 5, 6, 7, 8, 9];
+
+/** Content 1.0, the default, alone has codes such as IAB7-1: elsewhere they say nothing, nor numbers there. */
+function checkTaxonomy(categories: readonly string[], stated: number, path: string, report: Report): void {
+  if (!TAXONOMIES.includes(stated) && stated < 500)
+    report('bad_cattax', `${path}.cattax`, `${stated} is no taxonomy of content or products`);
+  for (const [index, category] of categories.entries()) {
+    if (stated >= 500 || /^IAB\d+(-\d+)?$/i.test(category) === (stated === 1)) continue;
+    report('category_taxonomy', `${path}.cat[${index}]`, `${category.slice(0, 40)} in taxonomy ${stated}`);
   }
 }
 
@@ -87,6 +103,10 @@ function checkLanguage({ request, bid, path }: BidCase, report: Report): void {
   const tag = textOf(bid.langb)?.toLowerCase();
   if (plain !== undefined && tag !== undefined)
     report('two_languages', `${path}.langb`, 'only one of language and langb');
+  if (plain !== undefined && !/^[a-z]{2}$/.test(plain))
+    report('bad_language', `${path}.language`, `${plain.slice(0, 20)} is not of ISO 639-1`);
+  if (tag !== undefined && !isLanguageTag(tag))
+    report('bad_language', `${path}.langb`, `${tag.slice(0, 20)} is not of BCP 47`);
   const stated = tag ?? plain;
   const allowed = [...textsOf(request.wlang), ...textsOf(request.wlangb)].map((one) => one.toLowerCase());
   if (stated === undefined || stated === 'xx' || allowed.length === 0) return;
@@ -99,17 +119,15 @@ function checkLanguage({ request, bid, path }: BidCase, report: Report): void {
   }
 }
 
+function isLanguageTag(tag: string): boolean {
+  try {
+    return Intl.getCanonicalLocales(tag).length === 1;
+  } catch {
+    return false;
+  }
+}
+
 /** `en` and `en-GB` go together whichever of the two is on the list; `en-US` and `en-GB` do not. */
 function areCompatible(one: string, other: string): boolean {
   return one === other || other.startsWith(`${one}-`) || one.startsWith(`${other}-`);
-}
-
-/** IAB extension "dsa_transparency": with 2 or 3 a bid without the object is not accepted. */
-function checkTransparency({ request, bid, path }: BidCase, report: Report): void {
-  const regs = objectOf(request.regs);
-  const asked = objectOf(objectOf(regs.ext).dsa ?? regs.dsa);
-  const level = numberOf(asked.dsarequired);
-  if ((level === 2 || level === 3) && !isObject(objectOf(bid.ext).dsa)) {
-    report('missing_dsa', `${path}.ext.dsa`, `dsarequired is ${level}`);
-  }
 }

@@ -7,6 +7,7 @@ import { isFilled, numberOf, numbersOf, objectsOf, textsOf } from './reading.ts'
 
 export function checkBanner(bidCase: BidCase, report: Report): void {
   checkSize(bidCase, report);
+  checkExpansion(bidCase, report);
   if (bidCase.markup === undefined) return;
   checkType(bidCase, bidCase.markup, report);
   checkContentType(bidCase, bidCase.markup, report);
@@ -21,7 +22,11 @@ function checkSize({ bid, imp, offer, path }: BidCase, report: Report): void {
     report('missing_size', path, 'no w and h');
     return;
   }
-  if (sizes.length === 0 || sizes.some((one) => fits(size, one))) return;
+  if (sizes.length === 0 || sizes.some((one) => isOwnSize(size, one))) return;
+  if (sizes.some((one) => fitsRatio(size, one))) {
+    report('missing_ratio', path, `${size.w}x${size.h} is offered as a ratio only`);
+    return;
+  }
   if (numberOf(imp.instl) === 1 && !isFilled(offer.format) && fillsScreen(size, sizeOf(offer))) return;
   report('size_not_offered', path, `${size.w}x${size.h}, offered are ${sizes.map(sizeText).join(', ')}`);
 }
@@ -60,14 +65,29 @@ function hasSize(owner: Json): boolean {
   return SIZE_FIELDS.some((name) => positive(owner[name]) !== undefined);
 }
 
-function fits(size: Size, offered: Json): boolean {
-  const { w = 0, h = 0 } = size;
+function isOwnSize({ w = 0, h = 0 }: Size, offered: Json): boolean {
   const wanted = sizeOf(offered);
-  if (wanted.w === w && wanted.h === h) return true;
-  // A fixed creative fills a flexible slot if it has the ratio, to the pixel, and the width.
-  if (wanted.ratio !== undefined)
-    return Math.abs(w / wanted.ratio - h) < 1 && w >= (positive(offered.wmin) ?? 0);
-  return isInRange(w, h, offered);
+  return (wanted.w === w && wanted.h === h) || (wanted.ratio === undefined && isInRange(w, h, offered));
+}
+
+/** A fixed creative fills a flexible slot if it has the ratio, to the pixel, and the width. */
+function fitsRatio({ w = 0, h = 0 }: Size, offered: Json): boolean {
+  const { ratio } = sizeOf(offered);
+  return ratio !== undefined && Math.abs(w / ratio - h) < 1 && w >= (positive(offered.wmin) ?? 0);
+}
+
+// AdCOM, "Creative Attributes": expands by itself, at a click, at a pointer. "Expandable Directions": 6 is to
+// grow smaller.
+const EXPANDS = [3, 4, 5];
+const SHRINKS = 6;
+
+/** §3.2.6: expdir lists the ways in which a banner may grow; without the list nothing is known. */
+function checkExpansion({ bid, offer, path }: BidCase, report: Report): void {
+  const directions = numbersOf(offer.expdir);
+  const expands = numbersOf(bid.attr).find((attribute) => EXPANDS.includes(attribute));
+  if (expands === undefined || directions.length === 0) return;
+  if (directions.every((direction) => direction === SHRINKS))
+    report('expansion_not_offered', `${path}.attr`, `attribute ${expands}, and expdir has ${SHRINKS} alone`);
 }
 
 function isInRange(w: number, h: number, offered: Json): boolean {

@@ -11,6 +11,7 @@ export function checkDelivery(bidCase: BidCase, report: Report): void {
   checkUrls(bidCase, report);
   checkSecure(bidCase, report);
   checkMacros(bidCase, report);
+  checkPlaceholders(bidCase, report);
 }
 
 /** http or https with a host, no blanks. Macros inside are fine, except in the host. */
@@ -71,4 +72,20 @@ function unknownMacros(text: string): Set<string> {
   }
   for (const [encoded] of text.matchAll(/%24(?:%7B|\{)AUCTION_\w+/gi)) unknown.add(encoded);
   return unknown;
+}
+
+/**
+ * Templates of buyers have places for the click address and the size. A lone `{width}` may be part of a
+ * script, so it counts only where a value would stand.
+ */
+const PLACEHOLDER =
+  /(?:\{|%7B)(?:click|impression|tag|landing)[A-Za-z]*(?:\}|%7D)|[:="']\{(?:width|height)\}|\{CACHEBUSTE?R(?:ING)?\}/i;
+
+function checkPlaceholders({ bid, path }: BidCase, report: Report): void {
+  for (const name of [...NOTICES, 'iurl', 'adm']) {
+    const found = PLACEHOLDER.exec(textOf(bid[name]) ?? '');
+    // `${...}` is a macro of the exchange's, and judged as one.
+    if (found !== null && textOf(bid[name])?.[found.index - 1] !== '$')
+      report('unexpanded_placeholder', `${path}.${name}`, found[0]);
+  }
 }

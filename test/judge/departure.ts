@@ -50,7 +50,14 @@ export const DEPARTURE_CODES = {
   blocked_attribute: 'a creative attribute that the medium blocks',
   language_not_allowed: 'a language that is not on the allow list',
   two_languages: 'both language and langb',
+  bad_language: 'a language that is not of ISO 639-1, or a langb that is not of BCP 47',
+  bad_cattax: 'a cattax that is no taxonomy of content or products',
+  category_taxonomy: 'a category that is not of the taxonomy that the bid names',
   missing_dsa: 'the request requires transparency data (DSA) and the bid has none',
+  bad_dsa: 'transparency data without a name of the advertiser or the payer, or of another shape',
+  dsa_rendering: 'the transparency notice is drawn by nobody, or twice',
+  skadn_not_offered: 'SKAdNetwork data that was not asked for, or of a network or version not listed',
+  bad_skadn: 'SKAdNetwork data that a phone could not verify',
 
   // Which medium, and where (§3.1, §3.2.7, §4.2.3, §7.6)
   missing_mtype: 'no mtype',
@@ -72,10 +79,13 @@ export const DEPARTURE_CODES = {
   insecure_url: 'a notice URL without TLS in a secure impression',
   insecure_markup: 'markup with http:, or without any https:, in a secure impression',
   unknown_macro: 'a macro that the specification does not know or that cannot be substituted',
+  unexpanded_placeholder: "a placeholder of the bidder's own templates that was left in the markup",
 
   // Banner (§3.2.6, §3.2.10)
   missing_size: 'no w and h',
   size_not_offered: 'a size that the impression does not offer',
+  missing_ratio: 'an ad that fits as a Flex Ad alone, without wratio and hratio',
+  expansion_not_offered: 'an ad that expands, where no direction is left to it',
   blocked_banner_type: 'a type of banner that the impression blocks',
   api_not_offered: 'an API that the medium does not list',
   mime_not_offered: 'a content type that the medium does not list',
@@ -125,6 +135,8 @@ export const ADVISORY_CODES: ReadonlySet<DepartureCode> = new Set<DepartureCode>
   'missing_duration',
   'companion_not_offered',
   'two_languages',
+  'bad_language',
+  'category_taxonomy',
   'bad_exp',
   'expires_before_showing',
   'native_image_unsized',

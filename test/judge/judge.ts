@@ -17,6 +17,7 @@ import { checkPods } from './pods.ts';
 import type { Json } from './reading.ts';
 import { objectOf, objectsOf, shown, textOf } from './reading.ts';
 import { checkResponse, currencyOf, seatedBidsOf } from './response.ts';
+import { checkSkadn } from './skadn.ts';
 import { checkGuaranteed, checkTerms } from './terms.ts';
 import { checkVideo } from './video.ts';
 
@@ -73,6 +74,7 @@ function judgeBid(bidCase: BidCase, isImpKnown: boolean, options: JudgeOptions, 
     return;
   }
   checkTerms(bidCase, report);
+  checkSkadn(bidCase, report);
   if (!checkMedium(bidCase, options.nowMs, report)) return;
   if (bidCase.medium === 'banner') checkBanner(bidCase, report);
   if (bidCase.medium === 'video') checkVideo(bidCase, report);

@@ -15,6 +15,7 @@ type Kind = (typeof KINDS)[number];
 export function checkNativeAssets(asked: Json, answer: Json, at: string, report: Report): void {
   // With assetsurl the assets are elsewhere and out of sight (§5.1).
   if (!isFilled(answer.assets) && isFilled(answer.assetsurl)) return;
+  if (!isFilled(answer.assets)) report('bad_native', `${at}.assets`, 'neither assets nor assetsurl');
   const wanted = assetsById(asked);
   const seen = new Set<number>();
   for (const [index, entry] of listOf(answer.assets).entries()) {
@@ -55,18 +56,18 @@ function checkAsset(
   report: Report,
 ): void {
   const want = wanted.get(id);
-  if (want === undefined) {
-    if (wanted.size > 0) report('native_unknown_asset', `${at}.id`, `${id} was not asked for`);
+  if (want === undefined && wanted.size > 0) {
+    report('native_unknown_asset', `${at}.id`, `${id} was not asked for`);
     return;
   }
   const kind = kindOf(asset);
-  const wantedKind = kindOf(want);
+  const wantedKind = want && kindOf(want);
   if (kind === undefined || (wantedKind !== undefined && kind !== wantedKind)) {
     report('native_asset_kind', at, `${kind ?? 'nothing'} for ${wantedKind ?? 'nothing'}`);
     return;
   }
   const check = CHECKS[kind];
-  check(objectOf(want[kind]), objectOf(asset[kind]), `${at}.${kind}`, report);
+  check(objectOf(want?.[kind]), objectOf(asset[kind]), `${at}.${kind}`, report);
 }
 
 /** Exactly one of the four (§4.2); two of them are as wrong as none. */

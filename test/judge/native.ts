@@ -26,12 +26,21 @@ export function checkNative({ offer, markup, path }: BidCase, report: Report): v
     report('bad_native', at, 'not a JSON object in a string');
     return;
   }
-  // A request that cannot be read, as `{}` or `...` in some samples, asks for nothing that could be held
-  // against it.
-  const asked = readNativeRoot(offer.request) ?? {};
+  const asked = readAsked(offer.request);
   checkLink(answer.link, `${at}.link`, report);
   checkTrackers(asked, answer, at, report);
-  checkNativeAssets(asked, answer, at, report);
+  checkNativeAssets(asked ?? {}, answer, at, report);
+  const privacy = answer.privacy;
+  if (isFilled(privacy)) checkTrackerUrl(privacy, `${at}.privacy`, report);
+}
+
+/**
+ * Undefined for a request that cannot be read or asks for no assets, as `{}` and `...` in some samples: the
+ * layout was agreed on beforehand, so only what holds for every native ad is judged.
+ */
+function readAsked(value: unknown): Json | undefined {
+  const asked = readNativeRoot(value);
+  return asked !== undefined && isFilled(asked.assets) ? asked : undefined;
 }
 
 /**
@@ -60,6 +69,8 @@ function checkLink(link: unknown, at: string, report: Report): void {
   const url = textOf(objectOf(link).url);
   if (url === undefined) report('native_link', `${at}.url`, 'no landing page');
   else if (!DEEP_LINK.test(url)) report('bad_url', `${at}.url`, shown(url));
+  const fallback = textOf(objectOf(link).fallback);
+  if (fallback !== undefined && !DEEP_LINK.test(fallback)) report('bad_url', `${at}.fallback`, fallback);
   for (const tracker of listOf(objectOf(link).clicktrackers))
     checkTrackerUrl(tracker, `${at}.clicktrackers`, report);
 }
@@ -75,29 +86,30 @@ const SCRIPT_METHOD = 2;
  * §5.8: only events and methods on offer. imptrackers, deprecated but everywhere, are taken from anybody;
  * jstracker is a script, so where trackers are listed at all, some entry must allow scripts.
  */
-function checkTrackers(asked: Json, answer: Json, at: string, report: Report): void {
-  const offered = objectsOf(asked.eventtrackers);
+function checkTrackers(asked: Json | undefined, answer: Json, at: string, report: Report): void {
+  const offered = asked && objectsOf(asked.eventtrackers);
   for (const [index, tracker] of listOf(answer.eventtrackers).entries()) {
     checkTracker(objectOf(tracker), offered, `${at}.eventtrackers[${index}]`, report);
   }
   for (const url of listOf(answer.imptrackers)) checkTrackerUrl(url, `${at}.imptrackers`, report);
+  if (offered === undefined) return;
   const allowsScripts = offered.some((one) => numbersOf(one.methods).includes(SCRIPT_METHOD));
   if (isFilled(answer.jstracker) && offered.length > 0 && !allowsScripts) {
     report('native_tracker_not_offered', `${at}.jstracker`, 'no event is offered with scripts');
   }
 }
 
-function checkTracker(tracker: Json, offered: readonly Json[], at: string, report: Report): void {
+function checkTracker(tracker: Json, offered: readonly Json[] | undefined, at: string, report: Report): void {
   const event = numberOf(tracker.event);
   const method = numberOf(tracker.method);
   if (event === undefined || method === undefined) {
     report('bad_native', at, 'a tracker needs event and method');
     return;
   }
-  const isOffered = offered.some(
+  const isOffered = offered?.some(
     (one) => numberOf(one.event) === event && numbersOf(one.methods).includes(method),
   );
-  if (!isOffered) report('native_tracker_not_offered', at, `event ${event} by method ${method}`);
+  if (isOffered === false) report('native_tracker_not_offered', at, `event ${event} by method ${method}`);
   // Only 500 and up, the exchange's own methods, may do without a URL.
   if (isFilled(tracker.url) || method < 500) checkTrackerUrl(tracker.url, `${at}.url`, report);
 }

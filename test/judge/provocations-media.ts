@@ -53,6 +53,15 @@ const BANNER: Partial<Record<DepartureCode, readonly Change[]>> = {
     { on: 'banner', set: { 'imp.banner': { w: 320 } } },
     { on: 'banner', set: { 'imp.banner': { wmin: 100, wmax: 299, hmin: 50, hmax: 300 } } },
   ],
+  missing_ratio: [
+    { on: 'banner', set: { 'bid.w': 400, 'bid.h': 100 } },
+    { on: 'banner', set: { 'bid.w': 400, 'bid.h': 100, 'bid.wratio': 4 } },
+    { on: 'banner', set: { 'bid.w': 400, 'bid.h': 100, 'bid.wratio': 3, 'bid.hratio': 1 } },
+  ],
+  expansion_not_offered: [
+    { on: 'banner', set: { 'imp.banner.expdir': [6], 'bid.attr': [4] } },
+    { on: 'banner', set: { 'imp.banner.expdir': ['6'], 'bid.attr': [1, 5] } },
+  ],
   blocked_banner_type: [
     { on: 'banner', set: { 'bid.adm': '<iframe src="https://a.example"></iframe>' } },
     { on: 'banner', set: { 'imp.banner.btype': [2] } },
@@ -196,6 +205,9 @@ const NATIVE: Partial<Record<DepartureCode, readonly Change[]>> = {
     { on: 'native', set: { 'native.assets.0.title.text': '' } },
     { on: 'native', set: { 'native.assets.3.data': { value: 5 } } },
     { on: 'native', set: { 'native.eventtrackers': [{ url: 'https://bid.example/e' }] } },
+    // Also where the layout was agreed on beforehand and the request says nothing of it.
+    { on: 'native', set: { 'imp.native.request': '...', 'native.assets': [] } },
+    { on: 'native', set: { 'imp.native.request': '...', 'native.assets.0.title.text': '' } },
   ],
   native_required_asset: [
     { on: 'native', set: { 'native.assets': [{ id: 1, title: { text: 'Shoes' } }] } },
@@ -206,6 +218,7 @@ const NATIVE: Partial<Record<DepartureCode, readonly Change[]>> = {
   native_asset_kind: [
     { on: 'native', set: { 'native.assets.0': { id: 1, data: { value: 'Shoes' } } } },
     { on: 'native', set: { 'native.assets.0': { id: 1 } } },
+    { on: 'native', set: { 'imp.native.request': '{}', 'native.assets.0': { id: 1 } } },
     { on: 'native', set: { 'native.assets.0.data': { value: 'Shoes' } } },
     { on: 'native', set: { 'native.assets.1.img.type': 1 } },
     { on: 'native', set: { 'native.assets.3.data.type': 1 } },

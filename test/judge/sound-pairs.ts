@@ -7,7 +7,7 @@ export interface Pair {
   response: unknown;
 }
 
-export type Kind = Medium | 'pod' | 'slots' | 'hybrid' | 'dooh';
+export type Kind = Medium | 'pod' | 'slots' | 'hybrid' | 'dooh' | 'dsa' | 'skadn';
 
 /** A fresh copy, so that spoiling it spoils nothing else. */
 export function soundPair(kind: Kind): Pair {
@@ -154,24 +154,46 @@ function breakOf(slots: readonly object[], bids: readonly object[]): Pair {
   };
 }
 
+const BANNER_IMP = {
+  banner: {
+    format: [
+      { w: 300, h: 250 },
+      { w: 320, h: 50 },
+      { wratio: 4, hratio: 1, wmin: 400 },
+    ],
+    w: 728,
+    h: 90,
+    btype: [4],
+    battr: [3],
+    mimes: ['image/png', 'text/html'],
+  },
+};
+
+const BANNER_BID = { mtype: 1, w: 300, h: 250, adm: BANNER_MARKUP };
+
+// Networks, app and product as in the examples of the extension.
+const SKADN_ASKED = {
+  versions: ['2.0', '2.1', '2.2', '4.0'],
+  sourceapp: '880047117',
+  skadnetids: ['cdkw7geqsh.skadnetwork', 'qyjfv329m4.skadnetwork'],
+};
+
+const SKADN_GIVEN = {
+  version: '4.0',
+  network: 'cdkw7geqsh.skadnetwork',
+  sourceidentifier: '4321',
+  itunesitem: '123456789',
+  sourceapp: '880047117',
+  fidelities: [0, 1].map((fidelity) => ({
+    fidelity,
+    nonce: '473b1a16-b4ef-43ad-9591-fcf3aefa82a7',
+    timestamp: '1594406341000',
+    signature: `MEQCIEQ${'lmZR'.repeat(20)}==`,
+  })),
+};
+
 const PAIRS: Readonly<Record<Kind, Pair>> = {
-  banner: pairOf(
-    {
-      banner: {
-        format: [
-          { w: 300, h: 250 },
-          { w: 320, h: 50 },
-          { wratio: 4, hratio: 1, wmin: 400 },
-        ],
-        w: 728,
-        h: 90,
-        btype: [4],
-        battr: [3],
-        mimes: ['image/png', 'text/html'],
-      },
-    },
-    { mtype: 1, w: 300, h: 250, adm: BANNER_MARKUP },
-  ),
+  banner: pairOf(BANNER_IMP, BANNER_BID),
   video: pairOf({ video: VIDEO }, { mtype: 2, dur: 15, protocol: 13, adm: VIDEO_MARKUP }),
   audio: pairOf(
     { audio: { mimes: ['audio/mpeg'], protocols: [13], minduration: 5, maxduration: 30 } },
@@ -211,6 +233,24 @@ const PAIRS: Readonly<Record<Kind, Pair>> = {
       },
     ],
   ),
+  dsa: withRegs(
+    { ext: { dsa: { dsarequired: 3, pubrender: 1, datatopub: 2 } } },
+    pairOf(BANNER_IMP, {
+      ...BANNER_BID,
+      ext: {
+        dsa: {
+          behalf: 'Shoes that last',
+          paid: 'Shoes that last Ltd',
+          adrender: 0,
+          transparency: [{ domain: 'bid.example', dsaparams: [1, 2] }],
+        },
+      },
+    }),
+  ),
+  skadn: pairOf(
+    { ...BANNER_IMP, ext: { skadn: SKADN_ASKED } },
+    { ...BANNER_BID, bundle: '123456789', ext: { skadn: SKADN_GIVEN } },
+  ),
   dooh: screenOf({ banner: { format: [{ w: 1080, h: 1920 }], mimes: ['image/png', 'text/html'] } }),
 };
 
@@ -231,4 +271,8 @@ function screenOf(imp: object): Pair {
       device: { devicetype: 8, w: 1080, h: 1920, geo: { lat: 51.5, lon: -0.1 } },
     },
   };
+}
+
+function withRegs(regs: object, pair: Pair): Pair {
+  return { ...pair, request: { ...(pair.request as object), regs } };
 }
