@@ -168,7 +168,15 @@ export const ALLOWED: readonly Change[] = [
     on: 'native',
     set: { 'native.assets': undefined, 'native.assetsurl': 'https://cdn.example/assets.json' },
   },
-  { on: 'native', set: { 'imp.native': { request: '{}' } } },
+  { on: 'native', set: { 'imp.native': { request: '{}' } }, replace: ['"eventtrackers"', '"ext"'] },
+  {
+    on: 'native',
+    set: {
+      'imp.native': { request: '{"native":{"ver":"1","layout":2}}' },
+      'native.assets': undefined,
+      'native.eventtrackers': undefined,
+    },
+  },
   { on: 'native', set: { 'imp.native.request': '...', 'native.assets.0.id': 17 } },
   {
     on: 'native',

@@ -12,11 +12,14 @@ import { readVast } from './vast.ts';
 const KINDS = ['title', 'img', 'video', 'data'] as const;
 type Kind = (typeof KINDS)[number];
 
-export function checkNativeAssets(asked: Json, answer: Json, at: string, report: Report): void {
+/** `asked` is undefined where the layout is agreed on beforehand. */
+export function checkNativeAssets(asked: Json | undefined, answer: Json, at: string, report: Report): void {
   // With assetsurl the assets are elsewhere and out of sight (§5.1).
   if (!isFilled(answer.assets) && isFilled(answer.assetsurl)) return;
-  if (!isFilled(answer.assets)) report('bad_native', `${at}.assets`, 'neither assets nor assetsurl');
-  const wanted = assetsById(asked);
+  const wanted = assetsById(asked ?? {});
+  // Who asks for a layout by number alone (Native 1.0) may get a link and trackers.
+  if (!isFilled(answer.assets) && (asked === undefined || wanted.size > 0))
+    report('bad_native', `${at}.assets`, 'neither assets nor assetsurl');
   const seen = new Set<number>();
   for (const [index, entry] of listOf(answer.assets).entries()) {
     const assetAt = `${at}.assets[${index}]`;

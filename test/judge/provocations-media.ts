@@ -246,6 +246,7 @@ const NATIVE: Partial<Record<DepartureCode, readonly Change[]>> = {
       set: { 'native.eventtrackers': [{ event: 1, method: 2, url: 'https://bid.example/e.js' }] },
     },
     { on: 'native', set: { 'asked.eventtrackers': undefined } },
+    { on: 'native', set: { 'imp.native.request': '{}' } },
     { on: 'native', set: { 'native.jstracker': '<script src="https://bid.example/e.js"></script>' } },
   ],
 };
