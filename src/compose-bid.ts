@@ -10,6 +10,7 @@ import { dialectOfBody, dialects } from './exchange/index.ts';
 import type { Explanation } from './insight/explain.ts';
 import { explain } from './insight/explain.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+import { withAgreedLayout } from './openrtb/native.ts';
 
 export interface BidAnswer {
   readonly status: 200 | 204 | 400;
@@ -51,7 +52,7 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
         counters.noBid(exchange, 'malformed_request', seconds());
         return { status: 400, version: exchange.version };
       }
-      const { request } = decoded;
+      const request = withAgreedLayout(decoded.request, exchange.nativeLayout);
       counters.request(exchange, request.impressions.length);
       try {
         const outcome = await bid({ exchange, request, arrivedMs }, current, ports, counters);
@@ -85,9 +86,10 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
       if (!decoded.ok)
         return { ok: false, message: `not a bid request in ${dialect.name}: ${decoded.message}` };
       const arrivedMs = ports.clock.monotonic();
+      const request = withAgreedLayout(decoded.request, exchange.nativeLayout);
       return {
         ok: true,
-        explanation: await explain({ exchange, request: decoded.request, arrivedMs }, current, ports),
+        explanation: await explain({ exchange, request, arrivedMs }, current, ports),
       };
     },
   };

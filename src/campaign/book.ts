@@ -360,6 +360,10 @@ export function addressesOf(creative: Loose<Creative>): [address: string, path: 
   }
   if (creative.format === 'native') {
     found.push([creative.privacyUrl, ['privacyUrl']]);
+    creative.clickTrackers?.forEach((address, index) => {
+      found.push([address, ['clickTrackers', index]]);
+    });
+    files(creative.eventTrackers, ['eventTrackers']);
     files(creative.images, ['images']);
     files(creative.video?.mediaFiles, ['video', 'mediaFiles']);
   }

@@ -157,6 +157,46 @@ export const creativeSchema = Type.Union(
           ),
         ),
         privacyUrl: Type.Optional(url('Page about the advertiser’s use of data.')),
+        deepLink: Type.Optional(
+          Type.String({
+            pattern: '^[a-z][a-z0-9+.-]*:\\S+$',
+            maxLength: 2000,
+            description:
+              'Address inside an app that a click opens; the landing page where the app is not there.',
+          }),
+        ),
+        clickTrackers: Type.Array(url('Address.'), {
+          default: [],
+          description: 'Addresses that are called on a click, beside our own.',
+        }),
+        eventTrackers: Type.Array(
+          closed(
+            {
+              event: Type.Integer({
+                minimum: 1,
+                description:
+                  'Event (Native 1.2): 1 impression, 2 half viewable, 3 viewable, 4 video half viewable, 555 Open Measurement.',
+              }),
+              method: Type.Union([Type.Literal(1), Type.Literal(2)], {
+                default: 1,
+                description: '1 picture, 2 script.',
+              }),
+              url: url('Address.'),
+              vendor: Type.Optional(
+                Type.String({ description: 'Vendor key of an Open Measurement script.' }),
+              ),
+              parameters: Type.Optional(
+                Type.String({ description: 'What an Open Measurement script is told.' }),
+              ),
+            },
+            'One tracker.',
+          ),
+          {
+            default: [],
+            description:
+              'Trackers beside our own, each used where the placement offers its event and method.',
+          },
+        ),
       },
       'Native assets.',
     ),

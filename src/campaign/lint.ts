@@ -4,6 +4,8 @@
  */
 import { zoneNamed } from '../core/zone.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import { readNative } from '../openrtb/native.ts';
+import { Notes } from '../openrtb/read/notes.ts';
 import { addressesOf } from './book.ts';
 import type { Book, Budget, Campaign, LineItem } from './campaign.ts';
 import type { Creative } from './creative.ts';
@@ -137,6 +139,14 @@ function lintExchanges({ book, exchanges }: Sight): Issue[] {
           `is not used by priceCodec ${exchange.priceCodec}`,
           { onKey: true },
         ),
+      );
+    }
+    const { nativeLayout } = exchange;
+    if (nativeLayout && !readNative({ request: nativeLayout }, new Notes())) {
+      found.push(
+        warning(['exchanges', index, 'nativeLayout'], 'unreadable_layout', 'is no native markup request', {
+          hint: 'Each asset needs an id and one of title, img, video and data.',
+        }),
       );
     }
     if (exchange.holdSeconds && !exchange.sendsWinNotices && exchange.billing === 'win') {

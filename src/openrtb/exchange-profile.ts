@@ -31,6 +31,16 @@ export const exchangeSchema = Type.Object(
       description:
         'Where markup stands: in the bid, or in the answer of the win notice (OpenRTB 2.6 section 4.3). Native always stands in the bid.',
     }),
+    nativeLayout: Type.Optional(
+      Type.Object(
+        {},
+        {
+          additionalProperties: true,
+          description:
+            'Markup request (Native 1.2) agreed with the exchange, answered where native.request holds no markup at all.',
+        },
+      ),
+    ),
     billing: Type.Union([Type.Literal('burl'), Type.Literal('impression'), Type.Literal('win')], {
       default: 'burl',
       description:

@@ -17,7 +17,7 @@ import {
   requireFilled,
 } from './read/value.ts';
 import { readVideo } from './read/video.ts';
-import type { Native, NativeAsset, NativeEventTracker } from './request.ts';
+import type { BidRequest, Impression, Native, NativeAsset, NativeEventTracker } from './request.ts';
 
 /** The shortest length the standard advises, taken where a title's `len` is missing. */
 const TITLE_LENGTH_MIN = 25;
@@ -44,6 +44,22 @@ export function readNative(raw: Json, notes: Notes): Native | undefined {
   }
   const version = native.version || readText(raw.ver, 'native.ver', notes) || '1.2';
   return { ...native, version, blockedAttributes, apis, wrapped };
+}
+
+/**
+ * Some exchanges agree the layout by word of mouth and send no markup: then `layout`, a markup request of our own, stands in.
+ * Markup that can be opened is the exchange's word, even where it cannot be answered.
+ */
+export function withAgreedLayout(request: BidRequest, layout: object | undefined): BidRequest {
+  if (layout === undefined) return request;
+  const { impressions } = request;
+  const agreed = impressions.map((impression): Impression => {
+    const raw = impression.raw.native;
+    if (impression.native || !isObject(raw) || openMarkup(raw.request, new Notes())) return impression;
+    return { ...impression, native: readNative({ ...raw, request: layout }, new Notes()) };
+  });
+  const isChanged = agreed.some((impression, index) => impression !== impressions[index]);
+  return isChanged ? { ...request, impressions: agreed } : request;
 }
 
 /** JSON in a string; some send the object itself, and some a string in a string. */
@@ -89,6 +105,8 @@ function readMarkup(raw: Json, notes: Notes): Markup {
     version: readText(raw.ver, 'ver', notes),
     assets,
     eventTrackers,
+    context: readInteger(raw.context, 'context', notes) || undefined,
+    placementType: readInteger(raw.plcmttype, 'plcmttype', notes) || undefined,
     privacySupported: readFlag(raw.privacy, 'privacy', notes),
   };
 }

@@ -214,6 +214,10 @@ export interface Native {
   readonly version: string;
   readonly assets: readonly NativeAsset[];
   readonly eventTrackers: readonly NativeEventTracker[];
+  /** 1 content, 2 social, 3 product; undefined where not told. */
+  readonly context: number | undefined;
+  /** 1 in feed, 2 atomic unit, 3 outside the core, 4 recommendation; undefined where not told. */
+  readonly placementType: number | undefined;
   readonly privacySupported: boolean;
   readonly blockedAttributes: readonly number[];
   readonly apis: readonly number[];
@@ -278,6 +282,8 @@ export interface App extends Publication {
 
 export interface OutOfHome extends Publication {
   readonly venueTypes: readonly string[];
+  /** `venuetypetax`; 1 (OpenOOH 1.0) unless given. */
+  readonly venueTaxonomy: number;
 }
 
 export interface Device {

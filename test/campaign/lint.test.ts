@@ -430,6 +430,12 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
     {},
   ],
   [
+    'an agreed native layout that asks for nothing readable',
+    { exchange: { nativeLayout: { assets: [{ required: 1, title: { len: 25 } }] } } },
+    'unreadable_layout exchanges[0].nativeLayout',
+    { exchange: { nativeLayout: { assets: [{ id: 1, required: 1, title: { len: 25 } }] } } },
+  ],
+  [
     'an exchange whose currency has no rate',
     { exchange: { currency: 'EUR' } },
     'no_rate exchanges[0].currency',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { readNative } from '../../src/openrtb/native.ts';
+import { readNative, withAgreedLayout } from '../../src/openrtb/native.ts';
 import { Notes } from '../../src/openrtb/read/notes.ts';
+import { readBidRequest } from '../../src/openrtb/read.ts';
 import type { Native } from '../../src/openrtb/request.ts';
 import { sharedFile } from './own-corpus.ts';
 
@@ -108,4 +109,36 @@ test('the collected markup requests are read', ({ skip }) => {
     .filter((row) => row.class === 'native-request');
   expect(rows.length).toBeGreaterThan(0);
   expect(rows.filter((row) => !read(JSON.stringify(row.native)).native)).toEqual([]);
+});
+
+describe('a layout agreed by word of mouth', () => {
+  const LAYOUT = { ver: '1.2', assets: [{ id: 7, required: 1, data: { type: 1 } }] };
+  const assetsFor = (request: unknown, layout: object | undefined = LAYOUT) => {
+    const decoded = readBidRequest({ id: 'r', imp: [{ id: '1', native: { request, battr: [3] } }] });
+    if (!decoded.ok) throw new Error(decoded.message);
+    const native = withAgreedLayout(decoded.request, layout).impressions[0]?.native;
+    return native && { ids: native.assets.map(({ id }) => id), battr: native.blockedAttributes };
+  };
+
+  test('stands in for what is no markup at all, and keeps what is said beside it', () => {
+    for (const request of ['{json string}', 'tag-7', '[1]', '7'])
+      expect(assetsFor(request), request).toEqual({ ids: [7], battr: [3] });
+  });
+
+  test('never overrules markup, be it answerable or not', () => {
+    expect(assetsFor(JSON.stringify({ assets: [TITLE] }))).toEqual({ ids: [1], battr: [3] });
+    expect(assetsFor({ assets: [{ required: 1, title: { len: 25 } }] })).toBeUndefined();
+  });
+
+  test('changes nothing where none is agreed', () => {
+    const decoded = readBidRequest({ id: 'r', imp: [{ id: '1', native: { request: 'tag-7' } }] });
+    if (!decoded.ok) throw new Error(decoded.message);
+    expect(withAgreedLayout(decoded.request, undefined)).toBe(decoded.request);
+  });
+
+  test('tells kind and surroundings of the placement', () => {
+    expect(
+      read({ assets: [TITLE], context: 1, plcmttype: 4, plcmtcnt: 3, aurlsupport: 1, durlsupport: 1 }).native,
+    ).toMatchObject({ context: 1, placementType: 4 });
+  });
 });

@@ -37,19 +37,47 @@ function nativeMarkup(catalogCreative: CatalogCreative, impression: Impression, 
   const answer = {
     ver: native.version,
     assets,
-    link: { url: links.clickUrl },
-    ...trackers(native, links.impressionUrl),
+    link: linkOf(creative, links.clickUrl),
+    ...trackers(native, creative, links.impressionUrl),
     ...(native.privacySupported && creative.privacyUrl ? { privacy: creative.privacyUrl } : {}),
   };
   return JSON.stringify(native.wrapped ? { native: answer } : answer);
 }
 
-/** An event tracker where the placement offers impression (1) by image (1); else the older list of addresses. */
-function trackers(native: Native, impressionUrl: string): Record<string, unknown> {
-  const offered = native.eventTrackers.some((tracker) => tracker.event === 1 && tracker.methods.includes(1));
-  return offered
-    ? { eventtrackers: [{ event: 1, method: 1, url: impressionUrl }] }
-    : { imptrackers: [impressionUrl] };
+/** Our click address leads on to the landing page. A link into an app does not pass it, so it is called beside. */
+function linkOf({ deepLink, clickTrackers }: NativeCreative, clickUrl: string): Record<string, unknown> {
+  const link = deepLink === undefined ? { url: clickUrl } : { url: deepLink, fallback: clickUrl };
+  const called = deepLink === undefined ? clickTrackers : [clickUrl, ...clickTrackers];
+  return called.length > 0 ? { ...link, clicktrackers: called } : link;
+}
+
+const IMPRESSION = 1;
+const BY_IMAGE = 1;
+
+/** Events by methods that the placement offers. Impressions by image have an older place too, where they are not offered. */
+function trackers(
+  { eventTrackers: offered }: Native,
+  creative: NativeCreative,
+  impressionUrl: string,
+): Record<string, unknown> {
+  const own: NativeCreative['eventTrackers'][number] = {
+    event: IMPRESSION,
+    method: BY_IMAGE,
+    url: impressionUrl,
+  };
+  const eventtrackers: Record<string, unknown>[] = [];
+  const imptrackers: string[] = [];
+  for (const { event, method, url, vendor, parameters } of [own, ...creative.eventTrackers]) {
+    const ext =
+      vendor === undefined ? {} : { ext: { vendorKey: vendor, verification_parameters: parameters } };
+    if (offered.some((one) => one.event === event && one.methods.includes(method)))
+      eventtrackers.push({ event, method, url, ...ext });
+    else if (event === IMPRESSION && method === BY_IMAGE) imptrackers.push(url);
+  }
+  return {
+    ...(eventtrackers.length > 0 ? { eventtrackers } : {}),
+    ...(imptrackers.length > 0 ? { imptrackers } : {}),
+  };
 }
 
 /** The answer to one asset, or undefined when the creative has nothing for it. Without links, only whether it could. */
@@ -126,9 +154,10 @@ function imageFor(
   return undefined;
 }
 
+/** The size asked for; where a least one stands beside it, that rules (section 4.4). */
 function scaledTo(asset: ImageAsset, width: number, height: number): { width: number; height: number } {
   return {
-    width: asset.width ?? Math.max(asset.widthMin ?? 0, width),
-    height: asset.height ?? Math.max(asset.heightMin ?? 0, height),
+    width: Math.max(asset.widthMin ?? 0, asset.width ?? width),
+    height: Math.max(asset.heightMin ?? 0, asset.height ?? height),
   };
 }

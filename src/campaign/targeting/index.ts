@@ -14,11 +14,13 @@ import { daypart } from './daypart.ts';
 import { deal } from './deal.ts';
 import { deviceType } from './device-type.ts';
 import type { Dimension } from './dimension.ts';
+import { displayManager } from './display-manager.ts';
 import { exchange } from './exchange.ts';
 import { format } from './format.ts';
 import { interstitial } from './interstitial.ts';
 import { keyword } from './keyword.ts';
 import { language } from './language.ts';
+import { nativeLayout } from './native-layout.ts';
 import { os } from './os.ts';
 import { placement } from './placement.ts';
 import { position } from './position.ts';
@@ -31,6 +33,7 @@ import { rewarded } from './rewarded.ts';
 import { roll } from './roll.ts';
 import { site } from './site.ts';
 import { size } from './size.ts';
+import { venue } from './venue.ts';
 import { viewability } from './viewability.ts';
 
 /** In the order that people read them; each key is the dimension's name. */
@@ -49,6 +52,7 @@ const family = {
   site,
   app,
   publisher,
+  venue,
   exchange,
   deal,
   category,
@@ -58,9 +62,11 @@ const family = {
   position,
   placement,
   roll,
+  nativeLayout,
   interstitial,
   rewarded,
   viewability,
+  displayManager,
   daypart,
   audience,
   raw,

@@ -25,7 +25,11 @@ export function readApp(raw: Json, notes: Notes): App {
 
 export function readOutOfHome(raw: Json, notes: Notes): OutOfHome {
   notes.within = 'dooh';
-  return { ...readPublication(raw, notes), venueTypes: readTexts(raw.venuetype, 'venuetype', notes) };
+  return {
+    ...readPublication(raw, notes),
+    venueTypes: readTexts(raw.venuetype, 'venuetype', notes),
+    venueTaxonomy: readInteger(raw.venuetypetax, 'venuetypetax', notes) ?? 1,
+  };
 }
 
 function readPublication(raw: Json, notes: Notes): Publication {

@@ -40,6 +40,8 @@ function candidate(creative: Partial<Creative> & Pick<Creative, 'format'>): Cata
       type: 2,
       images: [],
       data: {},
+      eventTrackers: [],
+      clickTrackers: [],
       title: 'x',
       mediaFiles: [],
       vastTagMimes: [],
@@ -298,6 +300,8 @@ describe('native', () => {
         version: '1.2',
         assets,
         eventTrackers: [],
+        context: undefined,
+        placementType: undefined,
         privacySupported: false,
         blockedAttributes: [],
         apis: [],
@@ -366,5 +370,91 @@ describe('native', () => {
       markup(ask([title], { eventTrackers: [{ event: 1, methods: [2] }] })).eventtrackers,
     ).toBeUndefined();
     expect(markup(ask([title], { wrapped: true })).native.assets).toHaveLength(1);
+  });
+
+  it('calls trackers of others only by events and methods on offer', () => {
+    const title: NativeAsset = { id: 1, required: true, kind: 'title', lengthMax: 90 };
+    const picture = { event: 1, method: 1, url: 'https://count.example/1' };
+    const viewable = { event: 2, method: 1, url: 'https://count.example/2' };
+    const script = {
+      event: 555,
+      method: 2,
+      url: 'https://verify.example/a.js',
+      vendor: 'v',
+      parameters: 'p=1',
+    };
+    const tracked = candidate({ ...card.creative, eventTrackers: [picture, viewable, script] } as Creative);
+    const answered = (eventTrackers: object[]) =>
+      JSON.parse(answer.markup(tracked, ask([title], { eventTrackers }), { media: 'native' }, LINKS));
+    expect(answered([])).toMatchObject({ imptrackers: [LINKS.impressionUrl, picture.url] });
+    expect(answered([]).eventtrackers).toBeUndefined();
+    const all = answered([
+      { event: 1, methods: [1, 2] },
+      { event: 2, methods: [2] },
+      { event: 555, methods: [2] },
+    ]);
+    expect(all.imptrackers).toBeUndefined();
+    expect(all.eventtrackers).toEqual([
+      { event: 1, method: 1, url: LINKS.impressionUrl },
+      picture,
+      {
+        event: 555,
+        method: 2,
+        url: script.url,
+        ext: { vendorKey: 'v', verification_parameters: 'p=1' },
+      },
+    ]);
+  });
+
+  it('leads into an app where the creative says so, with our click called beside and as the way out', () => {
+    const title: NativeAsset = { id: 1, required: true, kind: 'title', lengthMax: 90 };
+    const link = (more: object) =>
+      JSON.parse(
+        answer.markup(
+          candidate({ ...card.creative, ...more } as Creative),
+          ask([title]),
+          { media: 'native' },
+          LINKS,
+        ),
+      ).link;
+    const clickTrackers = ['https://count.example/click'];
+    expect(link({ clickTrackers })).toEqual({ url: LINKS.clickUrl, clicktrackers: clickTrackers });
+    expect(link({ clickTrackers, deepLink: 'shop://loaf/7' })).toEqual({
+      url: 'shop://loaf/7',
+      fallback: LINKS.clickUrl,
+      clicktrackers: [LINKS.clickUrl, ...clickTrackers],
+    });
+  });
+
+  it('gives a picture that scales the least size, where size and least size disagree', () => {
+    const scaling = candidate({
+      ...card.creative,
+      images: [
+        {
+          type: 'main',
+          url: 'https://cdn.example/m.jpg',
+          width: 1200,
+          height: 627,
+          mime: 'image/jpeg',
+          scalable: true,
+        },
+      ],
+    } as unknown as Creative);
+    const wanted = ask([
+      {
+        id: 1,
+        required: true,
+        kind: 'image',
+        type: 3,
+        width: 100,
+        height: 80,
+        widthMin: 300,
+        heightMin: 60,
+        mimes: [],
+      },
+    ]);
+    expect(answer.fit(scaling, wanted)).toEqual({ media: 'native' });
+    const [asset] = JSON.parse(answer.markup(scaling, wanted, { media: 'native' }, LINKS)).assets;
+    expect(asset.img).toMatchObject({ w: 300, h: 80 });
   });
 });

@@ -144,6 +144,9 @@ export const RULES: Readonly<Record<keyof Targeting, fc.Arbitrary<unknown>>> = {
   roll: verbs(['pre', 'mid', 'post']),
   interstitial: fc.boolean(),
   rewarded: fc.boolean(),
+  displayManager: verbs(['SDK-A', 'sdk-a/2.0', 'player']),
+  venue: verbs(['transit', 'transit.airports', '203', '0:12']),
+  nativeLayout: verbs(['in_feed', 'recommendation', 'content']),
   viewability: fc.record({ minimum: fc.constantFrom(0, 0.3, 0.5, 0.7, 0.95) }),
   daypart: fc.record({ slots, zone: fc.constantFrom('campaign', 'user') }),
   audience: fc.tuple(verbs(PACKS), maybe(expression), fc.boolean()).map(([rule, tree, accept]) => ({
@@ -192,6 +195,8 @@ const device = record({
 const impression = record({
   instl: fc.constantFrom(0, 1),
   rwdd: fc.constantFrom(0, 1),
+  displaymanager: fc.constantFrom('SDK-A', 'player', ''),
+  displaymanagerver: fc.constantFrom('2.0', '3'),
   pmp: fc.record({
     deals: fc
       .uniqueArray(fc.constantFrom(...DEALS), { maxLength: 3 })
@@ -231,8 +236,16 @@ const media = fc
       record({ startdelay: fc.constantFrom(0, -2) }).map((audio) => ({ mimes: ['audio/mpeg'], ...audio })),
       { nil: undefined },
     ),
+    fc.option(
+      record({ plcmttype: fc.integer({ min: 0, max: 5 }), context: fc.integer({ min: 0, max: 4 }) }).map(
+        (request) => ({ request }),
+      ),
+      { nil: undefined },
+    ),
   )
-  .map(([banner, video, audio]): Json => JSON.parse(JSON.stringify({ banner, video, audio })));
+  .map(
+    ([banner, video, audio, native]): Json => JSON.parse(JSON.stringify({ banner, video, audio, native })),
+  );
 
 /** Whole impressions with the person, the permits and the time. */
 export const probes: fc.Arbitrary<Probe> = fc
@@ -246,6 +259,14 @@ export const probes: fc.Arbitrary<Probe> = fc
       {
         weight: 2,
         arbitrary: record({ ...publication, bundle: fc.constantFrom(...APPS) }).map((app) => ({ app })),
+      },
+      {
+        weight: 1,
+        arbitrary: record({
+          ...publication,
+          venuetype: some(['transit.airports', 'retail', '203', '12']),
+          venuetypetax: fc.constantFrom(0, 1),
+        }).map((dooh) => ({ dooh })),
       },
       { weight: 1, arbitrary: fc.constant({}) },
     ),
