@@ -15,9 +15,12 @@ export const nativeAnswer: MediaAnswer = {
     const native = impression.native;
     const { creative } = catalogCreative;
     if (creative.format !== 'native' || !native) return 'no_creative_of_format';
-    const complete = native.assets.every(
-      (asset) => !asset.required || answerAsset(asset, creative, catalogCreative, undefined) !== undefined,
-    );
+    const answers = (asset: NativeAsset): boolean =>
+      answerAsset(asset, creative, catalogCreative, undefined) !== undefined;
+    const complete =
+      native.assets.every((asset) => !asset.required || answers(asset)) &&
+      // Where all are optional, one at least: an ad without any asset is none.
+      (native.assets.length === 0 || native.assets.some(answers));
     return complete ? { media: 'native' } : 'native_assets_missing';
   },
   markup: (creative, impression, _fit, links) => nativeMarkup(creative, impression, links),
