@@ -110,7 +110,7 @@ function refuse(
     id: requestId,
     seatbid: [],
     cur: exchange.currency,
-    nbr: REASONS[reason].nbr,
+    nbr: exchange.noBidCodes[reason] ?? REASONS[reason].nbr,
   });
   return { status: 200, body, contentType: dialect.contentTypes[0], version: exchange.version };
 }

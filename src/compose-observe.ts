@@ -54,8 +54,9 @@ export function engineObserver(
   onSpend: (micros: number) => void,
 ): LearnObserver {
   return {
-    notice: ({ facts, kind, late, priceCpmMicros, lossCode }, { status, charges }) => {
+    notice: ({ facts, kind, late, priceCpmMicros, priceFlag, lossCode }, { status, charges }) => {
       metrics.notice(facts.exchangeId, kind, status !== 'new' ? status : late ? 'late' : 'ok');
+      if (priceFlag !== '') metrics.flagged(facts.exchangeId, kind, priceFlag);
       if (status !== 'new') return;
       if (kind === 'win')
         metrics.win(facts.exchangeId, priceCpmMicros === undefined ? undefined : priceCpmMicros / 1_000_000);
@@ -65,6 +66,7 @@ export function engineObserver(
       metrics.spend(currency, micros, charges[0]?.lateMicros ?? 0);
       onSpend(micros);
     },
+    setAside: (kind, exchangeId, reason) => metrics.notice(exchangeId, kind, reason),
     refusedNotice: (kind, refusal) => metrics.notice('', kind, refusal),
     conversion: (_event, { status, touch }) =>
       metrics.conversion(status !== 'new' ? 'duplicate' : touch ? 'ok' : 'unattributed'),

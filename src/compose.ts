@@ -9,6 +9,7 @@ import type { BidPorts } from './bidding/ports.ts';
 import type { Addresses, ServedPorts } from './bidding/served.ts';
 import { documentOf, markupOfWin } from './bidding/served.ts';
 import type { Snapshot } from './bidding/snapshot.ts';
+import { rateOf } from './bidding/terms.ts';
 import { buildPackDirectory } from './campaign/audience/directory.ts';
 import type { ConversionAction } from './campaign/campaign.ts';
 import type { Catalog, CatalogLine } from './campaign/catalog.ts';
@@ -253,6 +254,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         profileOf,
         actionOf: (id) => book.actions.get(id),
         account: () => configuration.book.account,
+        rateMicrosOf: (currency) => rateOf(currency, configuration.book.account),
         personKey,
         newId: () => bidIdFrom(ids, clock.now()),
         journal,
@@ -297,7 +299,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       },
       answerBid: (exchangeId, body, dialect) => engine().desk.answer(exchangeId, body, dialect),
       learner: {
-        takeNotice: (kind, query) => engine().learner.takeNotice(kind, query),
+        takeNotice: (...given) => engine().learner.takeNotice(...given),
         takeConversions: (body, bearer) => engine().learner.takeConversions(body, bearer),
         takePixel: (query) => engine().learner.takePixel(query),
       },

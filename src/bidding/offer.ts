@@ -139,7 +139,7 @@ export function offerFor(
   });
   if (refused) return refused;
   const recipe = { fit: chosen.fit, secure: impression.secure };
-  const links = linksOf(ports, facts, recipe, exchange.billing, isLeftToWin(exchange, chosen.fit.media));
+  const links = linksOf(ports, facts, recipe, exchange, isLeftToWin(exchange, chosen.fit.media));
   return {
     finalist,
     decision: { impression, line, chosen, deal, facts, links, holdSeconds },

@@ -4,7 +4,7 @@
  * restart; what the book says of the creative is what it says then. Pure.
  */
 import type { BidFacts } from '../core/event.ts';
-import type { MarkupParameters, NoticeLinks } from '../core/notice-url.ts';
+import type { MarkupParameters, NoticeHabits, NoticeLinks } from '../core/notice-url.ts';
 import { noticeLinks } from '../core/notice-url.ts';
 import type { TokenCodec } from '../core/token.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
@@ -45,7 +45,7 @@ export function linksOf(
   addresses: Addresses,
   facts: BidFacts,
   recipe: Recipe,
-  billing: ExchangeProfile['billing'],
+  habits: NoticeHabits,
   leftToWin: boolean,
 ): NoticeLinks {
   const tokens = addresses.tokens.sign(facts);
@@ -60,7 +60,14 @@ export function linksOf(
     };
   }
   const { publicUrl, securePublicUrl } = addresses;
-  return noticeLinks(publicUrl, recipe.secure ? securePublicUrl : publicUrl, tokens, billing, parameters);
+  return noticeLinks(
+    publicUrl,
+    recipe.secure ? securePublicUrl : publicUrl,
+    tokens,
+    habits,
+    facts.multiplierMilli !== 1000,
+    parameters,
+  );
 }
 
 export interface ServedPorts extends Addresses {
@@ -69,14 +76,17 @@ export interface ServedPorts extends Addresses {
   creativeOf(id: string): ShownCreative | undefined;
 }
 
+/** Trackers that ask for no price. */
+const NO_PRICE: NoticeHabits = { billing: 'burl', priceCodec: 'plain' };
+
 /** The markup that a win notice is answered with; undefined where the address was not made by us. */
 export function markupOfWin(query: MarkupQuery, ports: ServedPorts): Served | undefined {
   const order = open('win', query, ports);
   const remake = order && mediaAnswerOf(order.facts.media).remake;
   if (!order || !remake) return undefined;
   const { facts, recipe, shown } = order;
-  const billing = ports.profileOf(facts.exchangeId)?.billing ?? 'burl';
-  const links = linksOf(ports, facts, recipe, billing, false);
+  const habits = ports.profileOf(facts.exchangeId) ?? NO_PRICE;
+  const links = linksOf(ports, facts, recipe, habits, false);
   const body = shown && remake.markup(shown, recipe.fit, { ...links, bidId: facts.bidId });
   return { contentType: remake.contentType, body: body ?? nothing(recipe) };
 }
@@ -89,7 +99,7 @@ export function documentOf(query: MarkupQuery, ports: ServedPorts): Served | und
   if (!order || !remake || !protocol?.isWrapper) return undefined;
   const { facts, shown } = order;
   const recipe = { ...order.recipe, fit: { ...order.recipe.fit, protocol: protocol.inlineCode } };
-  const links = linksOf(ports, facts, recipe, 'burl', false);
+  const links = linksOf(ports, facts, recipe, NO_PRICE, false);
   const body = shown && innerDocument(shown, recipe.fit, { ...links, bidId: facts.bidId });
   return { contentType: remake.contentType, body: body ?? nothing(recipe) };
 }

@@ -46,9 +46,14 @@ export const PRICE_FLAGS = [
   '',
   'audit',
   'missing',
+  'unexpanded',
   'unreadable',
+  'stale',
+  'other_currency',
   'absurd',
   'above_bid',
+  'above_quantity',
+  'converted',
   'below_floor',
   'test',
   'charged_at_maximum',
@@ -68,6 +73,10 @@ export interface NoticeEvent {
   /** OpenRTB loss reason code, for losses. */
   readonly lossCode: number | undefined;
   readonly minToWinCpmMicros: CpmMicros | undefined;
+  /** Impressions the showing counted for, where the notice says fewer than the bid allowed for, in thousandths. */
+  readonly quantityMilli?: number;
+  /** When it was shown, where the notice says so and that can be true; `atMs` is when we were told. */
+  readonly shownAtMs?: number;
   /** Came after the window of its kind: journaled and charged all the same, and counted apart. */
   readonly late: boolean;
 }

@@ -49,6 +49,7 @@ const NOTHING = {
   spendMicros: 0,
   lateSpendMicros: 0,
   flagged: 0,
+  contradictions: 0,
 } satisfies ReportRow;
 const SUMMED = Object.keys(NOTHING).filter((name) => name !== 'key') as Exclude<
   keyof typeof NOTHING,

@@ -7,7 +7,6 @@
  * The journal decides what is new. What it has seen before changes nothing here, so notices may come twice, late and in
  * any order. Nothing is acknowledged before the journal has it; all that follows lives in memory and can be rebuilt from it.
  */
-import { LRUCache } from 'lru-cache';
 import type { Account, ConversionAction } from '../campaign/campaign.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BidFacts, ConversionEvent, NoticeEvent, NoticeKind } from '../core/event.ts';
@@ -18,6 +17,8 @@ import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Appended, Charge, ConversionRule, JournalPort, PeoplePort } from '../state/port.ts';
 import type { ConversionFault, ConversionReading, ConversionsRead } from './attribute.ts';
 import { readConversions, readPixel } from './attribute.ts';
+import type { AsideReason, Caller } from './caller.ts';
+import { setAside } from './caller.ts';
 import type { NoticeQuery, NoticeRefusal, ReadPrice } from './notice.ts';
 import { billingKind, readNotice } from './notice.ts';
 
@@ -41,6 +42,8 @@ export interface StudyPort {
 export interface LearnObserver {
   notice(event: NoticeEvent, appended: Appended): void;
   refusedNotice(kind: NoticeKind, refusal: NoticeRefusal): void;
+  /** Authentic, and no event: nothing was kept. */
+  setAside(kind: NoticeKind, exchangeId: string, reason: AsideReason): void;
   conversion(event: ConversionEvent, appended: Appended): void;
   /** Something after the journal failed. The event is kept; the memory of it comes back with the next start. */
   fault(error: unknown): void;
@@ -53,6 +56,8 @@ export interface LearnPorts {
   profileOf(exchangeId: string): ExchangeProfile | undefined;
   actionOf(actionId: string): ConversionAction | undefined;
   account(): Account;
+  /** To the account's currency, in millionths; undefined without a rate. */
+  rateMicrosOf(currency: string): number | undefined;
   readonly personKey: (space: string, id: string) => string;
   readonly newId: () => string;
   readonly journal: Pick<JournalPort, 'appendNotice' | 'appendConversion'>;
@@ -63,7 +68,7 @@ export interface LearnPorts {
 }
 
 export type NoticeTaken =
-  | { readonly ok: true; readonly status: Appended['status']; readonly facts: BidFacts }
+  | { readonly ok: true; readonly status: Appended['status'] | AsideReason; readonly facts: BidFacts }
   | { readonly ok: false; readonly refusal: NoticeRefusal };
 
 export interface ConversionsTaken {
@@ -75,7 +80,8 @@ export interface ConversionsTaken {
 
 /** Every method rejects where the journal cannot keep the event: then nothing may be acknowledged. */
 export interface Learner {
-  takeNotice(kind: NoticeKind, query: NoticeQuery): Promise<NoticeTaken>;
+  /** Without a caller whoever calls is taken for the one that the address was made for. */
+  takeNotice(kind: NoticeKind, query: NoticeQuery, caller?: Caller): Promise<NoticeTaken>;
   takeConversions(body: unknown, bearer: string | undefined): Promise<ConversionsTaken>;
   takePixel(query: Readonly<Record<string, unknown>>): Promise<ConversionsTaken>;
   onNotice(event: NoticeEvent): Promise<Appended>;
@@ -84,16 +90,14 @@ export interface Learner {
 
 export function learner(ports: LearnPorts): Learner {
   const { journal, observer } = ports;
-  const memory: Memory = { ...ports, won: new LRUCache({ max: WON_MAX }) };
-
   const onNotice = async (event: NoticeEvent): Promise<Appended> => {
     const appended = await journal.appendNotice(event);
     afterwards(observer, () => {
       observer.notice(event, appended);
       if (appended.status !== 'new') return;
-      settle(event, appended, memory);
-      rememberPerson(event, appended, memory);
-      studyNotice(event, appended, memory);
+      settle(event, appended, ports);
+      rememberPerson(event, appended, ports);
+      studyNotice(event, appended, ports);
     });
     return appended;
   };
@@ -117,67 +121,71 @@ export function learner(ports: LearnPorts): Learner {
   return {
     onNotice,
     onConversion,
-    takeNotice: async (kind, query) => {
-      const { codec, profileOf, readPrice, clock } = ports;
-      const read = readNotice(kind, query, { codec, profileOf, readPrice, nowMs: clock.now() });
+    takeNotice: async (kind, query, caller) => {
+      const { codec, profileOf, readPrice, rateMicrosOf, clock } = ports;
+      const reading = { codec, profileOf, readPrice, rateMicrosOf, nowMs: clock.now() };
+      const read = readNotice(kind, query, reading);
       if (!read.ok) {
         observer.refusedNotice(kind, read.refusal);
         return read;
       }
+      const { facts } = read.event;
+      const aside = caller && setAside(kind, caller, read.profile);
+      if (aside) {
+        observer.setAside(kind, facts.exchangeId, aside);
+        return { ok: true, status: aside, facts };
+      }
       const { status } = await onNotice(read.event);
-      return { ok: true, status, facts: read.event.facts };
+      return { ok: true, status, facts };
     },
     takeConversions: (body, bearer) => keep(readConversions(body, bearer, readingOf(ports))),
     takePixel: (query) => keep(readPixel(query, readingOf(ports))),
   };
 }
 
-interface Memory extends LearnPorts {
-  /** Bids that a win or a charge was seen of lately: a loss notice for one of them contradicts it and frees nothing. */
-  readonly won: LRUCache<string, true>;
-}
-
-const WON_MAX = 100_000;
-
 /**
  * Money: a charge settles, a loss releases, a win holds on until it is billed. A billing notice without a price charges nothing
- * yet; it may come again with one, so what the bid holds stays until it expires.
+ * yet; it may come again with one, so what the bid holds stays until it expires. A loss that contradicts a win frees nothing.
  */
-function settle(event: NoticeEvent, { charges }: Appended, memory: Memory): void {
+function settle(event: NoticeEvent, { charges, contradiction }: Appended, ports: LearnPorts): void {
   const { facts, kind } = event;
-  const profile = memory.profileOf(facts.exchangeId);
-  if (charges.length > 0) memory.holds.settle(facts.bidId, charges);
+  const profile = ports.profileOf(facts.exchangeId);
+  if (charges.length > 0) ports.holds.settle(facts.bidId, charges);
   else if (kind === 'loss') {
-    if (!memory.won.has(facts.bidId)) memory.holds.release(facts.bidId);
-  } else if (facts.test) memory.holds.release(facts.bidId);
-  else if (profile && kind === 'win' && billingKind(profile) !== 'win')
-    memory.holds.extend(facts.bidId, facts.bidAtMs + 1000 * profile.holdSeconds[facts.media]);
+    if (!contradiction) ports.holds.release(facts.bidId);
+  } else if (facts.test) ports.holds.release(facts.bidId);
+  // Whatever says that it was won or shown is told before the charge, where it is not the charge itself.
+  else if (profile && kind !== billingKind(profile))
+    ports.holds.extend(facts.bidId, facts.bidAtMs + 1000 * profile.holdSeconds[facts.media]);
 }
 
 /** Caps: what was shown and clicked takes the place of the bid in flight. */
-function rememberPerson(event: NoticeEvent, { firstImpression }: Appended, memory: Memory): void {
-  const { facts, kind, atMs } = event;
+function rememberPerson(
+  event: NoticeEvent,
+  { firstImpression, contradiction }: Appended,
+  { people }: LearnPorts,
+): void {
+  const { facts, kind, atMs, shownAtMs = atMs } = event;
   if (facts.userKey === '' || !isReal(event)) return;
-  if (firstImpression) memory.people.record(touchOf(facts, 'impression', atMs));
-  else if (kind === 'click') memory.people.record(touchOf(facts, 'click', atMs));
-  else if (kind === 'loss' && !memory.won.has(facts.bidId)) memory.people.release(facts.userKey, facts.bidId);
+  if (firstImpression) people.record(touchOf(facts, 'impression', shownAtMs));
+  else if (kind === 'click') people.record(touchOf(facts, 'click', atMs));
+  else if (kind === 'loss' && !contradiction) people.release(facts.userKey, facts.bidId);
 }
 
 /** Arms: an impression is a trial, a click its reward. Prices: the least that would have won, told by winner and loser. */
-function studyNotice(event: NoticeEvent, { firstImpression }: Appended, memory: Memory): void {
+function studyNotice(event: NoticeEvent, { firstImpression, before }: Appended, { study }: LearnPorts): void {
   const { facts, kind } = event;
   const won = kind === 'win' || kind === 'billing';
-  const seen = memory.won.has(facts.bidId);
-  if (won || event.billable) memory.won.set(facts.bidId, true);
+  const seen = before.includes('win') || before.includes('billing');
   if (!isReal(event)) return;
-  if (firstImpression) memory.study.impression(facts);
-  if (kind === 'click') memory.study.click(facts);
+  if (firstImpression) study.impression(facts);
+  if (kind === 'click') study.click(facts);
   // Win and billing tell the same price; the first of them counts. Without the least bid, what was paid bounds it from above.
   if (won && !seen) {
     const price = event.minToWinCpmMicros ?? event.priceCpmMicros;
-    if (price !== undefined && event.priceFlag !== 'charged_at_maximum') memory.study.price(facts, price);
+    if (price !== undefined && event.priceFlag !== 'charged_at_maximum') study.price(facts, price);
   } else if (kind === 'loss' && event.minToWinCpmMicros !== undefined)
-    memory.study.price(facts, event.minToWinCpmMicros);
+    study.price(facts, event.minToWinCpmMicros);
 }
 
 /** Neither a test request nor an exchange looking at the creative tells anything about people. */

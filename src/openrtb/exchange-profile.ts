@@ -1,7 +1,9 @@
 /** An exchange's habits as data; one file each in `config/exchanges`. */
 
-import type { Static } from 'typebox';
+import type { Static, TInteger, TOptional } from 'typebox';
 import { Type } from 'typebox';
+import type { Reason } from '../core/reason.ts';
+import { REASON_LIST, REASONS } from '../core/reason.ts';
 
 /** An exchange's habits: one file in `config/exchanges` (ecosystem: version, money, notices). */
 export const exchangeSchema = Type.Object(
@@ -67,6 +69,38 @@ export const exchangeSchema = Type.Object(
         { additionalProperties: false, description: 'Keys of an encrypted price codec.' },
       ),
     ),
+    priceKeysOther: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            encryption: Type.String({
+              writeOnly: true,
+              description: 'Web-safe base64 of the encryption key.',
+            }),
+            integrity: Type.String({ writeOnly: true, description: 'Web-safe base64 of the integrity key.' }),
+          },
+          { additionalProperties: false, description: 'A key pair.' },
+        ),
+        {
+          maxItems: 8,
+          description:
+            'Further key pairs that open prices while keys are being changed: the former, or the next one.',
+        },
+      ),
+    ),
+    priceMacroSuffix: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_]{0,16}$',
+        description:
+          'Encoding that the price macro asks for, as B64 in ${AUCTION_PRICE:B64}; B64 where priceCodec is base64, else none.',
+      }),
+    ),
+    priceMaxAgeSeconds: Type.Integer({
+      minimum: 0,
+      default: 0,
+      description:
+        'An encrypted price that was sealed so many seconds before or after its bid is not believed; 0 looks at no time, for not every sender of this codec writes one.',
+    }),
     unreadablePrice: Type.Union([Type.Literal('not_charged'), Type.Literal('charge_maximum')], {
       default: 'not_charged',
       description:
@@ -97,6 +131,25 @@ export const exchangeSchema = Type.Object(
       default: '204',
       description: 'Form of a no-bid: empty 204, or 200 with the reason in nbr.',
     }),
+    noBidCodes: Type.Object(
+      Object.fromEntries(
+        REASON_LIST.map((reason) => [
+          reason,
+          Type.Optional(
+            Type.Integer({
+              minimum: 500,
+              maximum: 65_535,
+              description: `Agreed code in place of ${REASONS[reason].nbr}. ${REASONS[reason].remedy}`,
+            }),
+          ),
+        ]),
+      ) as Record<Reason, TOptional<TInteger>>,
+      {
+        additionalProperties: false,
+        default: {},
+        description: 'Codes of 500 and above that this exchange agreed to for single reasons, by reason.',
+      },
+    ),
     holdSeconds: Type.Object(
       {
         banner: Type.Integer({
@@ -137,6 +190,11 @@ export const exchangeSchema = Type.Object(
       default: false,
       description:
         'The exchange calls nurl from its servers, so a bid without a win notice is freed after winSeconds.',
+    }),
+    trustsForwarded: Type.Boolean({
+      default: false,
+      description:
+        'The exchange calls click addresses from its servers and names the browser in X-Device-User-Agent; robots are told by that, then.',
     }),
     winSeconds: Type.Integer({ minimum: 1, default: 10, description: 'Seconds to wait for a win notice.' }),
     acceptUnapproved: Type.Boolean({

@@ -145,6 +145,7 @@ const reportRow = Type.Object({
   spendMicros: micros('Charged.'),
   lateSpendMicros: micros('Charged above what the budget had left.'),
   flagged: count('Notices whose price was not taken as it came.'),
+  contradictions: count('Bids told both lost and won or shown.'),
   cpaMicros: figures.cpaMicros,
   cpcMicros: Type.Optional(micros('Spend for one click.')),
   cpmMicros: Type.Optional(micros('Spend for a thousand impressions.')),

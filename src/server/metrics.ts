@@ -1,6 +1,6 @@
 /** Metrics for operators, in Prometheus' words. Labels are bounded: never a person, a request, a domain or a line item. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
-import type { NoticeKind } from '../core/event.ts';
+import type { NoticeKind, PriceFlag } from '../core/event.ts';
 import type { Reason } from '../core/reason.ts';
 
 export type BidOutcomeName = 'bid' | 'no_bid' | 'invalid' | 'timeout' | 'shed' | 'error';
@@ -11,6 +11,9 @@ export type NoticeResult =
   | 'late'
   | 'bad_signature'
   | 'unknown_exchange'
+  | 'head'
+  | 'prefetch'
+  | 'robot'
   | 'unavailable';
 
 export interface Metrics {
@@ -20,6 +23,8 @@ export interface Metrics {
   noBid(exchangeId: string, reason: Reason): void;
   bid(exchangeId: string, priceCpm: number): void;
   notice(exchangeId: string, kind: NoticeKind, result: NoticeResult): void;
+  /** The price was not taken as it came. */
+  flagged(exchangeId: string, kind: NoticeKind, flag: PriceFlag): void;
   win(exchangeId: string, priceCpm: number | undefined): void;
   loss(exchangeId: string, lossCode: number | undefined): void;
   spend(currency: string, micros: number, lateMicros: number): void;
@@ -80,6 +85,13 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
   const winPrices = histogram('win_price_cpm', 'Clearing prices.', PRICES_CPM, 'exchange');
   const losses = counter('losses_total', 'Bids lost, by OpenRTB loss code.', 'exchange', 'loss_reason');
   const notices = counter('notices_total', 'Notices received.', 'exchange', 'kind', 'result');
+  const flags = counter(
+    'notice_flags_total',
+    'Notices whose price was not taken as it came, repeats included.',
+    'exchange',
+    'kind',
+    'flag',
+  );
   const spend = counter('spend_micros_total', 'Charged, in millionths of the currency.', 'currency');
   const overspend = counter('overspend_micros_total', 'Charged above what a budget had left.', 'currency');
   const conversions = counter('conversions_total', 'Conversions reported.', 'result');
@@ -103,6 +115,7 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
       bidPrices(exchangeId).observe(priceCpm);
     },
     notice: (exchangeId, kind, result) => notices(exchangeId, kind, result).inc(),
+    flagged: (exchangeId, kind, flag) => flags(exchangeId, kind, flag).inc(),
     win: (exchangeId, priceCpm) => {
       wins(exchangeId).inc();
       if (priceCpm !== undefined) winPrices(exchangeId).observe(priceCpm);

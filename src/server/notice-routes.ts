@@ -2,12 +2,14 @@
  * Notices and trackers. Authentic ones are answered well, however often they come; forged ones 400; one that the journal cannot
  * keep 503, for OpenRTB tells the caller to send it again (section 7.8). All work by GET and POST, with whatever body.
  * Beside them the markup that is fetched after the bid.
+ * HEAD and a browser that looks ahead are answered as far as they ask, and nothing is counted.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { MarkupQuery, Served } from '../bidding/served.ts';
 import type { BidFacts, NoticeKind } from '../core/event.ts';
 import { DOCUMENT_PATH, NOTICE_PATHS } from '../core/notice-url.ts';
 import type { TokenCodec } from '../core/token.ts';
+import type { Caller } from '../learning/caller.ts';
 import type { Learner } from '../learning/learn.ts';
 import type { NoticeQuery } from '../learning/notice.ts';
 
@@ -29,7 +31,13 @@ export function noticeRoutes(app: FastifyInstance, ports: NoticeRoutePorts): voi
   const route = (
     kind: NoticeKind,
     handler: (call: FastifyRequest, reply: FastifyReply) => Promise<unknown>,
-  ) => app.route({ method: ['GET', 'POST'], url: NOTICE_PATHS[kind], bodyLimit: BODY_BYTES_MAX, handler });
+  ) =>
+    app.route({
+      method: ['GET', 'POST', 'HEAD'],
+      url: NOTICE_PATHS[kind],
+      bodyLimit: BODY_BYTES_MAX,
+      handler,
+    });
 
   for (const kind of ['billing', 'loss'] as const)
     route(kind, async (call, reply) => reply.code(await statusOf(kind, call, ports)).send());
@@ -84,14 +92,17 @@ async function statusOf(
   { learner, watch }: NoticeRoutePorts,
 ): Promise<204 | 400 | 503> {
   try {
-    return (await learner.takeNotice(kind, queryOf(call))).ok ? 204 : 400;
+    return (await learner.takeNotice(kind, queryOf(call), callerOf(call))).ok ? 204 : 400;
   } catch (error) {
     watch.fault(NOTICE_PATHS[kind], error);
     return 503;
   }
 }
 
-/** A person waits behind a click: where it cannot be kept, they are led on all the same, and the loss is counted. */
+/**
+ * A person waits behind a click: where it cannot be kept, they are led on all the same, and the loss is counted. A browser that
+ * looks ahead is refused: one that was led on would not ask again when the person does click.
+ */
 async function redirect(
   call: FastifyRequest,
   reply: FastifyReply,
@@ -100,7 +111,9 @@ async function redirect(
   const query = queryOf(call);
   let facts: BidFacts | undefined;
   try {
-    const taken = await learner.takeNotice('click', query);
+    const taken = await learner.takeNotice('click', query, callerOf(call));
+    if (taken.ok && taken.status === 'prefetch')
+      return reply.code(403).header('cache-control', 'no-store').send();
     if (taken.ok) facts = taken.facts;
   } catch (error) {
     watch.fault(NOTICE_PATHS.click, error);
@@ -133,5 +146,26 @@ function queryOf(call: FastifyRequest): NoticeQuery & MarkupQuery {
     const value = query[name];
     return Array.isArray(value) ? value[0] : value;
   };
-  return { t: first('t'), p: first('p'), l: first('l'), m: first('m'), f: first('f'), s: first('s') };
+  return {
+    t: first('t'),
+    p: first('p'),
+    c: first('c'),
+    l: first('l'),
+    m: first('m'),
+    x: first('x'),
+    w: first('w'),
+    f: first('f'),
+    s: first('s'),
+  };
+}
+
+/** `Purpose`, `X-Purpose` and `X-Moz` are what browsers said before `Sec-Purpose`. */
+function callerOf({ method, headers }: FastifyRequest): Caller {
+  const header = (name: string): string => [headers[name] ?? ''].flat().join(' ');
+  return {
+    method,
+    purpose: ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'].map(header).join(' '),
+    userAgent: header('user-agent'),
+    deviceUserAgent: header('x-device-user-agent'),
+  };
 }

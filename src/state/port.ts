@@ -58,6 +58,10 @@ export interface Appended {
   readonly firstImpression: boolean;
   /** For conversions: the touch it was credited to. */
   readonly touch: Touch | undefined;
+  /** Other kinds of notice that were kept for the bid before this one. */
+  readonly before: readonly NoticeKind[];
+  /** True for the notice by which a bid is first told both lost and won or shown. What was charged stays charged. */
+  readonly contradiction: boolean;
 }
 
 /** Picks the touch that a conversion is credited to, from those the journal found. Pure; runs inside the writer. */
@@ -119,6 +123,26 @@ export interface ReportRow {
   /** Charged above what the bucket had left, late wins after a restart. */
   readonly lateSpendMicros: number;
   readonly flagged: number;
+  /** Bids told both lost and won or shown. */
+  readonly contradictions: number;
+}
+
+export interface LossRow {
+  readonly key: ReportRow['key'];
+  /** OpenRTB loss reason; undefined where the notice did not tell. */
+  readonly code: number | undefined;
+  readonly count: number;
+}
+
+/** A creative that an exchange turned away the last time it told of it. */
+export interface RejectionRow {
+  readonly exchangeId: string;
+  readonly creativeId: string;
+  readonly code: number;
+  /** How often one after another, for this reason, with no win and no bid compared in between. */
+  readonly inARow: number;
+  readonly sinceMs: number;
+  readonly lastMs: number;
 }
 
 /** Durable memory of events. `append` resolves only after the commit has reached the disk. */
@@ -130,6 +154,9 @@ export interface JournalPort {
   addCounts(rows: readonly CountRow[]): Promise<void>;
   report(query: ReportQuery): Promise<readonly ReportRow[]>;
   counts(fromMs: number, toMs: number): Promise<readonly CountRow[]>;
+  /** Lost bids by loss code, and by the dimensions asked for. */
+  losses(query: ReportQuery): Promise<readonly LossRow[]>;
+  rejections(): Promise<readonly RejectionRow[]>;
   /** All touches (impressions, clicks, credited conversions) since a time, oldest first, to rebuild people's histories. */
   touchesSince(sinceMs: number, visit: (touch: HistoryTouch) => void): Promise<number>;
   /** Names of the notices kept for a bid, for support and tests. */

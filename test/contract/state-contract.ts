@@ -653,4 +653,5 @@ const NOTHING: ReportRow = {
   spendMicros: 0,
   lateSpendMicros: 0,
   flagged: 0,
+  contradictions: 0,
 };

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
+import { seededRandom } from '../../src/core/random.ts';
 import { readClearingPrice } from '../../src/exchange/clearing-price.ts';
 import { priceCodecs } from '../../src/exchange/price/index.ts';
 import type { ExchangeProfile } from '../../src/openrtb/exchange-profile.ts';
@@ -24,6 +25,10 @@ describe('a plain price', () => {
     ['1e-3', 1_000],
     [' 0.91 ', 910_000],
     ['1.', 1_000_000],
+    ['.5', 500_000],
+    ['1%2E5', 1_500_000],
+    ['1%252E5', 1_500_000],
+    ['%201.5', 1_500_000],
   ])('%j is %i millionths', (text, cpmMicros) => {
     expect(read(text)).toEqual({ cpmMicros, flag: '' });
   });
@@ -36,9 +41,14 @@ describe('a plain price', () => {
     ['AUDIT', 'audit'],
     ['audit', 'audit'],
     ['Audit ', 'audit'],
-    ['${AUCTION_PRICE}', 'unreadable'],
-    ['%%WINNING_PRICE%%', 'unreadable'],
-    ['$%7BAUCTION_PRICE%7D', 'unreadable'],
+    ['${AUCTION_PRICE}', 'unexpanded'],
+    ['${AUCTION_PRICE', 'unexpanded'],
+    ['%%WINNING_PRICE%%', 'unexpanded'],
+    ['%24%7BAUCTION_PRICE%7D', 'unexpanded'],
+    ['%2524%257BAUCTION_PRICE%257D', 'unexpanded'],
+    ['%', 'unreadable'],
+    ['%zz', 'unreadable'],
+    ['%ff', 'unreadable'],
     ['-1', 'unreadable'],
     ['+1', 'unreadable'],
     ['NaN', 'unreadable'],
@@ -46,7 +56,8 @@ describe('a plain price', () => {
     ['1e99', 'unreadable'],
     ['1,5', 'unreadable'],
     ['1.5.0', 'unreadable'],
-    ['.5', 'unreadable'],
+    ['.', 'unreadable'],
+    ['..5', 'unreadable'],
     ['0x10', 'unreadable'],
     ['١٢', 'unreadable'],
     ['１.５', 'unreadable'],
@@ -76,7 +87,7 @@ test('the unit is the profile’s and never guessed', () => {
 describe('a price in base64', () => {
   const habits = { priceCodec: 'base64' } as const;
 
-  test.each(['MS41', 'MS41MA==', 'MS41MA'])('%s is 1.5', (text) => {
+  test.each(['MS41', 'MS41MA==', 'MS41MA', 'MS41MA%3D%3D', 'MS41MA%253D%253D'])('%s is 1.5', (text) => {
     expect(read(text, habits)).toEqual({ cpmMicros: 1_500_000, flag: '' });
   });
 
@@ -84,7 +95,9 @@ describe('a price in base64', () => {
     ['1.5', 'unreadable'],
     ['!!!', 'unreadable'],
     ['150', 'unreadable'],
-    ['${AUCTION_PRICE:B64}', 'unreadable'],
+    ['${AUCTION_PRICE:B64}', 'unexpanded'],
+    [Buffer.from('UNKNOWN').toString('base64'), 'missing'],
+    [Buffer.from('${AUCTION_PRICE}').toString('base64'), 'unexpanded'],
     [Buffer.from('AUDIT').toString('base64'), 'audit'],
     ['AUDIT', 'audit'],
     ['', 'missing'],
@@ -105,14 +118,41 @@ describe('an encrypted price', () => {
   const habits = { priceCodec: 'google-hmac-sha1', priceUnit: 'cpi_micros', priceKeys: KEYS } as const;
 
   test('is opened', () => {
-    expect(read(SEALED, habits)).toEqual({ cpmMicros: SEALED_PRICE * 1000, flag: '' });
-    expect(read(`${SEALED}==`, habits)).toEqual({ cpmMicros: SEALED_PRICE * 1000, flag: '' });
+    for (const text of [SEALED, `${SEALED}==`, `${SEALED}%3D%3D`])
+      expect(read(text, habits)).toEqual({
+        cpmMicros: SEALED_PRICE * 1000,
+        flag: '',
+        sealedAtMs: 0x00112233 * 1000 + Math.floor(0x44556677 / 1000),
+      });
+  });
+
+  test('is opened in the other alphabet, where its plus signs became spaces', () => {
+    const random = seededRandom('plus signs');
+    const plus = Array.from({ length: 200 }, () => {
+      const vector = Buffer.from(Array.from({ length: 16 }, () => Math.floor(random.next() * 256)));
+      return Buffer.from(seal(1200n, vector), 'base64').toString('base64');
+    }).filter((text) => text.includes('+'));
+    expect(plus.length).toBeGreaterThan(50);
+    expect(plus.some((text) => text.startsWith('+'))).toBe(true);
+    for (const text of plus)
+      for (const written of [text, text.replaceAll('+', ' ').replace(/=+$/, '')])
+        expect([written, read(written, habits)]).toMatchObject([written, { cpmMicros: 1_200_000, flag: '' }]);
+  });
+
+  test('is opened by whichever pair of keys fits, while keys are being changed', () => {
+    const next = { encryption: KEYS.integrity, integrity: KEYS.encryption };
+    expect(read(SEALED, { ...habits, priceKeys: next }).flag).toBe('unreadable');
+    for (const priceKeysOther of [[KEYS], [next, KEYS]])
+      expect(read(SEALED, { ...habits, priceKeys: next, priceKeysOther })).toMatchObject({
+        cpmMicros: SEALED_PRICE * 1000,
+        flag: '',
+      });
   });
 
   property.prop([fc.bigInt({ min: 0n, max: 900_000_000n }), fc.uint8Array({ minLength: 16, maxLength: 16 })])(
     'is opened as it was sealed',
     (price, vector) => {
-      expect(read(seal(price, Buffer.from(vector)), habits)).toEqual({
+      expect(read(seal(price, Buffer.from(vector)), habits)).toMatchObject({
         cpmMicros: Number(price) * 1000,
         flag: '',
       });
@@ -148,7 +188,11 @@ describe('an encrypted price', () => {
     if (text === undefined) return skip('the collected vectors are not beside the checkout');
     const { vectors, must_fail: mustFail } = JSON.parse(text) as { vectors: Vector[]; must_fail: Vector[] };
     expect(vectors.map((vector) => openVector(vector, vectors[0]!))).toEqual(
-      vectors.map((vector) => ({ cpmMicros: vector.price_micros! * 1000, flag: '' })),
+      vectors.map((vector) => ({
+        cpmMicros: vector.price_micros! * 1000,
+        flag: '',
+        sealedAtMs: vector.iv_time_ms ?? expect.any(Number),
+      })),
     );
     for (const vector of mustFail) expect(openVector(vector, vectors[0]!).flag).not.toBe('');
   });
@@ -167,6 +211,7 @@ interface Vector {
   readonly e_key?: string;
   readonly i_key?: string;
   readonly price_micros?: number;
+  readonly iv_time_ms?: number;
 }
 
 property.prop([fc.constantFrom(...priceCodecs.keys()), fc.string()])(

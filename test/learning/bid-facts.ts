@@ -48,11 +48,17 @@ export function tokenOf(kind: NoticeKind, facts: BidFacts): string {
   return CODEC.sign(facts)[kind];
 }
 
+/** One euro is worth 1.25 dollars; of other currencies nothing is known. */
+export function rateMicrosOf(currency: string): number | undefined {
+  return { USD: 1_000_000, EUR: 1_250_000 }[currency];
+}
+
 export function reading(profile: ExchangeProfile | undefined, nowMs = NOW_MS): NoticeReading {
   return {
     codec: CODEC,
     profileOf: (id) => (profile?.id === id ? profile : undefined),
     readPrice: readClearingPrice,
+    rateMicrosOf,
     nowMs,
   };
 }

@@ -21,7 +21,7 @@ import type { PeoplePort } from '../../src/state/port.ts';
 import type { SqliteState } from '../../src/state/sqlite/open.ts';
 import { openSqliteState } from '../../src/state/sqlite/open.ts';
 import { Treasury } from '../../src/state/treasury.ts';
-import { bidFacts, CODEC, NOW_MS, profileOf, tokenOf } from './bid-facts.ts';
+import { bidFacts, CODEC, NOW_MS, profileOf, rateMicrosOf, tokenOf } from './bid-facts.ts';
 
 const BUDGET: BudgetRef = {
   scope: 'campaign',
@@ -72,6 +72,7 @@ beforeEach(async () => {
     profileOf: (id) => profiles.get(id),
     actionOf: (id) => (id === 'order' ? action : undefined),
     account: () => ({ id: 'account', currency: 'USD', timeZone: 'UTC', signalMissing: 'allow' }) as Account,
+    rateMicrosOf,
     personKey: personKeyMaker(Buffer.alloc(32, 3)),
     newId: () => bidIdFrom(ids, clock.now()),
     journal: state.journal,
@@ -80,6 +81,7 @@ beforeEach(async () => {
     study: tables,
     observer: {
       notice: (event, { status }) => void seen.push(`${event.kind} ${status}`),
+      setAside: (kind, exchangeId, reason) => void seen.push(`${kind} ${exchangeId} ${reason}`),
       refusedNotice: (kind, refusal) => void seen.push(`${kind} ${refusal}`),
       conversion: (_event, { status }) => void seen.push(`conversion ${status}`),
       fault: (error) => void faults.push(error),

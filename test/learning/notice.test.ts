@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { BidFacts, NoticeEvent, NoticeKind } from '../../src/core/event.ts';
 import { NOTICE_KINDS } from '../../src/core/event.ts';
 import { seededRandom } from '../../src/core/random.ts';
+import { cpmMicros } from '../../src/core/units.ts';
 import { readNotice } from '../../src/learning/notice.ts';
 import type { ExchangeProfile } from '../../src/openrtb/exchange-profile.ts';
 import { bidFacts, NOW_MS, profileOf, reading, tokenOf } from './bid-facts.ts';
@@ -10,7 +11,7 @@ const HOUR_MS = 3_600_000;
 
 function read(
   kind: NoticeKind,
-  words: { p?: string; l?: string; m?: string },
+  words: { p?: string; c?: string; l?: string; m?: string; x?: string; w?: string },
   profile: ExchangeProfile = profileOf(),
   facts: BidFacts = bidFacts(),
   nowMs = NOW_MS,
@@ -58,7 +59,7 @@ describe.each(BILLING)('where an exchange bills by %s', (billing, kind) => {
   it.each([
     ['', 'missing'],
     ['UNKNOWN', 'missing'],
-    ['${AUCTION_PRICE}', 'unreadable'],
+    ['${AUCTION_PRICE}', 'unexpanded'],
     ['-1', 'unreadable'],
     ['NaN', 'unreadable'],
     ['1,5', 'unreadable'],
@@ -81,6 +82,35 @@ describe.each(BILLING)('where an exchange bills by %s', (billing, kind) => {
   it('charges no other kind', () => {
     for (const other of NOTICE_KINDS.filter((one) => one !== kind))
       expect([other, read(other, { p: '3' }, trusting).billable]).toEqual([other, false]);
+  });
+});
+
+describe('an encrypted price', () => {
+  const sealed = (sealedAtMs: number, priceMaxAgeSeconds: number): NoticeEvent => {
+    const profile = profileOf({ priceMaxAgeSeconds });
+    const facts = bidFacts({ bidAtMs: NOW_MS - 26 * HOUR_MS });
+    const outcome = readNotice(
+      'billing',
+      { t: tokenOf('billing', facts), p: '3' },
+      {
+        ...reading(profile),
+        readPrice: () => ({
+          cpmMicros: cpmMicros(3_000_000),
+          flag: '',
+          sealedAtMs: facts.bidAtMs + sealedAtMs,
+        }),
+      },
+    );
+    if (!outcome.ok) throw new Error(outcome.refusal);
+    return outcome.event;
+  };
+
+  it('of another time than its bid is not believed, where the profile looks at times', () => {
+    for (const seconds of [-60, 0, 60])
+      expect(money(sealed(seconds * 1000, 60))).toEqual([3_000_000, '', true]);
+    for (const seconds of [-61, 61, 86_400])
+      expect(money(sealed(seconds * 1000, 60))).toEqual([undefined, 'stale', false]);
+    expect(money(sealed(-365 * 24 * HOUR_MS, 0))).toEqual([3_000_000, '', true]);
   });
 });
 
@@ -130,6 +160,74 @@ describe('a notice', () => {
       read(kind, { p: '3' }, profile, facts, facts.bidAtMs + hours * HOUR_MS + late);
     expect(at(0).late).toBe(false);
     expect(at(1)).toEqual({ ...at(0), atMs: at(1).atMs, late: true });
+  });
+
+  it.each([
+    ['EUR', '3', 3_750_000, 'converted'],
+    ['eur', '3', 3_750_000, 'converted'],
+    ['EUR', '3.3', 4_000_000, 'above_bid'],
+    ['EUR', '33', undefined, 'absurd'],
+    ['JPY', '300', undefined, 'other_currency'],
+    ['USD', '3', 3_000_000, ''],
+    ['', '3', 3_000_000, ''],
+    ['AUDIT', '3', 3_000_000, ''],
+    ['UNKNOWN', '3', 3_000_000, ''],
+    ['${AUCTION_CURRENCY}', '3', 3_000_000, ''],
+    ['euros', '3', 3_000_000, ''],
+  ])('in %j is charged in the currency of the bid: %s', (c, p, micros, flag) => {
+    expect(money(read('billing', { c, p }))).toEqual([micros, flag, micros !== undefined]);
+    const trusting = profileOf({ unreadablePrice: 'charge_maximum' });
+    if (flag === 'other_currency')
+      expect(money(read('billing', { c, p }, trusting))).toEqual([4_000_000, 'charged_at_maximum', true]);
+  });
+
+  it('in another currency teaches what it takes to win in the bid’s, or nothing', () => {
+    expect(read('loss', { m: '4', c: 'EUR' }).minToWinCpmMicros).toBe(5_000_000);
+    expect(read('loss', { m: '400', c: 'JPY' }).minToWinCpmMicros).toBeUndefined();
+  });
+
+  it.each([
+    ['7.5', 7500, ''],
+    ['0.25', 250, ''],
+    ['0.0001', 1, ''],
+    ['12', undefined, ''],
+    ['12.0004', undefined, ''],
+    ['12.001', undefined, 'above_quantity'],
+    ['1e6', undefined, 'above_quantity'],
+    ['0', undefined, ''],
+    ['-3', undefined, ''],
+    ['', undefined, ''],
+    ['AUDIT', undefined, ''],
+    ['${AUCTION_MULTIPLIER}', undefined, ''],
+  ])('for %j impressions of the 12 that were bid for', (x, quantityMilli, flag) => {
+    const facts = bidFacts({ multiplierMilli: 12_000 });
+    const event = read('billing', { p: '3', x }, profileOf(), facts);
+    expect([event.quantityMilli, event.priceFlag]).toEqual([quantityMilli, flag]);
+    expect(read('win', { p: '3', x }, profileOf(), facts).quantityMilli).toBeUndefined();
+  });
+
+  it('tells when it was shown, where that can be', () => {
+    const bidAtMs = NOW_MS - 6 * HOUR_MS;
+    const at = (w: string, kind: NoticeKind = 'billing') =>
+      read(kind, { p: '3', w }, profileOf(), bidFacts({ bidAtMs })).shownAtMs;
+    expect(at(String(bidAtMs + HOUR_MS))).toBe(bidAtMs + HOUR_MS);
+    expect(at(String(bidAtMs + HOUR_MS), 'impression')).toBe(bidAtMs + HOUR_MS);
+    expect(at(String(bidAtMs + HOUR_MS), 'win')).toBeUndefined();
+    // Clocks differ a little.
+    expect(at(String(bidAtMs - 30_000))).toBe(bidAtMs);
+    expect(at(String(NOW_MS + 30_000))).toBe(NOW_MS);
+    const seconds = String(Math.floor((bidAtMs + HOUR_MS) / 1000));
+    const others = [
+      bidAtMs - 60_001,
+      NOW_MS + 60_001,
+      seconds,
+      '',
+      'AUDIT',
+      '${AUCTION_IMP_TS}',
+      '-1',
+      '1e12',
+    ];
+    for (const w of others) expect([w, at(String(w))]).toEqual([w, undefined]);
   });
 
   it('from a time before its bid is not late', () => {

@@ -30,6 +30,8 @@ describe('the API', () => {
     const actions = await desk.get('/api/v1/conversion-actions');
     expect(actions.json().items[0]).toMatchObject({ id: 'order' });
     expect(actions.body).not.toContain('order-key');
+    const sealing = (await desk.get('/api/v1/exchanges/seals-prices')).json();
+    expect([sealing.priceKeys, sealing.priceKeysOther]).toEqual([{}, [{}]]);
   });
 
   it('shows everything at a glance, as its schema says', async () => {

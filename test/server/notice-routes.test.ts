@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withClickId } from '../../src/server/notice-routes.ts';
 import type { TestEngine } from '../fixture/engine.ts';
 import { ask, fire, testEngine } from '../fixture/engine.ts';
+import { metricOf } from '../fixture/metrics.ts';
 import { bidFacts, tokenOf } from '../learning/bid-facts.ts';
 import { handDoor } from './public-ports.ts';
 
@@ -79,18 +80,67 @@ describe('notices of a real bid', () => {
     expect(click.headers['set-cookie']).toBeUndefined();
   });
 
-  it('are none for HEAD, and none without their own token', async () => {
+  it('are none without their own token', async () => {
     const token = new URL(bid.burl).searchParams.get('t')!;
     for (const path of PATHS) {
       for (const t of ['', 'x', token.slice(1), `${token}A`, encodeURIComponent('../../')])
         expect([path, (await engine.publicApp.inject(`${path}?t=${t}&p=1`)).statusCode]).toEqual([path, 400]);
-      expect((await engine.publicApp.inject({ method: 'HEAD', url: `${path}?t=${token}` })).statusCode).toBe(
-        404,
-      );
+      expect((await engine.publicApp.inject({ method: 'HEAD', url: `${path}?t=x` })).statusCode).toBe(400);
     }
-    const [sums] = await engine.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] });
-    expect(sums).toMatchObject({ wins: 0, billings: 0, clicks: 0, spendMicros: 0 });
+    expect(await sums()).toMatchObject({ wins: 0, billings: 0, clicks: 0, spendMicros: 0 });
   });
+
+  it('are answered to HEAD as to GET, and nothing is counted', async () => {
+    const statuses = [];
+    for (const url of [bid.nurl, bid.burl, bid.lurl, link('/t/imp'), link('/t/click')]) {
+      const { pathname, search } = new URL(url);
+      const answer = await engine.publicApp.inject({ method: 'HEAD', url: pathname + search });
+      statuses.push([answer.statusCode, answer.body]);
+    }
+    expect(statuses).toEqual([
+      [204, ''],
+      [204, ''],
+      [204, ''],
+      [200, ''],
+      [302, ''],
+    ]);
+    expect(await sums()).toMatchObject({ wins: 0, billings: 0, losses: 0, impressions: 0, clicks: 0 });
+    expect(await metricOf(engine, 'notices_total{exchange="example",kind="click",result="head"}')).toBe(1);
+  });
+
+  it.each([
+    [{ 'sec-purpose': 'prefetch' }, 403, 0],
+    [{ 'sec-purpose': 'prefetch;prerender' }, 403, 0],
+    [{ purpose: 'prefetch' }, 403, 0],
+    [{ 'x-moz': 'prefetch' }, 403, 0],
+    [{ 'x-purpose': 'preview' }, 403, 0],
+    [{ 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)' }, 302, 0],
+    [{ 'user-agent': 'AdsBot-Google (+http://www.google.com/adsbot.html)' }, 302, 0],
+    [{ 'user-agent': 'Mozilla/5.0 (Linux; Android 13; CUBOT X50) Chrome/126.0 Mobile' }, 302, 1],
+    [{ 'user-agent': 'Go-http-client/1.1' }, 302, 1],
+    // Believed of servers that the profile names, and of nobody else.
+    [{ 'user-agent': 'Go-http-client/1.1', 'x-device-user-agent': 'Googlebot/2.1' }, 302, 1],
+    [{}, 302, 1],
+  ])('are clicks of people: %j is answered %i and counted %i times', async (headers, status, clicks) => {
+    const { pathname, search } = new URL(link('/t/click'));
+    const answer = await engine.publicApp.inject({ url: pathname + search, headers });
+    expect([answer.statusCode, (await sums())?.clicks]).toEqual([status, clicks]);
+    // Whoever was looked ahead for may still click.
+    await engine.publicApp.inject({ url: pathname + search });
+    expect((await sums())?.clicks).toBe(1);
+  });
+
+  it('count once, however often they are sent again', async () => {
+    const price = { AUCTION_PRICE: '3', AUCTION_CURRENCY: 'USD' };
+    for (let round = 0; round < 20; round++)
+      await Promise.all(
+        Array.from({ length: 100 }, () => fire(engine, round % 2 === 0 ? bid.burl : bid.nurl, price)),
+      );
+    expect(await sums()).toMatchObject({ wins: 1, billings: 1, impressions: 1, spendMicros: 3000 });
+  });
+
+  const sums = async () =>
+    (await engine.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] }))[0];
 });
 
 describe('a notice that cannot be kept', () => {

@@ -1,3 +1,3 @@
 import type { PriceCodec } from './codec.ts';
 
-export const plain: PriceCodec = { name: 'plain', decode: (text) => text };
+export const plain: PriceCodec = { name: 'plain', decode: (text) => ({ decimal: text }) };

@@ -17,8 +17,16 @@ export interface Charged {
 }
 
 export interface Charges {
-  /** Undefined when the bid was charged before. @throws LedgerLawError for a charge above the bid. */
-  charge(facts: BidFacts, priceCpmMicros: CpmMicros, atMs: number): Charged | undefined;
+  /**
+   * For the bid's own quantity unless fewer impressions are named. Undefined when the bid was charged before.
+   * @throws LedgerLawError for a charge above the bid.
+   */
+  charge(
+    facts: BidFacts,
+    priceCpmMicros: CpmMicros,
+    atMs: number,
+    quantityMilli?: number,
+  ): Charged | undefined;
 }
 
 /** Buckets of a bid; the first one's charge stands for the bid. */
@@ -75,17 +83,21 @@ export function charges(database: DatabaseSync): Charges {
   };
 
   return {
-    charge: (facts, priceCpmMicros, atMs) => {
+    charge: (facts, priceCpmMicros, atMs, quantityMilli = facts.multiplierMilli) => {
       if (!(priceCpmMicros >= 0 && priceCpmMicros <= facts.bidCpmMicros))
         throw new LedgerLawError(`${facts.bidId}: a charge of ${priceCpmMicros} for ${facts.bidCpmMicros}`);
+      if (!(quantityMilli > 0 && quantityMilli <= facts.multiplierMilli))
+        throw new LedgerLawError(
+          `${facts.bidId}: a charge for ${quantityMilli} impressions of ${facts.multiplierMilli}`,
+        );
       if (known.get(facts.bidId)) return undefined;
-      const cost = accountCost(priceCpmMicros, facts.rateMicros, facts.multiplierMilli);
+      const cost = accountCost(priceCpmMicros, facts.rateMicros, quantityMilli);
       // Nothing is known of a lease that is not there: the charge was promised by nobody.
       const unpromised = leaseOf.get(facts.leaseId) === undefined;
       const booked = bucketsOf(facts).map((bucket) => {
         const before = read.get(bucket) as { carry: number; impression_carry: number } | undefined;
         const money = chargeWithCarry(cost, before?.carry ?? 0);
-        const shown = chargeWithCarry(facts.multiplierMilli as CpmMicros, before?.impression_carry ?? 0);
+        const shown = chargeWithCarry(quantityMilli as CpmMicros, before?.impression_carry ?? 0);
         overdrawn(facts, bucket, 'impressions', shown.chargeMicros);
         const lateMicros = unpromised
           ? money.chargeMicros

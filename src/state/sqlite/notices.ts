@@ -5,6 +5,7 @@ import { NOTICE_KINDS } from '../../core/event.ts';
 import type { Appended } from '../port.ts';
 import type { Charges } from './charges.ts';
 import type { Conversions } from './conversions.ts';
+import type { Losses } from './losses.ts';
 import type { StatColumn, Stats } from './stats.ts';
 
 export interface Notices {
@@ -26,6 +27,7 @@ export function notices(
   charges: Charges,
   conversions: Conversions,
   stats: Stats,
+  losses: Pick<Losses, 'lost' | 'accepted'>,
 ): Notices {
   const insert = database.prepare(
     'INSERT OR IGNORE INTO notice (bid_id, kind, at_ms, price, flag, loss_code, min_to_win, late, facts) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -60,11 +62,19 @@ export function notices(
       }
       return chargeNow(event, true);
     },
-    kindsOf: (bidId) => kinds.all(bidId).map((row) => NOTICE_KINDS[Number(row.kind)]!),
+    kindsOf,
   };
 
+  function kindsOf(bidId: string): NoticeKind[] {
+    return kinds.all(bidId).map((row) => NOTICE_KINDS[Number(row.kind)]!);
+  }
+
+  function othersOf(bidId: string, own: NoticeKind): NoticeKind[] {
+    return kindsOf(bidId).filter((kind) => kind !== own);
+  }
+
   function chargeNow(event: NoticeEvent, first: boolean): Appended {
-    const { facts, kind, atMs } = event;
+    const { facts, kind, atMs, shownAtMs = atMs } = event;
     if (!first) {
       const price = event.priceCpmMicros ?? null;
       database
@@ -73,20 +83,42 @@ export function notices(
     }
     const charged =
       event.billable && event.priceCpmMicros !== undefined
-        ? charges.charge(facts, event.priceCpmMicros, atMs)
+        ? charges.charge(facts, event.priceCpmMicros, atMs, event.quantityMilli)
         : undefined;
     const shown = (kind === 'billing' || kind === 'impression') && !facts.test;
-    const firstImpression = shown && conversions.addImpression(facts, atMs);
+    const firstImpression = shown && conversions.addImpression(facts, shownAtMs);
     if (kind === 'click' && first && !facts.test) conversions.addClick(facts, atMs);
+    const before = othersOf(facts.bidId, kind);
+    const contradiction = first && (kind === 'loss' ? before.length > 0 : before.join() === 'loss');
+    if (first && !facts.test) {
+      if (kind === 'loss') losses.lost(facts, atMs, event.lossCode);
+      else losses.accepted(facts);
+    }
     const column = COLUMN[kind];
-    stats.add(facts, atMs, {
+    stats.add(facts, shownAtMs, {
       ...(column && first && !facts.test ? { [column]: 1 } : {}),
       spend_cpm: charged?.cpmMicros ?? 0,
       late_spend: charged?.lateMicros ?? 0,
       flagged: first && event.priceFlag !== '' && event.priceFlag !== 'test' ? 1 : 0,
     });
-    return { status: 'new', charges: charged?.charges ?? [], firstImpression, touch: undefined };
+    // Under the hour of the bid: which of the two notices comes last is chance.
+    if (contradiction && !facts.test) stats.add(facts, facts.bidAtMs, { contradictions: 1 });
+    return {
+      ...NOT_COUNTED,
+      status: 'new',
+      charges: charged?.charges ?? [],
+      firstImpression,
+      before,
+      contradiction,
+    };
   }
 }
 
-const NOT_COUNTED: Appended = { status: 'duplicate', charges: [], firstImpression: false, touch: undefined };
+const NOT_COUNTED: Appended = {
+  status: 'duplicate',
+  charges: [],
+  firstImpression: false,
+  touch: undefined,
+  before: [],
+  contradiction: false,
+};

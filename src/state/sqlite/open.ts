@@ -74,6 +74,8 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
     appendConversion: async (event, rule) => ({
       charges: [],
       firstImpression: false,
+      before: [],
+      contradiction: false,
       ...(await line.call('conversion', event, rule)),
     }),
     logBids: (records) => {
@@ -83,6 +85,8 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
     addCounts: (rows) => line.call('addCounts', rows),
     report: (query) => line.call('report', query),
     counts: (fromMs, toMs) => line.call('counts', fromMs, toMs),
+    losses: (query) => line.call('losses', query),
+    rejections: () => line.call('rejections'),
     touchesSince: async (sinceMs, visit) => {
       let total = 0;
       let cursor: TouchCursor | undefined = { atMs: sinceMs, seq: -1 };

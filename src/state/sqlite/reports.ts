@@ -19,35 +19,21 @@ const EXPRESSION: Readonly<Record<ReportDimension, string>> = {
 const ROWS_MAX = 100_000;
 
 export function report(database: DatabaseSync, query: ReportQuery): ReportRow[] {
-  const dimensions = REPORT_DIMENSIONS.filter((dimension) => query.dimensions.includes(dimension));
-  const keys = dimensions.map((dimension) => `${EXPRESSION[dimension]} AS key_${dimension}`);
+  const { keys, group, keyOf } = groupOf(query);
+  const { where, values } = filtersOf(query);
   const sums = STAT_COLUMNS.map((column) =>
     column === 'spend_cpm'
       ? 'coalesce(sum(spend_cpm), 0) / 1000 AS spend_cpm'
       : `coalesce(sum(${column}), 0) AS ${column}`,
   );
-  const filters = [
-    'hour_ms >= ?',
-    'hour_ms < ?',
-    ...(query.campaignId === undefined ? [] : ['campaign = ?']),
-    ...(query.lineItemId === undefined ? [] : ['line_item = ?']),
-  ];
-  const values = [query.fromMs, query.toMs, query.campaignId, query.lineItemId].filter(
-    (value) => value !== undefined,
-  );
-  const group =
-    dimensions.length === 0
-      ? ''
-      : `GROUP BY ${dimensions.map((dimension) => `key_${dimension}`).join()} ORDER BY ${dimensions.map((dimension) => `key_${dimension}`).join()}`;
+  const ordered = group.length === 0 ? '' : `GROUP BY ${group.join()} ORDER BY ${group.join()}`;
   const rows = database
-    .prepare(
-      `SELECT ${[...keys, ...sums].join()} FROM stat WHERE ${filters.join(' AND ')} ${group} LIMIT ${ROWS_MAX}`,
-    )
+    .prepare(`SELECT ${[...keys, ...sums].join()} FROM stat WHERE ${where} ${ordered} LIMIT ${ROWS_MAX}`)
     .all(...values);
   return rows.map((row): ReportRow => {
     const number = (column: (typeof STAT_COLUMNS)[number]) => Number(row[column]);
     return {
-      key: Object.fromEntries(dimensions.map((dimension) => [dimension, String(row[`key_${dimension}`])])),
+      key: keyOf(row),
       bids: number('bids'),
       wins: number('wins'),
       losses: number('losses'),
@@ -60,8 +46,31 @@ export function report(database: DatabaseSync, query: ReportQuery): ReportRow[] 
       spendMicros: number('spend_cpm'),
       lateSpendMicros: number('late_spend'),
       flagged: number('flagged'),
+      contradictions: number('contradictions'),
     };
   });
+}
+
+/** What a report is grouped by: columns to select, their names, and the key of a row. */
+export function groupOf(query: Pick<ReportQuery, 'dimensions'>) {
+  const dimensions = REPORT_DIMENSIONS.filter((dimension) => query.dimensions.includes(dimension));
+  return {
+    keys: dimensions.map((dimension) => `${EXPRESSION[dimension]} AS key_${dimension}`),
+    group: dimensions.map((dimension) => `key_${dimension}`),
+    keyOf: (row: Readonly<Record<string, unknown>>): ReportRow['key'] =>
+      Object.fromEntries(dimensions.map((dimension) => [dimension, String(row[`key_${dimension}`])])),
+  };
+}
+
+export function filtersOf({ fromMs, toMs, campaignId, lineItemId }: Omit<ReportQuery, 'dimensions'>) {
+  const filters = [
+    'hour_ms >= ?',
+    'hour_ms < ?',
+    ...(campaignId === undefined ? [] : ['campaign = ?']),
+    ...(lineItemId === undefined ? [] : ['line_item = ?']),
+  ];
+  const values = [fromMs, toMs, campaignId, lineItemId].filter((value) => value !== undefined);
+  return { where: filters.join(' AND '), values };
 }
 
 export function addCounts(database: DatabaseSync, rows: readonly CountRow[]): void {

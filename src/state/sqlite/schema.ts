@@ -61,6 +61,19 @@ const STEPS: readonly string[] = [
   UPDATE stat SET spend_cpm = spend * 1000;
   ALTER TABLE stat DROP COLUMN spend;
   `,
+  // Losses by code, creatives turned away time after time, and bids that were told both won and lost.
+  `
+  CREATE TABLE loss (
+    hour_ms INTEGER NOT NULL, exchange TEXT NOT NULL, advertiser TEXT NOT NULL, campaign TEXT NOT NULL, line_item TEXT NOT NULL,
+    creative TEXT NOT NULL, code INTEGER NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (hour_ms, line_item, creative, exchange, code, campaign, advertiser)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE rejection (
+    exchange TEXT NOT NULL, creative TEXT NOT NULL, code INTEGER NOT NULL, in_a_row INTEGER NOT NULL, since_ms INTEGER NOT NULL,
+    last_ms INTEGER NOT NULL, PRIMARY KEY (exchange, creative)
+  ) STRICT, WITHOUT ROWID;
+  ALTER TABLE stat ADD COLUMN contradictions INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

@@ -15,6 +15,7 @@ export const STAT_COLUMNS = [
   'spend_cpm',
   'late_spend',
   'flagged',
+  'contradictions',
 ] as const;
 export type StatColumn = (typeof STAT_COLUMNS)[number];
 

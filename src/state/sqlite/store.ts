@@ -6,6 +6,7 @@ import type { ConversionRule, CountRow, GrantRequest, ReportQuery } from '../por
 import { charges } from './charges.ts';
 import { conversions } from './conversions.ts';
 import { ledger } from './ledger.ts';
+import { losses } from './losses.ts';
 import { notices } from './notices.ts';
 import type { TouchCursor } from './reports.ts';
 import { addCounts, counts, logBids, report, touchesAfter } from './reports.ts';
@@ -74,7 +75,8 @@ export function openStore(file: string, synchronous: Synchronous): Store {
 function actsOn(database: DatabaseSync) {
   const sums = stats(database);
   const conversion = conversions(database, sums);
-  const notice = notices(database, charges(database), conversion, sums);
+  const lost = losses(database);
+  const notice = notices(database, charges(database), conversion, sums, lost);
   const book = ledger(database);
   const load = database.prepare('SELECT bytes FROM learned WHERE name = ?');
   const save = database.prepare(
@@ -87,6 +89,8 @@ function actsOn(database: DatabaseSync) {
     addCounts: (rows: readonly CountRow[]) => addCounts(database, rows),
     report: (query: ReportQuery) => report(database, query),
     counts: (fromMs: number, toMs: number) => counts(database, fromMs, toMs),
+    losses: (query: ReportQuery) => lost.report(query),
+    rejections: () => lost.rejections(),
     touches: (cursor: TouchCursor, limit: number) => touchesAfter(database, cursor, limit),
     kindsOf: (bidId: string) => notice.kindsOf(bidId),
     openLease: (nowMs: number, strandedUntilMs: number) => book.openLease(nowMs, strandedUntilMs),
