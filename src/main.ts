@@ -1,4 +1,4 @@
-/** The command line: run, check, explain. The only file that ends the process. */
+/** The command line: run, check, explain, simulate. The only file that ends the process. The file is one thing: the commands and what they print. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -10,8 +10,11 @@ import { entropySeed } from './core/random.ts';
 import type { SimulatorLine } from './demo.ts';
 import { keepDemoTime, lastDemoTime, startSimulator } from './demo.ts';
 import type { Explanation } from './insight/explain.ts';
+import type { FlownFlight } from './rehearse.ts';
+import { rehearse } from './rehearse.ts';
 import type { Running } from './serve.ts';
 import { serve } from './serve.ts';
+import { readFlightFile } from './simulate/flight-file.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -74,6 +77,14 @@ program
   )
   .option('--json', 'the whole trace as JSON')
   .action(runExplain);
+
+program
+  .command('simulate')
+  .description('flies a simulated flight as fast as the bidder answers, and says what would have been best')
+  .requiredOption('--scenario <file>', 'flight as JSON; see config/flights')
+  .option('--seed <n>', 'seed of the simulated world', positive, 1)
+  .option('--json', 'the result as one line of JSON')
+  .action(runSimulate);
 
 await program.parseAsync();
 
@@ -171,6 +182,69 @@ async function runExplain({
   } finally {
     await engine.close();
   }
+}
+
+async function runSimulate({
+  scenario: path,
+  seed,
+  json,
+}: {
+  scenario: string;
+  seed: number;
+  json?: boolean;
+}): Promise<void> {
+  const bytes = bytesOf(path);
+  const read = bytes === undefined ? undefined : readFlightFile(parsed(bytes.toString()));
+  if (!read?.ok) {
+    complain(read ? read.faults.map((fault) => `${path}: ${fault}`).join('\n') : `${path} cannot be read`);
+    process.exitCode = 1;
+    return;
+  }
+  const flown = await rehearse(path, read.file, read.scenario, seed);
+  if (json) say(JSON.stringify(flown));
+  else for (const line of flownLines(flown)) say(line);
+}
+
+/** Undefined, which no schema takes, for what is no JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function flownLines(flown: FlownFlight): string[] {
+  const money = (micros: number | undefined): string =>
+    micros === undefined ? '–' : (micros / 1e6).toFixed(2);
+  const head = [
+    'campaign',
+    'budget',
+    'spend',
+    'impr.',
+    'clicks',
+    'conv.',
+    'CPA',
+    'target',
+    'of informed best',
+  ];
+  const rows = flown.campaigns.map((campaign) => [
+    campaign.campaignId,
+    money(campaign.budgetMicros),
+    money(campaign.spendMicros),
+    String(campaign.impressions),
+    String(campaign.clicks),
+    String(campaign.conversions),
+    campaign.conversions === 0 ? '–' : (campaign.spendMicros / campaign.conversions / 1e6).toFixed(4),
+    campaign.targetMicros === undefined ? '–' : (campaign.targetMicros / 1e6).toFixed(4),
+    percent(campaign.expectedConversions, campaign.best.informed.conversions),
+  ]);
+  const table = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...table.map((row) => row[column]!.length)));
+  return [
+    `${flown.name}, seed ${flown.seed}: ${flown.days} days, ${flown.requests} requests, ${flown.bids} bids, ${flown.errors} errors`,
+    ...table.map((row) => row.map((cell, column) => cell.padStart(widths[column]!)).join('  ')),
+  ];
 }
 
 /** `-` is standard input. */

@@ -13,8 +13,9 @@ import { markupCalls } from './markup.ts';
 import type { Population } from './people.ts';
 import type { Sale } from './sale.ts';
 import type { Scenario } from './story.ts';
-import { changeFactor } from './story.ts';
 import type { Transport } from './transport.ts';
+import type { Showing } from './truth.ts';
+import { buyChance, clickChance } from './truth.ts';
 
 export interface AftermathParts {
   readonly scenario: Scenario;
@@ -75,6 +76,7 @@ function win(
   const { agenda, scenario, book } = parts;
   const { noise, outcomes } = scenario;
   const { bid } = sale.received;
+  const showing = showingOf(sale);
   const startMs = sale.request.atMs;
   const values = macrosOf(sale, 'priced');
   const nurlMs = startMs + 50 + random.next() * 350;
@@ -83,7 +85,7 @@ function win(
   const late = random.next() < noise.late;
   const lateMs = (10 + 30 * random.next()) * MINUTE_MS;
   const trackerLost = random.next() < noise.lostTracker;
-  const clicks = random.next() < clickChance(sale, parts);
+  const clicks = random.next() < clickChance(showing, parts);
   const clickMs = shownMs + 1500 + random.next() * 20_000;
   const again = [random.next(), random.next(), random.next(), random.next()].map(
     (draw) => draw < noise.duplicate,
@@ -96,6 +98,7 @@ function win(
   if (!rendered) return;
   agenda.add(shownMs, async () => {
     book.billed(bid.id, bid.cid ?? '', bid.crid, sale.clearingCpmMicros);
+    book.expected(bid.cid ?? '', bid.crid, clickChance(showing, parts) * buyChance(showing, parts));
   });
   if (bid.burl !== undefined) {
     const url = fillMacros(bid.burl, { ...values, AUCTION_IMP_TS: String(Math.round(shownMs)) });
@@ -103,7 +106,7 @@ function win(
     twice(agenda, billMs, again[1]!, parts, () => persist(url, parts, serverHeaders(sale), billMs, RETRIES));
   }
   const own = ownAddress(sale);
-  const calls = markupCalls(fillMacros(bid.adm ?? '', values), mediumOf(sale), own);
+  const calls = markupCalls(fillMacros(bid.adm ?? '', values), showing.medium, own);
   const { impressions, clickTrackers, clickThrough } = calls;
   if (!trackerLost)
     for (const url of impressions)
@@ -167,18 +170,17 @@ async function persist(
   if (retries > 0) parts.agenda.add(nextMs, () => persist(url, parts, headers, nextMs, retries - 1));
 }
 
-function clickChance(sale: Sale, { scenario, population }: AftermathParts): number {
-  const { request, received, flightHour } = sale;
-  const { bid } = received;
-  const rate = scenario.outcomes.clickRate[mediumOf(sale)] * request.place.clickFactor;
-  const host = bid.adomain?.[0] ?? '';
-  const moment = changeFactor(scenario.changes, 'clickRate', flightHour, host);
-  const suits = population.affinity(request.person, bid.cid ?? '', bid.crid);
-  return Math.min(0.5, rate * request.person.clickTaste * suits * moment);
-}
-
-function mediumOf({ received: { bid, impression } }: Sale): 'banner' | 'video' | 'audio' | 'native' {
-  return bid.mtype === 1 ? 'banner' : impression.slot.medium;
+/** As the truth sees it. */
+function showingOf({ request, received, flightHour }: Sale): Showing {
+  const { bid, impression } = received;
+  return {
+    request,
+    medium: bid.mtype === 1 ? 'banner' : impression.slot.medium,
+    flightHour,
+    campaignId: bid.cid ?? '',
+    creativeId: bid.crid,
+    host: bid.adomain?.[0] ?? '',
+  };
 }
 
 function macrosOf({ request, received, ...sale }: Sale, price: 'priced' | 'blank'): MacroValues {

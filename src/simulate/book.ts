@@ -7,6 +7,8 @@ export interface Tally {
   /** Sum of clearing prices of billed impressions, CPM micros: a thousandth of it is money. */
   billedCpmMicros: number;
   clicks: number;
+  /** What the truth expects of the billed impressions: conversions without their chance. */
+  expectedConversions: number;
   conversions: number;
   conversionValueMicros: number;
 }
@@ -66,6 +68,12 @@ export class SimulatorBook {
     });
   }
 
+  expected(campaignId: string, creativeId: string, conversions: number): void {
+    this.#each(campaignId, creativeId, (tally) => {
+      tally.expectedConversions += conversions;
+    });
+  }
+
   billed(bidId: string, campaignId: string, creativeId: string, priceCpmMicros: number): void {
     this.charges?.set(bidId, priceCpmMicros);
     this.#each(campaignId, creativeId, (tally) => {
@@ -109,5 +117,13 @@ function tallyOf(tallies: Map<string, Tally>, id: string): Tally {
 }
 
 function emptyTally(): Tally {
-  return { wins: 0, billed: 0, billedCpmMicros: 0, clicks: 0, conversions: 0, conversionValueMicros: 0 };
+  return {
+    wins: 0,
+    billed: 0,
+    billedCpmMicros: 0,
+    clicks: 0,
+    expectedConversions: 0,
+    conversions: 0,
+    conversionValueMicros: 0,
+  };
 }

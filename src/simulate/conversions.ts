@@ -8,8 +8,8 @@ import type { Population } from './people.ts';
 import { pickByShare } from './pick-by-share.ts';
 import type { Sale } from './sale.ts';
 import type { Scenario } from './story.ts';
-import { changeFactor } from './story.ts';
 import type { Transport } from './transport.ts';
+import { buyChance } from './truth.ts';
 
 export interface ConversionParts {
   readonly scenario: Scenario;
@@ -40,7 +40,15 @@ export function makeConversions(parts: ConversionParts): Conversions {
       const own = random.stream(`conversion/${request.number}/${received.bid.impid}`);
       const action = actionFor(page.hostname, scenario, Object.keys(parts.actionKeys), own.next());
       if (action === undefined) return;
-      if (own.next() >= buyChance(sale, page.hostname, scenario, population)) return;
+      const showing = {
+        request,
+        medium: received.impression.slot.medium,
+        flightHour: sale.flightHour,
+        campaignId: received.bid.cid ?? '',
+        creativeId: received.bid.crid,
+        host: page.hostname,
+      };
+      if (own.next() >= buyChance(showing, { scenario, population })) return;
       const conversion = drawConversion(sale, action, clickId, atMs, scenario, own);
       const pixel = own.next() < scenario.noise.pixelConversions;
       const again = own.next() < scenario.noise.duplicate;
@@ -112,16 +120,6 @@ async function tell(
 function pixelUrl(report: Record<string, string>, valueMicros: number): string {
   const value: Record<string, string> = valueMicros > 0 ? { value: formatMicros(valueMicros) } : {};
   return `http://bidder.example/conversion.gif?${new URLSearchParams({ ...report, ...value })}`;
-}
-
-function buyChance(sale: Sale, host: string, scenario: Scenario, population: Population): number {
-  const { request, received, flightHour } = sale;
-  const moment = changeFactor(scenario.changes, 'conversionRate', flightHour, host);
-  const suits = population.affinity(request.person, received.bid.cid ?? '', received.bid.crid);
-  return Math.min(
-    0.9,
-    scenario.outcomes.conversionRate * request.person.buyTaste * Math.sqrt(suits) * moment,
-  );
 }
 
 export type ActionFacts = Pick<Scenario['actions'][number], 'action' | 'valueMedian'>;

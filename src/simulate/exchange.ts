@@ -29,6 +29,12 @@ export interface ExchangeParts {
   readonly stopwatch: Pick<Clock, 'monotonic'>;
   /** Told of each answer, in milliseconds. */
   readonly answered: (latencyMs: number) => void;
+  /** Told of each impression offered, whether anybody here bids for it, with the price that it takes to win it. */
+  readonly offered?: (
+    request: SimulatedRequest,
+    impression: OfferedImpression,
+    toWinCpmMicros: number,
+  ) => void;
 }
 
 export interface Exchange {
@@ -39,6 +45,11 @@ export interface Exchange {
 export function makeExchange(parts: ExchangeParts): Exchange {
   return {
     send: async (request) => {
+      if (parts.offered && !request.test)
+        for (const impression of request.impressions) {
+          const rivals = rivalsOf(request, impression, parts);
+          parts.offered(request, impression, Math.max(impression.floorCpmMicros, ...rivals));
+        }
       const body = await ask(request, parts);
       if (body === undefined) return;
       const { bids, faults } = readAnswer(body, request, parts.scenario.currency);
@@ -82,15 +93,8 @@ function auction(
   parts: ExchangeParts,
 ): void {
   const { scenario, book, aftermath } = parts;
-  const random = parts.random.stream(`auction/${request.number}/${impression.id}`);
   const flightHour = (request.atMs - parts.startMs) / 3_600_000;
-  const moment = {
-    place: request.place,
-    zone: request.person.city.zone,
-    atMs: request.atMs,
-    flightHour,
-  };
-  const rivals = rivalPrices(impression, moment, scenario, random).map(
+  const rivals = rivalsOf(request, impression, parts).map(
     (priceCpmMicros): AuctionBid => ({
       priceCpmMicros,
       floorCpmMicros: impression.floorCpmMicros,
@@ -114,4 +118,24 @@ function auction(
       flightHour,
     });
   });
+}
+
+/** The same however often it is asked: their draws come from a stream of the auction's own. */
+function rivalsOf(
+  request: SimulatedRequest,
+  impression: OfferedImpression,
+  { random, scenario, startMs }: ExchangeParts,
+): number[] {
+  const moment = {
+    place: request.place,
+    zone: request.person.city.zone,
+    atMs: request.atMs,
+    flightHour: (request.atMs - startMs) / 3_600_000,
+  };
+  return rivalPrices(
+    impression,
+    moment,
+    scenario,
+    random.stream(`auction/${request.number}/${impression.id}`),
+  );
 }

@@ -9,6 +9,7 @@ import { Agenda } from './agenda.ts';
 import { makeArrivals } from './arrivals.ts';
 import { SimulatorBook } from './book.ts';
 import { makeExchange } from './exchange.ts';
+import type { Hindsight } from './hindsight.ts';
 import type { Scenario } from './story.ts';
 import { demoScenario } from './story.ts';
 import type { SimulatedRequest } from './traffic.ts';
@@ -29,6 +30,8 @@ export interface FlightPlan {
   readonly answered?: (latencyMs: number) => void;
   /** Sees each request before it is sent. */
   readonly watch?: (request: SimulatedRequest) => void;
+  /** Watches what is to be had, to say afterwards what would have been best. */
+  readonly hindsight?: Hindsight;
 }
 
 export interface Flight {
@@ -66,6 +69,15 @@ export function makeFlight(plan: FlightPlan): Flight {
     book,
     stopwatch,
     answered: plan.answered ?? (() => undefined),
+    ...(plan.hindsight
+      ? {
+          offered: (request, impression, toWinCpmMicros) =>
+            plan.hindsight?.offered(
+              { request, impression, toWinCpmMicros, flightHour: (request.atMs - startMs) / 3_600_000 },
+              { scenario, population: traffic.population },
+            ),
+        }
+      : {}),
   });
   const arrivals = makeArrivals(startMs, plan.requestsPerSecond, scenario, root.stream('arrivals'));
   let number = 0;

@@ -1,11 +1,12 @@
 /** Tells every story in `test/golden/<exchange>` to an engine of its own; the outside judge has a word on each answer. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Configuration } from '../../src/config.ts';
+import { mergePatch } from '../../src/core/merge-patch.ts';
 import type { TestEngine } from '../fixture/engine.ts';
 import { ask, fire, START_MS, testEngine } from '../fixture/engine.ts';
 import { judge } from '../judge/judge.ts';
 import type { ExpectedBid, FoundStory, Json, NoticeName, SendStep, Step } from './story.ts';
-import { departures, isObject, merged, millisecondsOf, readStories, withStableNames } from './story.ts';
+import { departures, isObject, millisecondsOf, readStories, withStableNames } from './story.ts';
 
 /** What the story has come to. */
 interface Telling {
@@ -60,7 +61,7 @@ async function tell(step: Step, telling: Telling): Promise<string[]> {
 
 async function send({ send: patch, expect: expected }: SendStep, telling: Telling): Promise<string[]> {
   const { found, engine } = telling;
-  const request = merged(found.story.request ?? {}, patch) as Json;
+  const request = mergePatch(found.story.request ?? {}, patch) as Json;
   if (expected.shares) return shares(request, expected.shares, telling);
   const wrong = await traceDepartures(request, expected, telling);
   const answer = await ask(engine, request, found.exchange);
@@ -184,7 +185,7 @@ async function edit(
   const book: Record<string, unknown> = { ...telling.configuration.book };
   for (const [list, byId] of Object.entries(patches)) {
     const objects = book[list] as readonly { readonly id: string }[];
-    book[list] = objects.map((object) => (byId[object.id] ? merged(object, byId[object.id]) : object));
+    book[list] = objects.map((object) => (byId[object.id] ? mergePatch(object, byId[object.id]) : object));
   }
   telling.configuration = { ...telling.configuration, book: book as unknown as Configuration['book'] };
   await telling.engine.reconfigure(telling.configuration);

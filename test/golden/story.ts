@@ -93,17 +93,6 @@ export function readStories(): FoundStory[] {
     });
 }
 
-/** RFC 7396. */
-export function merged(base: unknown, patch: unknown): unknown {
-  if (!isObject(patch)) return patch;
-  const result: Record<string, unknown> = isObject(base) ? { ...base } : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = merged(result[key], value);
-  }
-  return result;
-}
-
 /**
  * Where `actual` departs from what is expected of it, as lines to read; none where it is a superset. Lists have to be as
  * long as expected. Numbers are compared as they stand: prices are decimal texts on the wire.
