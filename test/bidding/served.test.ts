@@ -1,6 +1,9 @@
 /** Wrappers of ours and markup left to the win notice, told from the bid to the last tracker over a whole engine. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { TestEngine } from '../fixture/engine.ts';
 import { ask, fire, testEngine } from '../fixture/engine.ts';
 import { judge } from '../judge/judge.ts';
@@ -16,9 +19,9 @@ const AUDIO = { mimes: ['audio/mpeg'], minduration: 15, maxduration: 15 };
 let serial = 0;
 
 // biome-ignore lint/suspicious/noExplicitAny: an answer is looked at as an exchange would, without our types
-async function bidOn(imp: Record<string, unknown>): Promise<any> {
+async function bidOn(imp: Record<string, unknown>, from: TestEngine = engine): Promise<any> {
   const request = { id: `served-${++serial}`, at: 1, tmax: 1000, imp: [{ id: '1', ...imp }] };
-  const answer = await ask(engine, request);
+  const answer = await ask(from, request);
   expect(answer.status).toBe(200);
   expect(judge(request, answer.json)).toEqual([]);
   return answer.json.seatbid[0].bid[0];
@@ -142,5 +145,134 @@ describe('a wrapper of ours', () => {
     expect(parsed(answer.body)).toMatchObject({ VAST: { '@_version': '4.2' } });
     expect(answer.body).not.toContain('<Ad');
     await engine.reconfigure(engine.configuration);
+  });
+});
+
+describe('markup left to the win notice', () => {
+  let nurl: TestEngine;
+  beforeEach(async () => {
+    nurl = await testEngine('wide-open', { seed: ++serial });
+    const exchanges = nurl.configuration.exchanges.map((exchange) => ({
+      ...exchange,
+      markup: 'nurl' as const,
+    }));
+    await nurl.reconfigure({ ...nurl.configuration, exchanges });
+  });
+  afterEach(() => nurl.close());
+
+  const BANNER = { format: [{ w: 300, h: 250 }] };
+  const NATIVE = {
+    request: JSON.stringify({ ver: '1.2', assets: [{ id: 1, required: 1, title: { len: 90 } }] }),
+  };
+
+  it.each([
+    ['banner', { banner: BANNER }, 'text/html; charset=utf-8', /^<a href=/],
+    ['video', { video: { ...VIDEO, protocols: [3] } }, 'application/xml; charset=utf-8', /<InLine>/],
+    ['audio', { audio: { ...AUDIO, protocols: [9] } }, 'application/xml; charset=utf-8', /<DAAST /],
+  ] as const)('lives a whole life: %s', async (_medium, imp, type, form) => {
+    const bid = await bidOn({ secure: 1, ...imp }, nurl);
+    expect(bid.adm).toBeUndefined();
+    const won = await fire(nurl, bid.nurl, { AUCTION_PRICE: '3', AUCTION_MIN_TO_WIN: '' });
+    expect(won.statusCode).toBe(200);
+    expect(won.headers['content-type']).toBe(type);
+    expect(won.body).toMatch(form);
+    expect(won.body).not.toContain('http:');
+    const again = await fire(nurl, bid.nurl, { AUCTION_PRICE: '3', AUCTION_MIN_TO_WIN: '' });
+    expect(again.body).toBe(won.body);
+    const addresses = [...won.body.matchAll(/https:\/\/bid\.example\/t\/(?:imp|click)\?[^"\]<]+/g)].map(
+      ([url]) => url.replaceAll('&amp;', '&'),
+    );
+    const impression = addresses.find((url) => url.includes('/t/imp'))!;
+    const click = addresses.find((url) => url.includes('/t/click'))!;
+    expect((await fire(nurl, impression)).statusCode).toBe(200);
+    expect((await fire(nurl, click)).headers.location).toContain(`bwclid=${bid.id}`);
+    expect((await fire(nurl, bid.burl, { AUCTION_PRICE: '3' })).statusCode).toBe(204);
+    const [row] = await nurl.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] });
+    // A CPM of 3 is 3,000 micros for one.
+    expect(row).toMatchObject({ wins: 1, impressions: 1, clicks: 1, spendMicros: 3000 });
+  });
+
+  it('is the markup that would have stood in the bid', async () => {
+    const imp = { video: { ...VIDEO, protocols: [2, 3], companionad: [{ w: 300, h: 250 }] } };
+    const bid = await bidOn(imp, nurl);
+    const { body } = await fire(nurl, bid.nurl);
+    const direct = await bidOn(imp);
+    const shape = (text: string) =>
+      text
+        .replace(/t=[\w-]+/g, 't=')
+        .replaceAll(direct.crid, '{crid}')
+        .replaceAll(bid.crid, '{crid}');
+    const rest = (text: string) => shape(text).replace(/cdn\.\w+|<AdTitle>[^<]*/g, '');
+    expect(rest(body)).toBe(rest(direct.adm));
+  });
+
+  it('may be a wrapper of ours, whose document is found as well', async () => {
+    const bid = await bidOn({ video: { ...VIDEO, protocols: [6] } }, nurl);
+    const wrapper = await fire(nurl, bid.nurl, { AUCTION_PRICE: '1' });
+    const inner = await fire(nurl, addressIn(wrapper.body, 'VASTAdTagURI'));
+    expect(inner.body).toContain('<InLine>');
+  });
+
+  it('stands in the bid all the same where it is native', async () => {
+    const bid = await bidOn({ native: NATIVE }, nurl);
+    expect(JSON.parse(bid.adm).assets).toHaveLength(1);
+    expect((await fire(nurl, bid.nurl, { AUCTION_PRICE: '1' })).statusCode).toBe(204);
+  });
+
+  it('is refused to whoever changes the address, and the win is not counted', async () => {
+    const bid = await bidOn({ banner: BANNER }, nurl);
+    for (const name of ['t', 'f', 's']) {
+      const changed = new URL(bid.nurl);
+      const value = changed.searchParams.get(name)!;
+      changed.searchParams.set(name, (value[0] === 'A' ? 'B' : 'A') + value.slice(1));
+      const answer = await fire(nurl, changed.href);
+      expect([answer.statusCode, answer.body], name).toEqual([400, '']);
+    }
+    const [row] = await nurl.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] });
+    expect(row?.wins ?? 0).toBe(0);
+  });
+
+  it('is nothing any more once the creative is gone; the win counts', async () => {
+    const banner = await bidOn({ banner: BANNER }, nurl);
+    const video = await bidOn({ video: { ...VIDEO, protocols: [3] } }, nurl);
+    const gone = new Set([banner.adid, video.adid]);
+    const { book } = nurl.configuration;
+    const left = ({ id }: { readonly id: string }) => !gone.has(id);
+    await nurl.reconfigure({
+      ...nurl.configuration,
+      book: {
+        ...book,
+        creatives: book.creatives.filter(left),
+        lineItems: book.lineItems.map((line) => ({ ...line, creatives: line.creatives.filter(left) })),
+      },
+    });
+    expect((await fire(nurl, banner.nurl)).statusCode).toBe(204);
+    const empty = await fire(nurl, video.nurl);
+    expect(empty.statusCode).toBe(200);
+    expect(parsed(empty.body).VAST['@_version']).toBe('3.0');
+    expect(empty.body).not.toContain('<Ad');
+    const [row] = await nurl.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] });
+    expect(row).toMatchObject({ wins: 2 });
+  });
+});
+
+describe('after a restart', () => {
+  let dataDir: string;
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'bidwright-served-'));
+  });
+  afterEach(() => rmSync(dataDir, { recursive: true, force: true }));
+
+  it('addresses of before are answered as before', async () => {
+    const first = await testEngine('wide-open', { dataDir });
+    const bid = await bidOn({ audio: { ...AUDIO, protocols: [10] } }, first);
+    const url = addressIn(bid.adm, 'DAASTAdTagURI');
+    const before = await fire(first, url);
+    expect(before.body).toContain('<InLine>');
+    await first.close();
+    const second = await testEngine('wide-open', { dataDir });
+    const after = await fire(second, url);
+    await second.close();
+    expect(after.body).toBe(before.body);
   });
 });

@@ -72,3 +72,26 @@ describe('notice token', () => {
     expect(tokenCodec([{ id: 1, secret: Buffer.alloc(32, 8) }]).verify('click', token)).toBeUndefined();
   });
 });
+
+describe('a seal', () => {
+  const other = tokenCodec([{ id: 2, secret: Buffer.alloc(32, 9) }, KEY]);
+
+  it('is known by its key, also after another one signs', () => {
+    const seal = codec.seal('w640-h360');
+    expect(seal).toMatch(/^[\w-]{18}$/);
+    expect(codec.isSealed('w640-h360', seal)).toBe(true);
+    expect(other.isSealed('w640-h360', seal)).toBe(true);
+    expect(codec.isSealed('w640-h360', other.seal('w640-h360'))).toBe(false);
+  });
+
+  it('of another text, changed, cut or made up is none', () => {
+    const seal = codec.seal('w640-h360');
+    expect(codec.isSealed('w640-h361', seal)).toBe(false);
+    for (let index = 0; index < seal.length; index++) {
+      const changed = seal.slice(0, index) + (seal[index] === 'A' ? 'B' : 'A') + seal.slice(index + 1);
+      expect(codec.isSealed('w640-h360', changed), `at ${index}`).toBe(false);
+    }
+    fc.assert(fc.property(fc.string(), (text) => !codec.isSealed('w640-h360', text)));
+    expect(codec.isSealed('w640-h360', seal.slice(0, -1))).toBe(false);
+  });
+});

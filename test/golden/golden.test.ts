@@ -15,6 +15,8 @@ interface Telling {
   configuration: Configuration;
   /** Of the last answer that had any. */
   bids: readonly Record<string, unknown>[];
+  /** What the win notices and documents of these were answered with: markup is found there as well. */
+  served: string[];
   clickId: string;
 }
 
@@ -31,7 +33,14 @@ describe('golden bids', () => {
     engine = await testEngine(found.bookFile, {
       startMs: clock === undefined ? START_MS : Date.parse(clock),
     });
-    const telling: Telling = { found, engine, configuration: engine.configuration, bids: [], clickId: '' };
+    const telling: Telling = {
+      found,
+      engine,
+      configuration: engine.configuration,
+      bids: [],
+      served: [],
+      clickId: '',
+    };
     for (const [index, step] of found.story.steps.entries()) {
       const wrong = await tell(step, telling);
       expect(wrong, `step ${index + 1} of "${found.story.about}"`).toEqual([]);
@@ -68,7 +77,7 @@ async function send({ send: patch, expect: expected }: SendStep, telling: Tellin
   if (answer.status === 200)
     wrong.push(...judge(request, answer.json).map((one) => `judge: ${one.code} ${one.message}`));
   const bids = bidsOf(answer.json);
-  if (bids.length > 0) telling.bids = bids;
+  if (bids.length > 0) Object.assign(telling, { bids, served: [] });
   wrong.push(...departures(answer.status, expected.status, 'status'));
   if (expected.body) wrong.push(...departures(stable(answer.json, bids), expected.body, 'body'));
   if (expected.bids) {
@@ -140,24 +149,37 @@ async function shares(
 async function fireNotice(step: Extract<Step, { fire: NoticeName }>, telling: Telling): Promise<string[]> {
   const bid = telling.bids[step.bid ?? 0];
   if (!bid) return ['there is no such bid to fire a notice of'];
-  const answer = await fire(telling.engine, addressOf(step.fire, bid), step.macros);
+  const answer = await fire(telling.engine, addressOf(step.fire, bid, telling.served), step.macros);
   const location = answer.headers.location;
   if (step.fire === 'click' && location !== undefined)
     telling.clickId = new URL(location).searchParams.get('bwclid') ?? '';
+  if (step.fire === 'nurl' || step.fire === 'document') telling.served.push(answer.body);
+  const stableBody = withStableNames(answer.body, idsOf(telling.bids));
+  const { markupHas = [], ...expected } = step.expect;
   const actual = {
     status: answer.statusCode,
+    type: answer.headers['content-type'],
     location: location && withStableNames(location, idsOf(telling.bids)),
   };
-  return departures(actual, step.expect);
+  return [
+    ...departures(actual, expected),
+    ...markupHas.filter((part) => !stableBody.includes(part)).map((part) => `lacks ${part}: ${stableBody}`),
+  ];
 }
 
 /** As an exchange or a browser would find it: in the bid, or in the markup. */
-function addressOf(name: NoticeName, bid: Record<string, unknown>): string {
-  if (name !== 'impression' && name !== 'click') return String(bid[name]);
-  const path = name === 'click' ? '/t/click' : '/t/imp';
-  const addresses = String(bid.adm).match(/https?:\/\/[^"'\s\]<>\\]+/g) ?? [];
+function addressOf(name: NoticeName, bid: Record<string, unknown>, served: readonly string[]): string {
+  const path = PATHS_IN_MARKUP[name];
+  if (path === undefined) return String(bid[name]);
+  const addresses = [String(bid.adm), ...served].join(' ').match(/https?:\/\/[^"'\s\]<>\\]+/g) ?? [];
   return (addresses.find((address) => address.includes(path)) ?? '').replaceAll('&amp;', '&');
 }
+
+const PATHS_IN_MARKUP: Partial<Record<NoticeName, string>> = {
+  impression: '/t/imp',
+  click: '/t/click',
+  document: '/t/doc',
+};
 
 async function convert(
   step: Extract<Step, { convert: Json }>,

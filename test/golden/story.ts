@@ -35,12 +35,16 @@ export type Step =
   /** Another configuration takes over while bids go on. */
   | { readonly edit: { readonly campaigns?: Patches; readonly lineItems?: Patches } };
 
-export type NoticeName = 'nurl' | 'burl' | 'lurl' | 'impression' | 'click';
+/** `document` is what a wrapper points at. */
+export type NoticeName = 'nurl' | 'burl' | 'lurl' | 'impression' | 'click' | 'document';
 type Macros = Readonly<Record<string, string>>;
 type Patches = Readonly<Record<string, Json>>;
 interface FireExpected {
   readonly status: number;
   readonly location?: string;
+  /** Content type, and what the body holds. */
+  readonly type?: string;
+  readonly markupHas?: readonly string[];
 }
 
 export interface SendStep {
@@ -119,7 +123,7 @@ export function withStableNames(text: string, bidIds: readonly string[]): string
     (result, id, index) => result.replaceAll(id, index === 0 ? '{bid}' : `{bid ${index + 1}}`),
     text,
   );
-  return named.replace(/([?&]t=)[\w.~-]+/g, '$1{token}');
+  return named.replace(/([?&][ts]=)[\w.~-]+/g, '$1{token}');
 }
 
 /** `90s`, `30m`, `25h` in milliseconds. */

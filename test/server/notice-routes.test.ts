@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { withClickId } from '../../src/server/notice-routes.ts';
+import type { PublicPorts } from '../../src/server/public.ts';
 import type { TestEngine } from '../fixture/engine.ts';
 import { ask, fire, testEngine } from '../fixture/engine.ts';
 import { metricOf } from '../fixture/metrics.ts';
@@ -144,8 +145,9 @@ describe('notices of a real bid', () => {
 });
 
 describe('a notice that cannot be kept', () => {
-  const broken = () =>
+  const broken = (more: Partial<PublicPorts> = {}) =>
     handDoor({
+      ...more,
       learner: {
         takeNotice: () => Promise.reject(new Error('disk full')),
         takeConversions: () => Promise.reject(new Error('disk full')),
@@ -162,6 +164,25 @@ describe('a notice that cannot be kept', () => {
     expect((await app.inject('/conversion.gif?action=order')).statusCode).toBe(503);
     expect(faults).toHaveLength(6);
     await app.close();
+  });
+
+  it('of a win gives no markup out', async () => {
+    const served = { contentType: 'text/html', body: '<a>' };
+    const markup = { ofWin: () => served, ofDocument: () => undefined };
+    const { app } = broken({ markup });
+    const answer = await app.inject('/n/win?t=a&f=b&s=c');
+    expect([answer.statusCode, answer.body]).toEqual([503, '']);
+    await app.close();
+    const refused = handDoor({
+      markup,
+      learner: {
+        takeNotice: async () => ({ ok: false, refusal: 'unknown_exchange' }),
+        takeConversions: async () => ({ unauthorised: true, accepted: 0, duplicates: 0, faults: [] }),
+        takePixel: async () => ({ unauthorised: true, accepted: 0, duplicates: 0, faults: [] }),
+      },
+    });
+    expect((await refused.app.inject('/n/win?t=a&f=b&s=c')).statusCode).toBe(400);
+    await refused.app.close();
   });
 
   it('of a click still leads the person on', async () => {
