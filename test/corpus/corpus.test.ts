@@ -84,7 +84,8 @@ describe.skipIf(!shared)('requests that nobody here wrote (skipped where ../shar
     expect(refused).toEqual([]);
     expect(departures.slice(0, 20)).toEqual([]);
     expect(share.banner).toBeGreaterThanOrEqual(0.9);
-    expect(share.video).toBeGreaterThanOrEqual(0.8);
+    expect(share.video).toBeGreaterThanOrEqual(0.95);
+    expect(share.audio).toBeGreaterThanOrEqual(0.95);
     expect(share.native).toBeGreaterThanOrEqual(0.8);
   }, 120_000);
 

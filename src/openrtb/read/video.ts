@@ -22,7 +22,8 @@ export function readVideo(raw: Json, notes: Notes): Video {
     protocols: readProtocols(raw, notes),
     apis: readIntegers(raw.api, 'video.api', notes),
     durationSecondsMin: readCount(raw.minduration, 'video.minduration', notes) ?? 0,
-    durationSecondsMax: readCount(raw.maxduration, 'video.maxduration', notes),
+    // Of this and of the bit rate zero would allow nothing at all; it stands for a limit that was not set.
+    durationSecondsMax: readCount(raw.maxduration, 'video.maxduration', notes) || undefined,
     exactDurations: readIntegers(raw.rqddurs, 'video.rqddurs', notes),
     extendedSecondsMax: readInteger(raw.maxextended, 'video.maxextended', notes) ?? 0,
     width: readCount(raw.w, 'video.w', notes) || undefined,
@@ -34,7 +35,6 @@ export function readVideo(raw: Json, notes: Notes): Video {
     skipAfterSeconds: readCount(raw.skipafter, 'video.skipafter', notes) ?? 0,
     boxingAllowed: readInteger(raw.boxingallowed, 'video.boxingallowed', notes) !== 0,
     bitrateMin: readCount(raw.minbitrate, 'video.minbitrate', notes),
-    // Zero, like absence, is how exchanges say that there is no limit.
     bitrateMax: readCount(raw.maxbitrate, 'video.maxbitrate', notes) || undefined,
     deliveries: readIntegers(raw.delivery, 'video.delivery', notes),
     playbackMethod: readIntegers(raw.playbackmethod, 'video.playbackmethod', notes)[0],
@@ -57,7 +57,7 @@ export function readAudio(raw: Json, notes: Notes): Audio {
     protocols: readIntegers(raw.protocols, 'audio.protocols', notes),
     apis: readIntegers(raw.api, 'audio.api', notes),
     durationSecondsMin: readCount(raw.minduration, 'audio.minduration', notes) ?? 0,
-    durationSecondsMax: readCount(raw.maxduration, 'audio.maxduration', notes),
+    durationSecondsMax: readCount(raw.maxduration, 'audio.maxduration', notes) || undefined,
     exactDurations: readIntegers(raw.rqddurs, 'audio.rqddurs', notes),
     extendedSecondsMax: readInteger(raw.maxextended, 'audio.maxextended', notes) ?? 0,
     startDelay: readInteger(raw.startdelay, 'audio.startdelay', notes),

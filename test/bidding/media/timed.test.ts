@@ -117,6 +117,7 @@ describe('a placement admits', () => {
     ['no button before its time', 'video', { skippableAfterSeconds: 5 }, { skipafter: 6 }, false],
     ['a button at its time', 'video', { skippableAfterSeconds: 5 }, { skipafter: 5, skipmin: 14 }, true],
     ['no button in a spot too short for one', 'video', { skippableAfterSeconds: 5 }, { skipmin: 15 }, false],
+    ['any length where the most is 0', 'video', {}, { minduration: 1, maxduration: 0 }, true],
     ['longer by what is allowed', 'video', {}, { maxduration: 10, maxextended: 5 }, true],
     ['no longer than that', 'video', {}, { maxduration: 10, maxextended: 4 }, false],
     [
