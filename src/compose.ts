@@ -36,10 +36,12 @@ import { zoneNamed } from './core/zone.ts';
 import { readClearingPrice } from './exchange/clearing-price.ts';
 import { dialectFor } from './exchange/index.ts';
 import { FunnelCounter } from './insight/funnel.ts';
-import type { Learner } from './learning/learn.ts';
+import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
 import { nextSnapshot } from './learning/publish.ts';
+import { Results } from './learning/results.ts';
+import { Steering } from './learning/steer.ts';
 import { LearnedTables } from './learning/tables.ts';
 import { periodicDuties, rota } from './learning/tick.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
@@ -125,6 +127,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const funnel = new FunnelCounter();
   const tables = new LearnedTables();
   const pacer = new Pacer();
+  const results = new Results();
+  const steering = new Steering(results);
   const drain = new Drain();
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
@@ -147,6 +151,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       packs: book.packs,
       participation,
       learned: tables,
+      expectations: steering.expectations(),
       stopped,
     });
   }
@@ -188,9 +193,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     });
     const restored = await tables.restore(state.tables, rows);
     const pacing = await pacer.restore(state.tables);
+    const goals = [await results.restore(state.tables), await steering.restore(state.tables)].every(Boolean);
     stopped = Buffer.from((await state.tables.load(STOPPED_TABLE)) ?? []).toString() === '1';
-    if (restored.corrupt > 0 || !pacing)
-      log.error({ tables: restored.corrupt, pacing }, 'learned tables were damaged and begin anew');
+    if (restored.corrupt > 0 || !pacing || !goals)
+      log.error({ tables: restored.corrupt, pacing, goals }, 'learned tables were damaged and begin anew');
+    steering.step(book.catalog.lines, (line) => pacer.logBudgetOf(line), nowMs);
     spendMicros = rows.reduce((sum, row) => sum + row.spendMicros, 0);
     const treasury = await Treasury.open(ledger, budgetsOf(book.catalog.lines), nowMs, {
       longestHoldMs: longestHoldMs(book.exchanges),
@@ -221,7 +228,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const duties = periodicDuties({
       tendTreasury: (now) => treasury.tick(now),
       pace: async (now) => {
-        participation = await pacer.step(book.catalog.lines, ledger, now);
+        const { lines } = book.catalog;
+        participation = await pacer.step(lines, ledger, now, (line) => steering.logTargetOf(line));
+        steering.step(lines, (line) => pacer.logBudgetOf(line), now);
         snapshot = publish();
       },
       publish: (now) => {
@@ -238,6 +247,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       saveTables: async () => {
         await tables.save(state.tables);
         await pacer.save(state.tables);
+        results.keepOnly(book.catalog.lines);
+        await results.save(state.tables);
+        await steering.save(state.tables);
       },
     });
     const heart = rota(duties, clock, (duty, error) => watch.fault(`duty ${duty}`, error));
@@ -260,7 +272,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         journal,
         holds: treasury,
         people,
-        study: tables,
+        study: studyOf(tables, results, (id) => book.catalog.lineById.get(id)),
         observer: engineObserver(metrics, watch, configuration.book.account.currency, (micros) => {
           spendMicros += micros;
         }),
@@ -346,6 +358,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await engine().treasury.configure(budgetsOf(fresh.catalog.lines), nowMs);
     configuration = next;
     book = fresh;
+    steering.step(book.catalog.lines, (line) => pacer.logBudgetOf(line), nowMs);
     funnel.useLines(lineIds(book.catalog), nowMs);
     participation = pacer.shares(book.catalog.lines);
     snapshot = publish();
@@ -364,6 +377,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await state.journal.addCounts(funnel.drain(clock.now())).catch((error) => watch.fault('close', error));
     await tables.save(state.tables).catch((error) => watch.fault('close', error));
     await pacer.save(state.tables).catch((error) => watch.fault('close', error));
+    await results.save(state.tables).catch((error) => watch.fault('close', error));
+    await steering.save(state.tables).catch((error) => watch.fault('close', error));
     await treasury.close().catch((error) => watch.fault('close', error));
     await state.close();
   }
@@ -432,6 +447,30 @@ function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
     nextExpiryMs: packs.nextExpiryMs,
     actions: new Map(book.conversionActions.map((action) => [action.id, action])),
     creatives: shownCreatives(book),
+  };
+}
+
+/** What arms and prices learn from, and what line items that go by results do. */
+function studyOf(
+  tables: LearnedTables,
+  results: Results,
+  lineOf: (id: string) => CatalogLine | undefined,
+): StudyPort {
+  return {
+    impression: (facts) => {
+      tables.impression(facts);
+      results.impression(facts);
+    },
+    click: (facts, atMs) => {
+      tables.click(facts);
+      results.click(facts, atMs);
+    },
+    price: (facts, cpmMicros) => tables.price(facts, cpmMicros),
+    charged: (facts, micros, atMs) => results.charged(facts, micros, atMs),
+    conversion: (touch, event) => {
+      if (lineOf(touch.facts.lineItemId)?.countedActions.has(event.actionId))
+        results.conversion(touch, event);
+    },
   };
 }
 

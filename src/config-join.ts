@@ -1,7 +1,6 @@
 /** The files of a configuration as one book: each file checked by itself, its lists joined to those of the others. */
 import type { TProperties } from 'typebox';
 import { Type } from 'typebox';
-import type { LooseBook } from './campaign/book.ts';
 import { LISTS } from './campaign/book.ts';
 import {
   accountSchema,
@@ -14,6 +13,7 @@ import {
 import { creativeSchema } from './campaign/creative.ts';
 import type { Issue, Path } from './campaign/issue.ts';
 import { issue } from './campaign/issue.ts';
+import type { LooseBook } from './campaign/loose-book.ts';
 import { checkShape } from './campaign/shape.ts';
 import type { SourceText } from './config-document.ts';
 import type { Fault, Place } from './config-faults.ts';

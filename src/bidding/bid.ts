@@ -33,7 +33,7 @@ import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { chooseCurrency } from './terms.ts';
 import { transparencyImpossible } from './transparency.ts';
-import { worthOf } from './value.ts';
+import { valuer } from './value.ts';
 
 export interface Opportunity {
   readonly exchange: ExchangeProfile;
@@ -149,6 +149,7 @@ function decideImpression(
   };
   const gate: Gate = { ...decide, impression, history: decide.seen.history, takesPart, adBreak };
   const finalists: Finalist[] = [];
+  const valued = valuer(probe, snapshot);
   let nearest: Reason = 'not_targeted';
   const refuseLine = (lineNumber: number, reason: Reason): void => {
     observer.refused(index, lineNumber, reason);
@@ -158,7 +159,8 @@ function decideImpression(
     const line = snapshot.catalog.lines[lineNumber]!;
     const candidate = eligible(line, gate);
     if (typeof candidate === 'string') refuseLine(lineNumber, candidate);
-    else finalists.push({ candidate, valueCpmMicros: worthOf(line, probe), tie: draws.next() });
+    else if (snapshot.expectations.stopped(line)) refuseLine(lineNumber, 'stopped_by_guard');
+    else finalists.push({ candidate, ...valued(line), tie: draws.next() });
   }
   finalists.sort((a, b) => b.valueCpmMicros - a.valueCpmMicros || a.tie - b.tie);
   const { offers, refusals } = contest(decide, finalists, impression, adBreak);

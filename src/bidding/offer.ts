@@ -3,7 +3,6 @@ import type { BidFacts, BidRecord } from '../core/event.ts';
 import { bidIdFrom } from '../core/ids.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
-import type { CpmMicros } from '../core/units.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import { isPublicScreen } from '../openrtb/request.ts';
 import type { Decision } from './answer.ts';
@@ -18,6 +17,7 @@ import { isLeftToWin, linksOf } from './served.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { costCeiling, dealAdmitsDomains, floorFor, toAnswerCurrency } from './terms.ts';
+import type { Valued } from './value.ts';
 import { pClickOf } from './value.ts';
 
 /** What stays the same for all impressions of a request. */
@@ -31,9 +31,8 @@ export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'n
   readonly seen: Seen;
 }
 
-export interface Finalist {
+export interface Finalist extends Valued {
   readonly candidate: Eligible;
-  readonly valueCpmMicros: CpmMicros;
   /** Breaks ties between equal worths evenly. */
   readonly tie: number;
 }
@@ -126,6 +125,7 @@ export function offerFor(
     multiplierMilli: impression.multiplierMilli,
     userKey: decide.person.userKey,
     test: request.test,
+    ...(finalist.forecast ? { forecast: finalist.forecast } : {}),
   };
   const refused = ports.purse.reserve({
     bidId: facts.bidId,
@@ -162,7 +162,7 @@ export function recordOf(
     dealId: deal?.id ?? '',
     valueCpmMicros: finalist.valueCpmMicros,
     propensity,
-    pClick: pClickOf(snapshot, line, facts.creativeId),
+    pClick: facts.forecast?.pClick ?? pClickOf(snapshot, line, facts.creativeId),
     snapshotVersion: snapshot.version,
     packs: packs.map((pack) => snapshot.packs.versionOf(pack)),
   };

@@ -23,13 +23,11 @@ export function priceOf(line: CatalogLine, valueCpmMicros: CpmMicros, terms: Pri
   // The deal's floor is the price agreed on, whatever the strategy (OpenRTB 2.6 section 3.2.12, `at` 3).
   if (terms.underDeal && terms.auctionType === 3 && terms.floorCpmMicros > 0) return terms.floorCpmMicros;
   const { bid } = line.lineItem;
-  const pricer = pricerNamed(bid.strategy === 'max_cpm' ? 'surplus' : 'full');
+  const pricer = pricerNamed(bid.strategy === 'fixed_cpm' ? 'full' : 'surplus');
   const { floorCpmMicros, auctionType, landscape } = terms;
   const price = pricer.bid({ valueCpmMicros: value, floorCpmMicros, auctionType, landscape });
-  const least =
-    bid.strategy === 'max_cpm' && bid.minCpmMicros !== undefined
-      ? toAnswerCurrency(bid.minCpmMicros, terms.currency)
-      : 0;
+  const own = bid.strategy === 'fixed_cpm' ? undefined : bid.minCpmMicros;
+  const least = own === undefined ? 0 : toAnswerCurrency(own, terms.currency);
   if (price >= least && price > 0) return price;
   // A shaded bid under the buyer's own minimum is lifted to it while the worth allows.
   return least <= value && least > 0 ? (least as CpmMicros) : 'below_minimum_bid';

@@ -4,7 +4,7 @@
  */
 
 import type { PackDirectory } from '../campaign/audience/pack.ts';
-import type { Catalog } from '../campaign/catalog.ts';
+import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Arm } from '../policy/bandit/policy.ts';
 import type { PriceLandscape } from '../policy/price/pricer.ts';
@@ -21,6 +21,24 @@ export interface Snapshot {
   readonly accountTrials: number;
   readonly accountClicks: number;
   readonly landscapes: ReadonlyMap<string, PriceLandscape>;
+  readonly expectations: Expectations;
   /** An operator has stopped all bidding. */
   readonly stopped: boolean;
+}
+
+/** What showings can be expected to bring to line items that go by results, and how hard each of them is driven. */
+export interface Expectations {
+  /** Probability of a click on a showing with these features, before the creative is chosen. */
+  pClick(line: CatalogLine, features: readonly number[]): number;
+  /** Conversions that count for the line item, in the mean of a click. */
+  conversionsPerClick(line: CatalogLine): number;
+  /** Conversions after a showing that nobody clicked. */
+  conversionsPerShowing(line: CatalogLine): number;
+  valuePerConversionMicros(line: CatalogLine): number;
+  /** What a conversion has cost so far; where none is known, what it may well cost. */
+  costPerConversionMicros(line: CatalogLine): number;
+  /** Factor on the worth: what budget and target, by the tighter of the two, leave room for. */
+  drive(line: CatalogLine): number;
+  /** It cost too much for what it brought, beyond what chance explains. */
+  stopped(line: CatalogLine): boolean;
 }

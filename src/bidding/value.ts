@@ -2,20 +2,79 @@
 import type { CatalogLine } from '../campaign/catalog.ts';
 import { daypartMultiplier } from '../campaign/targeting/daypart.ts';
 import type { Probe } from '../campaign/targeting/dimension.ts';
+import type { Forecast } from '../core/event.ts';
 import type { CpmMicros } from '../core/units.ts';
 import { predictorNamed } from '../policy/predict/index.ts';
+import type { ShowingFacts } from './features.ts';
+import { featuresOf, showingFacts } from './features.ts';
 import type { Snapshot } from './snapshot.ts';
 
+/** What an impression is worth to a line item, and what that rests on. */
+export interface Valued {
+  readonly valueCpmMicros: CpmMicros;
+  /** Of strategies that go by results. */
+  readonly forecast: Forecast | undefined;
+}
+
+/** Values one impression for each line item that asks; what they have in common is worked out once, and only when one goes by results. */
+export function valuer(probe: Probe, { expectations }: Snapshot): (line: CatalogLine) => Valued {
+  let facts: ShowingFacts | undefined;
+  return (line) => {
+    const { bid } = line.lineItem;
+    const factor = factorOf(line, probe);
+    if (bid.strategy === 'fixed_cpm') return priced(bid.priceCpmMicros, factor);
+    if (bid.strategy === 'max_cpm') return priced(bid.maxCpmMicros, factor);
+    facts ??= showingFacts(probe);
+    const features = featuresOf(facts, line.hash);
+    const pClick = expectations.pClick(line, features);
+    const conversionsPerClick = expectations.conversionsPerClick(line);
+    const conversions = pClick * conversionsPerClick + expectations.conversionsPerShowing(line);
+    const worth = worthMicros(line, pClick, conversions, expectations);
+    // In this order: worth, the buyer's factors, the drive of the controllers, and last the ceiling that nothing exceeds.
+    const driven = 1000 * worth * factor * expectations.drive(line);
+    const value = Math.floor(Math.min(driven, bid.maxCpmMicros ?? CPM_MICROS_MAX)) as CpmMicros;
+    return { valueCpmMicros: value, forecast: { features, pClick, conversionsPerClick } };
+  };
+}
+
+/** As much as any price that a buyer can give. */
+const CPM_MICROS_MAX = 1e10;
+
+function priced(cpmMicros: number, factor: number): Valued {
+  const value = (factor === 1 ? cpmMicros : Math.round(cpmMicros * factor)) as CpmMicros;
+  return { valueCpmMicros: value, forecast: undefined };
+}
+
 /**
- * The strategy's worth, times the buyer's factors in this order: hour of the week, then the greatest weight of a pack
- * that the person is in. A fixed price is a price that the buyer moves by the same factors, and by nothing else.
+ * The buyer's factors in this order: hour of the week, then the greatest weight of a pack that the person is in. A fixed price is
+ * a price that the buyer moves by these, and by nothing else.
  */
-export function worthOf(line: CatalogLine, probe: Probe): CpmMicros {
-  const { bid, targeting, audienceWeights } = line.lineItem;
-  const base = bid.strategy === 'fixed_cpm' ? bid.priceCpmMicros : bid.maxCpmMicros;
-  let factor = targeting.daypart ? daypartMultiplier(targeting.daypart, probe, line) : 1;
-  if (audienceWeights.length > 0 && probe.packs.length > 0) factor *= packWeight(line, probe);
-  return (factor === 1 ? base : Math.round(base * factor)) as CpmMicros;
+function factorOf(line: CatalogLine, probe: Probe): number {
+  const { targeting, audienceWeights } = line.lineItem;
+  const factor = targeting.daypart ? daypartMultiplier(targeting.daypart, probe, line) : 1;
+  return audienceWeights.length > 0 && probe.packs.length > 0 ? factor * packWeight(line, probe) : factor;
+}
+
+/** What one showing is worth by the line item's goal, before budget and target have a say. */
+function worthMicros(
+  line: CatalogLine,
+  clicks: number,
+  conversions: number,
+  expectations: Snapshot['expectations'],
+): number {
+  const { bid } = line.lineItem;
+  switch (bid.strategy) {
+    case 'target_cpc':
+      return clicks * bid.targetMicros;
+    case 'target_cpa':
+      return conversions * bid.targetMicros;
+    case 'target_roas':
+      return (conversions * expectations.valuePerConversionMicros(line)) / bid.target;
+    case 'maximize_conversions':
+      return conversions * expectations.costPerConversionMicros(line);
+    default:
+      return 0;
+  }
 }
 
 /** By the simplest predictor; written down with each bid, so that better ones can be judged on the log. */

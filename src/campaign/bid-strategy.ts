@@ -1,7 +1,19 @@
 /** How the price of a bid is found. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { closed, cpm } from './words.ts';
+import { amount, closed, cpm, id } from './words.ts';
+
+/** What every strategy that goes by results may be held within. */
+const limits = {
+  maxCpmMicros: Type.Optional(cpm('The ceiling: no bid is above it.')),
+  minCpmMicros: Type.Optional(cpm('The least bid worth making.')),
+};
+const actions = Type.Optional(
+  Type.Array(id('Conversion action.'), {
+    minItems: 1,
+    description: 'Actions that count; all of the advertiser’s where absent.',
+  }),
+);
 
 export const bidSchema = Type.Union(
   [
@@ -24,7 +36,68 @@ export const bidSchema = Type.Union(
       },
       'A ceiling, shaded.',
     ),
+    closed(
+      {
+        strategy: Type.Literal('target_cpc', {
+          description: 'As many clicks as the budget buys at this cost on average.',
+        }),
+        targetMicros: amount('What a click may cost on average.'),
+        ...limits,
+      },
+      'A cost per click.',
+    ),
+    closed(
+      {
+        strategy: Type.Literal('target_cpa', {
+          description: 'As many conversions as the budget buys at this cost on average.',
+        }),
+        targetMicros: amount('What a conversion may cost on average.'),
+        actions,
+        ...limits,
+      },
+      'A cost per action.',
+    ),
+    closed(
+      {
+        strategy: Type.Literal('target_roas', {
+          description: 'As much conversion value as the budget buys at this return on average.',
+        }),
+        target: Type.Number({
+          exclusiveMinimum: 0,
+          maximum: 1000,
+          description: 'Value of conversions for one unit of spend: 4 is a return of 400 %.',
+        }),
+        actions,
+        ...limits,
+      },
+      'A return on ad spend.',
+    ),
+    closed(
+      {
+        strategy: Type.Literal('maximize_conversions', {
+          description: 'Spends the budget on as many conversions as it buys, whatever one costs.',
+        }),
+        actions,
+        ...limits,
+      },
+      'All for conversions.',
+    ),
   ],
   { description: 'How the price of a bid is found.' },
 );
 export type BidStrategy = Static<typeof bidSchema>;
+
+type ConversionStrategy = 'target_cpa' | 'target_roas' | 'maximize_conversions';
+
+/** Strategies whose worth is in conversions. */
+export function countsConversions<Bid extends { readonly strategy?: BidStrategy['strategy'] | undefined }>(
+  bid: Bid,
+): bid is Extract<Bid, { readonly strategy?: ConversionStrategy | undefined }> {
+  const { strategy } = bid;
+  return strategy === 'target_cpa' || strategy === 'target_roas' || strategy === 'maximize_conversions';
+}
+
+/** Strategies that go by results rather than by a price: they are forecast and steered. */
+export function goesByResults(bid: BidStrategy): boolean {
+  return countsConversions(bid) || bid.strategy === 'target_cpc';
+}

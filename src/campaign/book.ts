@@ -4,24 +4,14 @@
  * thing: the list of what must hold between objects.
  */
 import { isZone } from '../core/zone.ts';
-import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { Book } from './campaign.ts';
 import type { Creative } from './creative.ts';
+import { checkGoal } from './goal-checks.ts';
 import type { Issue, Path } from './issue.ts';
 import { issue } from './issue.ts';
 import { isExpandable } from './lint-banner.ts';
+import type { Loose, LooseBook } from './loose-book.ts';
 import { suggestion } from './nearest.ts';
 import { namesIn } from './rule-names.ts';
-
-/** A book in which anything may be missing, because it was at fault and was told of already. */
-type Loose<T> = T extends readonly (infer Item)[]
-  ? readonly (Loose<Item> | undefined)[]
-  : T extends object
-    ? { readonly [Key in keyof T]?: Loose<T[Key]> | undefined }
-    : T;
-export type LooseBook = Loose<Book> & {
-  readonly exchanges?: readonly (Loose<ExchangeProfile> | undefined)[] | undefined;
-};
 
 export interface BookCheck {
   /** False where a part of the book could not be read: an unknown id may then be there. */
@@ -54,7 +44,8 @@ export function checkBook(book: LooseBook, { referencesKnown = true }: BookCheck
   book.lineItems?.forEach((line, index) => {
     const path = ['lineItems', index];
     checkFlight(line?.flight, [...path, 'flight'], issues);
-    checkPriceOrder(line?.bid, [...path, 'bid'], issues);
+    const campaign = book.campaigns?.[ids.campaigns.get(line?.campaignId ?? '') ?? -1];
+    checkGoal(line, campaign, referencesKnown ? book.conversionActions : undefined, [...path, 'bid'], issues);
     checkLineCreatives(book, line, path, ids, issues);
   });
   book.creatives?.forEach((creative, index) => {
@@ -199,20 +190,6 @@ function checkFlight(
     issue([...path, 'end'], 'flight_ends_before_start', `is before the start, ${flight!.start}`, {
       value: flight!.end,
       related,
-    }),
-  );
-}
-
-function checkPriceOrder(
-  bid: NonNullable<NonNullable<LooseBook['lineItems']>[number]>['bid'],
-  path: Path,
-  issues: Issue[],
-): void {
-  if (bid?.strategy !== 'max_cpm' || bid.minCpmMicros === undefined || bid.maxCpmMicros === undefined) return;
-  if (bid.minCpmMicros <= bid.maxCpmMicros) return;
-  issues.push(
-    issue([...path, 'minCpmMicros'], 'floor_above_ceiling', `is above maxCpmMicros, ${bid.maxCpmMicros}`, {
-      value: bid.minCpmMicros,
     }),
   );
 }

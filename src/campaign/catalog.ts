@@ -19,6 +19,8 @@ export interface Catalog {
 
 export interface CatalogLine {
   readonly number: number;
+  /** Of its id; crosses the features of a showing with the line item. */
+  readonly hash: number;
   readonly lineItem: LineItem;
   readonly campaign: Campaign;
   readonly advertiser: Advertiser;
@@ -33,6 +35,8 @@ export interface CatalogLine {
   /** Caps, a gap, or a pack rule that nobody without an id satisfies: without a person it cannot bid. */
   readonly needsPerson: boolean;
   readonly budgets: readonly BudgetRef[];
+  /** Ids of the conversion actions that its strategy counts; empty where it does not go by conversions. */
+  readonly countedActions: ReadonlySet<string>;
 }
 
 export interface CatalogCreative {

@@ -4,8 +4,10 @@ import type { Bitset } from '../core/bitset.ts';
 import { addBit, bitset } from '../core/bitset.ts';
 import type { BudgetRef, BudgetScope } from '../core/budget.ts';
 import type { CapRule } from '../core/history.ts';
+import { hash32 } from '../core/random.ts';
 import type { Zone } from '../core/zone.ts';
 import { zoneNamed } from '../core/zone.ts';
+import { countsConversions } from './bid-strategy.ts';
 import { addressesOf } from './book.ts';
 import type { Advertiser, Book, Budget, Campaign, LineItem } from './campaign.ts';
 import type { CapOwner } from './cap-rules.ts';
@@ -48,6 +50,7 @@ interface Sources {
   boundsOf(zone: Zone, day: string): { readonly startMs: number; readonly endMs: number };
   budgetOf(scope: BudgetScope, id: string, budget: Budget | undefined, zone: Zone): BudgetRef | undefined;
   secure(creative: Creative): boolean;
+  countedActions(lineItem: LineItem, advertiser: Advertiser): ReadonlySet<string>;
 }
 
 function sourcesOf(book: Book): Sources {
@@ -75,6 +78,13 @@ function sourcesOf(book: Book): Sources {
       return budgets.get(key);
     },
     secure: memo(isSecure),
+    countedActions: ({ bid }, advertiser) => {
+      if (!countsConversions(bid)) return NO_ACTIONS;
+      const own = book.conversionActions.filter(
+        ({ advertiserId, status }) => advertiserId === advertiser.id && status === 'active',
+      );
+      return new Set(bid.actions ?? own.map(({ id }) => id));
+    },
   };
 }
 
@@ -110,6 +120,7 @@ function compileLine(
   ].filter((budget) => budget !== undefined);
   return {
     number,
+    hash: hash32(lineItem.id, 1),
     lineItem,
     campaign,
     advertiser,
@@ -122,6 +133,7 @@ function compileLine(
       creatives.some((creative) => creative.caps.length > 0) ||
       needsPerson(lineItem.targeting),
     budgets,
+    countedActions: sources.countedActions(lineItem, advertiser),
   };
 }
 
@@ -142,6 +154,8 @@ function flightOf(
   }
   return { flightStartMs, flightEndMs };
 }
+
+const NO_ACTIONS: ReadonlySet<string> = new Set();
 
 /** Undefined where nothing is limited. */
 function budgetRef(

@@ -264,11 +264,10 @@ function lintBudget(budget: Budget | undefined, path: Path): Issue[] {
   return found;
 }
 
-/** Most that is paid for a thousand impressions. */
-function priceOf(line: LineItem): { readonly key: string; readonly cpmMicros: number } {
-  return line.bid.strategy === 'fixed_cpm'
-    ? { key: 'priceCpmMicros', cpmMicros: line.bid.priceCpmMicros }
-    : { key: 'maxCpmMicros', cpmMicros: line.bid.maxCpmMicros };
+/** Most that is paid for a thousand impressions; undefined where the buyer set no such price. */
+function priceOf({ bid }: LineItem): { readonly key: string; readonly cpmMicros: number } | undefined {
+  if (bid.strategy === 'fixed_cpm') return { key: 'priceCpmMicros', cpmMicros: bid.priceCpmMicros };
+  return bid.maxCpmMicros === undefined ? undefined : { key: 'maxCpmMicros', cpmMicros: bid.maxCpmMicros };
 }
 
 /** Below a thousandth of a currency unit for a thousand impressions, units were taken for micros. */
@@ -326,7 +325,9 @@ function budgetAboveCampaign(line: LineItem, path: Path, { campaigns }: Sight): 
 }
 
 function budgetAgainstPrice(line: LineItem, path: Path, { campaigns }: Sight): Issue[] {
-  const { key, cpmMicros } = priceOf(line);
+  const price = priceOf(line);
+  if (!price) return [];
+  const { key, cpmMicros } = price;
   const budgets = [
     { budget: line.budget, whose: 'its own' },
     { budget: campaigns.get(line.campaignId)?.budget, whose: 'its campaign’s' },
@@ -363,7 +364,9 @@ function budgetAgainstPrice(line: LineItem, path: Path, { campaigns }: Sight): I
 }
 
 function unlikelyPrice(line: LineItem, path: Path): Issue[] {
-  const { key, cpmMicros } = priceOf(line);
+  const price = priceOf(line);
+  if (!price) return [];
+  const { key, cpmMicros } = price;
   if (cpmMicros >= LEAST_LIKELY_CPM_MICROS) return [];
   const hint = `Micros are millionths: a CPM of ${cpmMicros} is written ${cpmMicros}e6.`;
   return [

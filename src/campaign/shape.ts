@@ -386,8 +386,13 @@ function readChosen(
   }
   const elsewhere = new Map<string, string>();
   for (const branch of branches) {
-    for (const name of Object.keys(branch.properties ?? {}))
-      elsewhere.set(name, `${key}: ${constantOf(branch)}`);
+    for (const name of Object.keys(branch.properties ?? {})) {
+      const known = elsewhere.get(name);
+      elsewhere.set(
+        name,
+        known === undefined ? `${key}: ${constantOf(branch)}` : `${known}, ${constantOf(branch)}`,
+      );
+    }
   }
   return readObject(chosen, value, path, { ...walk, elsewhere });
 }

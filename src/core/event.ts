@@ -39,6 +39,17 @@ export interface BidFacts {
   readonly userKey: string;
   /** The request was a test (`test` 1): nothing of it is billable. */
   readonly test: boolean;
+  /** Of bids that go by results, and of these alone. */
+  readonly forecast?: Forecast;
+}
+
+/** What was expected of a showing when its bid was made: what comes of it is held against this. */
+export interface Forecast {
+  /** What the click model was told, as hashes below 2^24. */
+  readonly features: readonly number[];
+  readonly pClick: number;
+  /** Actions to come of a click, in the mean; above 1 where people come back. */
+  readonly conversionsPerClick: number;
 }
 
 /** Why a notice was kept but not charged, or charged otherwise than at its price. Empty for the ordinary case. */

@@ -218,6 +218,13 @@ export const REASONS = {
     remedy: 'No budget has been granted to this node yet; check the ledger store.',
   },
 
+  stopped_by_guard: {
+    stage: 'value',
+    nbr: 0,
+    remedy:
+      'It spent what should long have brought more conversions, even at twice its target; check that conversions are reported, or raise the target.',
+  },
+
   // Value and price.
   no_value: {
     stage: 'value',

@@ -3,11 +3,11 @@
  * never be replayed as a win. All tags are 12-byte slices of one HMAC-SHA-512 over the body (RFC 2104; slices of a
  * PRF's output are independent), so a bid pays for one signature. What few addresses carry beside it has a seal of its own.
  *
- * Layout, before base64url: version 1 | key id 1 | fields | tag 12.
+ * Layout, before base64url: version 1 | key id 1 | fields | forecast, where there is one | tag 12.
  */
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
-import type { BidFacts, NoticeKind } from './event.ts';
+import type { BidFacts, Forecast, NoticeKind } from './event.ts';
 import { MEDIA, NOTICE_KINDS } from './event.ts';
 import { cpmMicros } from './units.ts';
 
@@ -34,7 +34,9 @@ const TAG_BYTES = 12;
 const SEAL_DOMAIN = Buffer.from([0]);
 /** Beside the media code. */
 const TEST_BIT = 0x80;
+const FORECAST_BIT = 0x40;
 const TOKEN_CHARACTERS_MAX = 1024;
+const FEATURE_BYTES = 3;
 
 export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
   const signer = keys[0];
@@ -108,14 +110,18 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     facts.currency,
     facts.userKey,
   ].map((text) => Buffer.from(text, 'utf8'));
-  const size = 53 + texts.reduce((sum, text) => sum + 1 + text.length, 0);
+  const { forecast } = facts;
+  const size = 53 + texts.reduce((sum, text) => sum + 1 + text.length, 0) + forecastSize(forecast);
   const out = Buffer.alloc(size);
   let at = out.writeUInt8(VERSION, 0);
   at = out.writeUInt8(keyId, at);
   at += Buffer.from(facts.bidId, 'base64url').copy(out, at, 0, 12);
   at = out.writeUIntBE(facts.bidAtMs, at, 6);
   at = out.writeUIntBE(dayNumber(facts.budgetDay), at, 3);
-  at = out.writeUInt8(MEDIA.indexOf(facts.media) | (facts.test ? TEST_BIT : 0), at);
+  at = out.writeUInt8(
+    MEDIA.indexOf(facts.media) | (facts.test ? TEST_BIT : 0) | (forecast ? FORECAST_BIT : 0),
+    at,
+  );
   at = out.writeUIntBE(facts.leaseId, at, 6);
   at = out.writeUIntBE(facts.bidCpmMicros, at, 6);
   at = out.writeUIntBE(facts.floorCpmMicros, at, 6);
@@ -126,7 +132,30 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     at = out.writeUInt8(text.length, at);
     at += text.copy(out, at);
   }
+  if (forecast) encodeForecast(forecast, out, at);
   return out;
+}
+
+function forecastSize(forecast: Forecast | undefined): number {
+  return forecast ? 9 + FEATURE_BYTES * forecast.features.length : 0;
+}
+
+function encodeForecast(
+  { features, pClick, conversionsPerClick }: Forecast,
+  out: Buffer,
+  from: number,
+): void {
+  let at = out.writeFloatBE(pClick, from);
+  at = out.writeFloatBE(conversionsPerClick, at);
+  at = out.writeUInt8(features.length, at);
+  for (const feature of features) at = out.writeUIntBE(feature, at, FEATURE_BYTES);
+}
+
+function decodeForecast(body: Buffer, at: number): Forecast {
+  const features = Array.from({ length: body.readUInt8(at + 8) }, (_, index) =>
+    body.readUIntBE(at + 9 + index * FEATURE_BYTES, FEATURE_BYTES),
+  );
+  return { features, pClick: body.readFloatBE(at), conversionsPerClick: body.readFloatBE(at + 4) };
 }
 
 /** The signature has been checked, so the layout is our own; only a version change could make it differ. */
@@ -147,11 +176,12 @@ function decodeFacts(body: Buffer): BidFacts {
     currency = '',
     userKey = '',
   ] = texts;
+  const marks = body.readUInt8(23);
   return {
     bidId: body.toString('base64url', 2, 14),
     bidAtMs: body.readUIntBE(14, 6),
     budgetDay: dayText(body.readUIntBE(20, 3)),
-    media: MEDIA[body.readUInt8(23) & ~TEST_BIT] ?? 'banner',
+    media: MEDIA[marks & ~(TEST_BIT | FORECAST_BIT)] ?? 'banner',
     leaseId: body.readUIntBE(24, 6),
     bidCpmMicros: cpmMicros(body.readUIntBE(30, 6)),
     floorCpmMicros: cpmMicros(body.readUIntBE(36, 6)),
@@ -164,6 +194,7 @@ function decodeFacts(body: Buffer): BidFacts {
     creativeId,
     currency,
     userKey,
-    test: (body.readUInt8(23) & TEST_BIT) !== 0,
+    test: (marks & TEST_BIT) !== 0,
+    ...(marks & FORECAST_BIT ? { forecast: decodeForecast(body, at) } : {}),
   };
 }

@@ -8,8 +8,9 @@
  * any order. Nothing is acknowledged before the journal has it; all that follows lives in memory and can be rebuilt from it.
  */
 import type { Account, ConversionAction } from '../campaign/campaign.ts';
+import { lifetimeBucket } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
-import type { BidFacts, ConversionEvent, NoticeEvent, NoticeKind } from '../core/event.ts';
+import type { BidFacts, ConversionEvent, NoticeEvent, NoticeKind, Touch } from '../core/event.ts';
 import type { HistoryTouch, TouchKind } from '../core/history.ts';
 import type { TokenCodec } from '../core/token.ts';
 import type { CpmMicros } from '../core/units.ts';
@@ -34,7 +35,11 @@ export interface HoldsPort {
 /** What the next snapshot is made from. */
 export interface StudyPort {
   impression(facts: BidFacts): void;
-  click(facts: BidFacts): void;
+  click(facts: BidFacts, atMs: number): void;
+  /** Charged to the line item, in the account's currency. */
+  charged(facts: BidFacts, micros: number, atMs: number): void;
+  /** Credited to a touch, and new. */
+  conversion(touch: Touch, event: ConversionEvent): void;
   /** Least price that would have won, in the bid's currency. */
   price(facts: BidFacts, cpmMicros: CpmMicros): void;
 }
@@ -106,8 +111,11 @@ export function learner(ports: LearnPorts): Learner {
     const appended = await journal.appendConversion(event, rule);
     afterwards(observer, () => {
       observer.conversion(event, appended);
-      const facts = appended.status === 'new' ? appended.touch?.facts : undefined;
-      if (facts && facts.userKey !== '') ports.people.record(touchOf(facts, 'conversion', event.atMs));
+      const touch = appended.status === 'new' ? appended.touch : undefined;
+      if (!touch) return;
+      const { facts } = touch;
+      if (facts.userKey !== '') ports.people.record(touchOf(facts, 'conversion', event.atMs));
+      ports.study.conversion(touch, event);
     });
     return appended;
   };
@@ -173,13 +181,20 @@ function rememberPerson(
 }
 
 /** Arms: an impression is a trial, a click its reward. Prices: the least that would have won, told by winner and loser. */
-function studyNotice(event: NoticeEvent, { firstImpression, before }: Appended, { study }: LearnPorts): void {
-  const { facts, kind } = event;
+function studyNotice(
+  event: NoticeEvent,
+  { firstImpression, before, charges }: Appended,
+  { study }: LearnPorts,
+): void {
+  const { facts, kind, atMs } = event;
   const won = kind === 'win' || kind === 'billing';
   const seen = before.includes('win') || before.includes('billing');
   if (!isReal(event)) return;
   if (firstImpression) study.impression(facts);
-  if (kind === 'click') study.click(facts);
+  if (kind === 'click') study.click(facts, atMs);
+  const bucket = lifetimeBucket('line_item', facts.lineItemId);
+  const charge = charges.find((each) => each.bucket === bucket);
+  if (charge) study.charged(facts, charge.micros, atMs);
   // Win and billing tell the same price; the first of them counts. Without the least bid, what was paid bounds it from above.
   if (won && !seen) {
     const price = event.minToWinCpmMicros ?? event.priceCpmMicros;

@@ -1,17 +1,20 @@
 /**
- * Pacing: which share of its opportunities each line item takes part in, so that budgets last their day. State is kept for
- * each budget, not for each line item, since line items of a campaign spend from one purse; a line item goes by the
- * tightest of its budgets.
+ * Pacing: makes budgets last their day. Line items that bid a price take part in a share of their opportunities; those that go by
+ * results bid a factor of their worth, which keeps the best of what a budget can buy. State is kept for each budget, not
+ * for each line item, since line items of a campaign spend from one purse; a line item goes by the tightest of its budgets.
  */
+import { goesByResults } from '../campaign/bid-strategy.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
 import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
 import { dayBucket, lifetimeBucket } from '../core/budget.ts';
 import type { Probability } from '../core/units.ts';
+import { LOG_BUDGET_MAX, stepBudget } from '../policy/control/budget.ts';
 import { pacingControllerNamed } from '../policy/pacing/index.ts';
 import type { LedgerPort, TablesPort } from '../state/port.ts';
 
 interface PaceState {
   participation: Probability;
+  logFactor: number;
   day: string;
   spent: number;
   atMs: number;
@@ -29,23 +32,36 @@ export class Pacer {
     lines: readonly CatalogLine[],
     ledger: Pick<LedgerPort, 'bucketStates'>,
     nowMs: number,
+    /** What else is in force on the bids of a line item that goes by results, as a logarithm. */
+    logLimitOf: (line: CatalogLine) => number = () => 0,
   ): Promise<Float64Array> {
-    const budgets = budgetsOf(lines.filter((line) => line.lineItem.pacing === 'even'));
+    const budgets = budgetsOf(
+      lines.filter((line) => line.lineItem.pacing === 'even'),
+      logLimitOf,
+    );
     const buckets = budgets.flatMap(({ budget }) => bucketsOf(budget, nowMs));
     const spent = new Map<string, number>();
     if (buckets.length > 0)
       for (const state of await ledger.bucketStates(buckets))
         spent.set(`${state.bucket} ${state.unit}`, state.spent);
     const spentOf = (bucket: BucketId, unit: BudgetUnit): number => spent.get(`${bucket} ${unit}`) ?? 0;
-    for (const { budget, flightEndMs } of budgets)
-      for (const unit of UNITS) this.#stepOne(budget, unit, flightEndMs, spentOf, nowMs);
+    for (const paced of budgets) for (const unit of UNITS) this.#stepOne(paced, unit, spentOf, nowMs);
     return this.shares(lines);
+  }
+
+  /** Logarithm of the factor that a line item's budgets leave on its worth; without a limit, as much as there may be. */
+  logBudgetOf({ lineItem, budgets }: CatalogLine): number {
+    if (lineItem.pacing !== 'even') return LOG_BUDGET_MAX;
+    return budgets.reduce((least, budget) => {
+      const factors = UNITS.map((unit) => this.#states.get(keyOf(budget, unit))?.logFactor ?? LOG_BUDGET_MAX);
+      return Math.min(least, ...factors);
+    }, LOG_BUDGET_MAX);
   }
 
   /** As they stand: for a catalog that was swapped between two steps. */
   shares(lines: readonly CatalogLine[]): Float64Array {
     return Float64Array.from(lines, ({ lineItem, budgets }) => {
-      if (lineItem.pacing !== 'even') return 1;
+      if (lineItem.pacing !== 'even' || goesByResults(lineItem.bid)) return 1;
       return budgets.reduce((least, budget) => {
         const shares = UNITS.map((unit) => this.#states.get(keyOf(budget, unit))?.participation ?? 1);
         return Math.min(least, ...shares);
@@ -54,24 +70,31 @@ export class Pacer {
   }
 
   async save(store: Pick<TablesPort, 'save'>): Promise<void> {
-    const shares = Object.fromEntries([...this.#states].map(([key, state]) => [key, state.participation]));
-    await store.save(TABLE, Buffer.from(JSON.stringify(shares)));
+    const states = Object.fromEntries(
+      [...this.#states].map(([key, { participation, logFactor }]) => [key, [participation, logFactor]]),
+    );
+    await store.save(TABLE, Buffer.from(JSON.stringify(states)));
   }
 
-  /** Shares only: what was spent is the ledger's to say. Gives false for a table that cannot be believed. */
+  /** Shares and factors only: what was spent is the ledger's to say. Gives false for a table that cannot be believed. */
   async restore(store: Pick<TablesPort, 'load'>): Promise<boolean> {
     const bytes = await store.load(TABLE);
     if (!bytes) return true;
-    const shares = readShares(bytes);
-    for (const [key, share] of Object.entries(shares ?? {}))
-      this.#states.set(key, { participation: share as Probability, day: '', spent: 0, atMs: 0 });
-    return shares !== undefined;
+    const states = readStates(bytes);
+    for (const [key, [participation, logFactor]] of Object.entries(states ?? {}))
+      this.#states.set(key, {
+        participation: participation as Probability,
+        logFactor,
+        day: '',
+        spent: 0,
+        atMs: 0,
+      });
+    return states !== undefined;
   }
 
   #stepOne(
-    budget: BudgetRef,
+    { budget, flightEndMs, logLimit }: PacedBudget,
     unit: BudgetUnit,
-    flightEndMs: number,
     spentOf: (bucket: BucketId, unit: BudgetUnit) => number,
     nowMs: number,
   ): void {
@@ -88,15 +111,25 @@ export class Pacer {
     const sameDay = known?.day === day && known.atMs <= nowMs;
     const fromMs = sameDay ? known.atMs : nowMs;
     const length = dayEndMs - dayStartMs;
+    const elapsed = (nowMs - dayStartMs) / length;
+    const stepElapsed = (nowMs - fromMs) / length;
+    const spentSinceMicros = sameDay ? Math.max(0, spent - known.spent) : 0;
     const participation = pacingControllerNamed('even').step({
       participation: known?.participation ?? (1 as Probability),
       budgetMicros: allowed,
       spentMicros: spent,
-      elapsed: (nowMs - dayStartMs) / length,
-      spentSinceMicros: sameDay ? Math.max(0, spent - known.spent) : 0,
-      stepElapsed: (nowMs - fromMs) / length,
+      elapsed,
+      spentSinceMicros,
+      stepElapsed,
     });
-    this.#states.set(key, { participation, day, spent, atMs: nowMs });
+    const left = Math.max(0, allowed - spent);
+    const logFactor = stepBudget(known?.logFactor ?? 0, {
+      length: stepElapsed,
+      spentMicros: spentSinceMicros,
+      allowedMicros: (left * stepElapsed) / Math.max(1 - elapsed, stepElapsed),
+      logLimit,
+    });
+    this.#states.set(key, { participation, logFactor, day, spent, atMs: nowMs });
   }
 }
 
@@ -122,15 +155,24 @@ interface PacedBudget {
   readonly budget: BudgetRef;
   /** End of the last flight that spends from it. */
   readonly flightEndMs: number;
+  /** The loosest of what else is in force on bids that spend from it. */
+  readonly logLimit: number;
 }
 
-function budgetsOf(lines: readonly CatalogLine[]): readonly PacedBudget[] {
+function budgetsOf(
+  lines: readonly CatalogLine[],
+  logLimitOf: (line: CatalogLine) => number,
+): readonly PacedBudget[] {
   const found = new Map<string, PacedBudget>();
   for (const line of lines)
     for (const budget of line.budgets) {
       const key = `${budget.scope}/${budget.id}`;
-      const end = Math.max(line.flightEndMs, found.get(key)?.flightEndMs ?? Number.NEGATIVE_INFINITY);
-      found.set(key, { budget, flightEndMs: end });
+      const known = found.get(key);
+      found.set(key, {
+        budget,
+        flightEndMs: Math.max(line.flightEndMs, known?.flightEndMs ?? Number.NEGATIVE_INFINITY),
+        logLimit: Math.max(logLimitOf(line), known?.logLimit ?? Number.NEGATIVE_INFINITY),
+      });
     }
   return [...found.values()];
 }
@@ -144,14 +186,19 @@ function keyOf(budget: BudgetRef, unit: BudgetUnit): string {
   return `${budget.scope}/${budget.id}/${unit}`;
 }
 
-function readShares(bytes: Uint8Array): Readonly<Record<string, number>> | undefined {
+function readStates(bytes: Uint8Array): Readonly<Record<string, readonly [number, number]>> | undefined {
   try {
     const table: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
     if (typeof table !== 'object' || table === null || Array.isArray(table)) return undefined;
     const sound = Object.values(table).every(
-      (share) => typeof share === 'number' && share >= 0 && share <= 1,
+      (state) =>
+        Array.isArray(state) &&
+        state.length === 2 &&
+        state[0] >= 0 &&
+        state[0] <= 1 &&
+        Number.isFinite(state[1]),
     );
-    return sound ? (table as Record<string, number>) : undefined;
+    return sound ? (table as Record<string, [number, number]>) : undefined;
   } catch {
     return undefined;
   }

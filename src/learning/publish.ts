@@ -1,5 +1,5 @@
 /** From what is configured and what was learned to the next snapshot. Nothing in it is written to afterwards. */
-import type { Snapshot } from '../bidding/snapshot.ts';
+import type { Expectations, Snapshot } from '../bidding/snapshot.ts';
 import type { PackDirectory } from '../campaign/audience/pack.ts';
 import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
@@ -21,11 +21,12 @@ export interface SnapshotSources {
   /** Of line n; handed over, not kept by its maker. */
   readonly participation: Float64Array;
   readonly learned: Learned;
+  readonly expectations: Expectations;
   readonly stopped: boolean;
 }
 
 export function nextSnapshot(version: number, sources: SnapshotSources): Snapshot {
-  const { catalog, exchanges, packs, participation, learned, stopped } = sources;
+  const { catalog, exchanges, packs, participation, learned, expectations, stopped } = sources;
   return {
     version,
     catalog,
@@ -36,6 +37,7 @@ export function nextSnapshot(version: number, sources: SnapshotSources): Snapsho
     accountTrials: learned.accountTrials,
     accountClicks: learned.accountClicks,
     landscapes: learned.landscapes(),
+    expectations,
     stopped,
   };
 }

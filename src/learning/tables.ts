@@ -28,7 +28,7 @@ const HALF_LIFE_MS = 84 * 3_600_000;
 const LANDSCAPES_MAX = 1000;
 const NEVER_SHOWN: ArmCounts = { trials: 0, rewards: 0 };
 
-export class LearnedTables implements StudyPort {
+export class LearnedTables implements Pick<StudyPort, 'impression' | 'price'> {
   readonly #arms = new Map<string, { trials: number; rewards: number }>();
   readonly #landscapes = new Map<string, LandscapeHistogram>();
   #trials = 0;

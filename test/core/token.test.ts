@@ -35,6 +35,17 @@ describe('notice token', () => {
     expect(codec.verify('win', test.win)).toEqual({ ...FACTS, test: true, media: 'video' });
   });
 
+  it('carries what was expected of the bid, where something was', () => {
+    const forecast = {
+      features: [0, 1, 16_777_215, 70_000],
+      pClick: 0.001953125,
+      conversionsPerClick: 0.0625,
+    };
+    const tokens = codec.sign({ ...FACTS, forecast });
+    expect(codec.verify('impression', tokens.impression)).toEqual({ ...FACTS, forecast });
+    expect(tokens.impression.length).toBeLessThan(300);
+  });
+
   it('of one kind is no token of another', () => {
     const tokens = codec.sign(FACTS);
     for (const own of NOTICE_KINDS)

@@ -54,6 +54,7 @@ let learn: Learner;
 let ports: LearnPorts;
 let faults: unknown[];
 let seen: string[];
+let study: string[];
 const clock = manualClock(NOW_MS);
 
 beforeEach(async () => {
@@ -64,6 +65,7 @@ beforeEach(async () => {
   tables = new LearnedTables();
   faults = [];
   seen = [];
+  study = [];
   const ids = seededRandom('learn');
   ports = {
     clock,
@@ -78,7 +80,14 @@ beforeEach(async () => {
     journal: state.journal,
     holds: treasury,
     people,
-    study: tables,
+    study: {
+      impression: (facts) => tables.impression(facts),
+      click: (facts) => tables.click(facts),
+      price: (facts, cpmMicros) => tables.price(facts, cpmMicros),
+      charged: ({ bidId }, micros) => void study.push(`${bidId} charged ${micros}`),
+      conversion: (touch, event) =>
+        void study.push(`${touch.facts.bidId} ${touch.kind} ${event.conversionId}`),
+    },
     observer: {
       notice: (event, { status }) => void seen.push(`${event.kind} ${status}`),
       setAside: (kind, exchangeId, reason) => void seen.push(`${kind} ${exchangeId} ${reason}`),
@@ -133,6 +142,7 @@ describe('the way back', () => {
     await tell('click', facts);
     expect(await rows()).toBe(2);
     expect(tables.armOf('autumn-all', 'rye')).toEqual({ trials: 1, rewards: 1 });
+    expect(study).toEqual([`${facts.bidId} charged 3200`]);
     expect([tables.accountTrials, tables.accountClicks]).toEqual([1, 1]);
     const landscape = tables.landscapes().get('example/USD');
     expect(landscape?.observations).toBe(1);

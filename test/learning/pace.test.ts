@@ -30,7 +30,11 @@ function line(
   budgets: readonly BudgetRef[],
   flightEndMs = Number.POSITIVE_INFINITY,
 ) {
-  return { lineItem: { pacing }, budgets, flightEndMs } as CatalogLine;
+  return {
+    lineItem: { bid: { strategy: 'fixed_cpm', priceCpmMicros: 1e6 }, pacing },
+    budgets,
+    flightEndMs,
+  } as CatalogLine;
 }
 
 /** A ledger in which every budget is charged by hand. */

@@ -1,0 +1,67 @@
+/**
+ * What the click model is told of a showing: facts of the impression, and some of them crossed with the line item, hashed into one
+ * space (Weinberger et al. 2009, "Feature Hashing for Large Scale Multitask Learning"). Chosen as in Chapelle, Manavoglu & Rosales
+ * 2014, "Simple and Scalable Response Prediction for Display Advertising". The creative is left out: it is chosen after the
+ * worth is known, and the price must not see the draw.
+ */
+import type { Probe } from '../campaign/targeting/dimension.ts';
+import { hash32 } from '../core/random.ts';
+
+/** 24 bits fit a notice token; a model takes as many of the lower ones as its table has. */
+const FEATURE_MASK = 0xff_ffff;
+
+/** Facts of one impression, worked out once for all line items. */
+export interface ShowingFacts {
+  readonly own: readonly number[];
+  /** Those that line items differ in. */
+  readonly crossed: readonly number[];
+}
+
+export function showingFacts(probe: Probe): ShowingFacts {
+  const { request, impression, exchangeId, nowMs, packs } = probe;
+  const { device } = request;
+  const place = request.app ?? request.site ?? request.outOfHome;
+  const publication = `${request.app?.bundle || place?.domain || place?.id || place?.publisherId || ''}`;
+  const shape = shapeOf(probe);
+  const localMs = nowMs + 60_000 * (device.geo.utcOffsetMinutes ?? 0);
+  const hour = Math.floor(localMs / 3_600_000) % 24;
+  const own = [
+    ['', ''],
+    ['exchange', exchangeId],
+    ['publication', publication],
+    ['place', `${publication} ${impression.tagId}`],
+    ['shape', shape],
+    ['device', String(device.type)],
+    ['os', device.os],
+    ['browser', device.browser],
+    ['country', device.geo.country],
+    ['region', `${device.geo.country} ${device.geo.region}`],
+    ['hour', String(hour)],
+    ['weekday', String(Math.floor(localMs / 86_400_000) % 7)],
+    ['connection', String(device.connectionType)],
+  ].map(([name, value]) => hash32(`${name}\0${value}`, 0));
+  const crossed = [own[0]!, own[2]!, own[4]!, own[5]!, own[10]!, hash32(`packs\0${packs.join(' ')}`, 0)];
+  return { own: own.map((hash) => hash & FEATURE_MASK), crossed };
+}
+
+/** All features of one line item's showing; the line item alone, by the hash of its id, is the first of its crosses. */
+export function featuresOf(facts: ShowingFacts, lineItemHash: number): readonly number[] {
+  return [...facts.own, ...facts.crossed.map((hash) => mixed(hash, lineItemHash))];
+}
+
+/** Finaliser of MurmurHash3 over both: every bit of either changes half of the result. */
+function mixed(a: number, b: number): number {
+  let hash = Math.imul(a ^ Math.imul(b, 0x9e3779b1), 0x85ebca6b);
+  hash ^= hash >>> 13;
+  hash = Math.imul(hash, 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) & FEATURE_MASK;
+}
+
+function shapeOf({ impression }: Probe): string {
+  const { banner, video, audio } = impression;
+  const position = video?.placement ?? video?.position ?? banner?.position ?? '';
+  if (video) return `video ${position} ${video.startDelay ?? ''}`;
+  if (audio) return 'audio';
+  const size = banner?.sizes[0];
+  return banner ? `banner ${size?.width ?? ''}x${size?.height ?? ''} ${position}` : 'native';
+}

@@ -1,0 +1,223 @@
+/**
+ * What a showing of each line item brings in the mean: clicks, conversions after a click and after a showing alone, their value. A
+ * line item's own counts are shrunk to its campaign's, and those to the account's (empirical Bayes), so that a new one begins with what is
+ * usual; conversions are held against the clicks that have had time to bring them.
+ */
+import type { BidStrategy } from '../campaign/bid-strategy.ts';
+import type { CatalogLine } from '../campaign/catalog.ts';
+import type { DelayCurve } from '../policy/predict/delay.ts';
+import { addReached, delayCurve, PUBLISHED_DELAYS, SPANS, shareBy } from '../policy/predict/delay.ts';
+import type { LineResults, Results } from './results.ts';
+import { eachHour } from './results.ts';
+
+export interface Estimate {
+  readonly pClick: number;
+  /** Clicks that came for each that was expected of showings: what is wrong with the click model for this line item. */
+  readonly clickCalibration: number;
+  readonly conversionsPerClick: number;
+  readonly viewConversionsPerShowing: number;
+  readonly valuePerConversionMicros: number;
+  readonly costPerConversionMicros: number;
+  /** Of the conversions of all its clicks, the share that should have come by now. */
+  readonly maturedShare: number;
+  /** Spend weighed by the share of conversions that comes by its age. */
+  readonly owedSpendMicros: number;
+}
+
+export interface Estimates {
+  of(line: CatalogLine): Estimate;
+}
+
+/** What an account that has shown nothing yet is taken to have: display's usual rates, with the weight of a few results. */
+const FIRST_CLICK_RATE = 0.002;
+const FIRST_CONVERSIONS_PER_CLICK = 0.02;
+const FIRST_WEIGHT = 5;
+/** Results that the level above lends to the one below. */
+/** How much the hope weighs beside what the account has seen. */
+const HOPE_RESULTS = 10;
+const CLICKS_LENT = 20;
+const CONVERSIONS_LENT = 10;
+const DELAYS_LENT = 20;
+/** A model is held to its clicks with the weight of so many (k0 of the ratio recalibration). */
+const CALIBRATION_CLICKS = 20;
+/** Where nothing is known of what a conversion costs: what impressions usually cost. */
+const FIRST_CPM_MICROS = 2e6;
+
+export function estimateAll(lines: readonly CatalogLine[], results: Results, nowMs: number): Estimates {
+  const account = emptySums();
+  const campaigns = new Map<string, Sums>();
+  for (const line of lines) {
+    const known = results.of(line.lineItem.id);
+    if (!known) continue;
+    addResults(account, known, nowMs);
+    addResults(sumsOf(campaigns, line.campaign.id), known, nowMs);
+  }
+  const accountLevel = levelOf(account, FIRST_LEVEL, FIRST_WEIGHT, FIRST_WEIGHT);
+  const levels = new Map<string, Level>();
+  for (const [id, sums] of campaigns)
+    levels.set(id, levelOf(sums, accountLevel, CLICKS_LENT, CONVERSIONS_LENT));
+  const estimates = new Map<string, Estimate>();
+  return {
+    of: (line) => {
+      const id = line.lineItem.id;
+      let estimate = estimates.get(id);
+      if (!estimate) {
+        const parent = hopeful(levels.get(line.campaign.id) ?? accountLevel, line.lineItem.bid, account);
+        estimates.set(id, (estimate = estimateOf(results.of(id), parent, nowMs)));
+      }
+      return estimate;
+    },
+  };
+}
+
+/**
+ * An account without a history knows nothing of its rates, and a bid by the usual ones may never win, so never learn. A buyer
+ * is taken at their word instead: that the target can be met at the prices impressions usually have. It weighs as much as a few
+ * results, so that is also what it costs to find out that it cannot.
+ */
+function hopeful(level: Level, bid: BidStrategy, account: Sums): Level {
+  if (bid.strategy !== 'target_cpc' && bid.strategy !== 'target_cpa') return level;
+  const neededPerShowing = FIRST_CPM_MICROS / 1000 / Math.max(1, bid.targetMicros);
+  const seen = bid.strategy === 'target_cpc' ? account.clicks : account.conversions + account.viewConversions;
+  const blend = (known: number, hoped: number): number =>
+    (seen * known + HOPE_RESULTS * Math.max(known, hoped)) / (seen + HOPE_RESULTS);
+  if (bid.strategy === 'target_cpc')
+    return { ...level, clickRate: blend(level.clickRate, Math.min(1, neededPerShowing)) };
+  return {
+    ...level,
+    conversionsPerClick: blend(level.conversionsPerClick, neededPerShowing / level.clickRate),
+  };
+}
+
+/** Counts of a level, with clicks by the span of ages that they have lived through. */
+interface Sums {
+  showings: number;
+  clicks: number;
+  conversions: number;
+  viewConversions: number;
+  valueMicros: number;
+  spendMicros: number;
+  readonly delays: Float64Array;
+  readonly reached: Float64Array;
+  readonly hours: { readonly clicks: number; readonly ageMs: number }[];
+  oldClicks: number;
+}
+
+/** Rates of a level. */
+interface Level {
+  readonly clickRate: number;
+  readonly conversionsPerClick: number;
+  readonly viewConversionsPerShowing: number;
+  readonly valuePerConversionMicros: number;
+  readonly costPerConversionMicros: number | undefined;
+  readonly curve: DelayCurve;
+}
+
+const FIRST_LEVEL: Level = {
+  clickRate: FIRST_CLICK_RATE,
+  conversionsPerClick: FIRST_CONVERSIONS_PER_CLICK,
+  viewConversionsPerShowing: 0,
+  valuePerConversionMicros: 0,
+  costPerConversionMicros: undefined,
+  curve: PUBLISHED_DELAYS,
+};
+
+function emptySums(): Sums {
+  return {
+    showings: 0,
+    clicks: 0,
+    conversions: 0,
+    viewConversions: 0,
+    valueMicros: 0,
+    spendMicros: 0,
+    delays: new Float64Array(SPANS),
+    reached: new Float64Array(SPANS),
+    hours: [],
+    oldClicks: 0,
+  };
+}
+
+function sumsOf(campaigns: Map<string, Sums>, id: string): Sums {
+  let sums = campaigns.get(id);
+  if (!sums) campaigns.set(id, (sums = emptySums()));
+  return sums;
+}
+
+function addResults(sums: Sums, line: LineResults, nowMs: number): void {
+  sums.showings += line.showings;
+  sums.clicks += line.clicks;
+  sums.conversions += line.conversions;
+  sums.viewConversions += line.viewConversions;
+  sums.valueMicros += line.valueMicros;
+  sums.spendMicros += line.spendMicros;
+  for (let span = 0; span < SPANS; span++) sums.delays[span]! += line.delays[span]!;
+  let kept = 0;
+  eachHour(line, nowMs, (clicks, _, ageMs) => {
+    kept += clicks;
+    sums.hours.push({ clicks, ageMs });
+    addReached(sums.reached, clicks, ageMs);
+  });
+  const old = Math.max(0, line.clicks - kept);
+  sums.oldClicks += old;
+  for (let span = 0; span < SPANS; span++) sums.reached[span]! += old;
+}
+
+function levelOf(sums: Sums, parent: Level, clicksLent: number, conversionsLent: number): Level {
+  const curve = delayCurve(sums.delays, sums.reached, parent.conversionsPerClick, parent.curve, DELAYS_LENT);
+  const matured = maturedClicks(sums, curve);
+  const conversions = sums.conversions + sums.viewConversions;
+  return {
+    curve,
+    clickRate: shrunk(sums.clicks, sums.showings, parent.clickRate, clicksLent),
+    conversionsPerClick: shrunk(sums.conversions, matured, parent.conversionsPerClick, conversionsLent),
+    viewConversionsPerShowing: sums.showings > 0 ? sums.viewConversions / sums.showings : 0,
+    valuePerConversionMicros: average(sums.valueMicros, conversions, parent.valuePerConversionMicros),
+    costPerConversionMicros:
+      conversions > 0 ? sums.spendMicros / conversions : parent.costPerConversionMicros,
+  };
+}
+
+function maturedClicks({ hours, oldClicks }: Sums, curve: DelayCurve): number {
+  return hours.reduce((sum, { clicks, ageMs }) => sum + clicks * shareBy(curve, ageMs), oldClicks);
+}
+
+function estimateOf(line: LineResults | undefined, parent: Level, nowMs: number): Estimate {
+  const sums = emptySums();
+  if (line) addResults(sums, line, nowMs);
+  const matured = maturedClicks(sums, parent.curve);
+  const conversionsPerClick = shrunk(sums.conversions, matured, parent.conversionsPerClick, CONVERSIONS_LENT);
+  const pClick = shrunk(sums.clicks, sums.showings, parent.clickRate, CLICKS_LENT);
+  const conversions = sums.conversions + sums.viewConversions;
+  const viewConversionsPerShowing =
+    sums.showings > 0 ? sums.viewConversions / sums.showings : parent.viewConversionsPerShowing;
+  const perShowing = pClick * conversionsPerClick + viewConversionsPerShowing;
+  const usualCost = parent.costPerConversionMicros ?? FIRST_CPM_MICROS / 1000 / Math.max(perShowing, 1e-9);
+  let owedSpendMicros = 0;
+  let keptSpend = 0;
+  if (line)
+    eachHour(line, nowMs, (_, spend, ageMs) => {
+      keptSpend += spend;
+      owedSpendMicros += spend * shareBy(parent.curve, ageMs);
+    });
+  return {
+    pClick,
+    clickCalibration:
+      ((line?.clicks ?? 0) + CALIBRATION_CLICKS) / ((line?.expectedClicks ?? 0) + CALIBRATION_CLICKS),
+    conversionsPerClick,
+    viewConversionsPerShowing,
+    valuePerConversionMicros: average(sums.valueMicros, conversions, parent.valuePerConversionMicros),
+    costPerConversionMicros:
+      (sums.spendMicros + CONVERSIONS_LENT * usualCost) / (conversions + CONVERSIONS_LENT),
+    maturedShare: sums.clicks > 0 ? matured / sums.clicks : 1,
+    owedSpendMicros: owedSpendMicros + Math.max(0, sums.spendMicros - keptSpend),
+  };
+}
+
+/** `count` of `trials`, with `lent` results more at the rate of the level above. */
+function shrunk(count: number, trials: number, parentRate: number, lent: number): number {
+  return (count + lent) / (Math.max(trials, count) + lent / Math.max(parentRate, 1e-9));
+}
+
+function average(sum: number, count: number, usual: number): number {
+  return (sum + FIRST_WEIGHT * usual) / (count + (usual > 0 ? FIRST_WEIGHT : 0) || 1);
+}
