@@ -43,13 +43,21 @@ if (corpus) {
       bids: number;
       departures: number;
       share: Record<string, number>;
+      shareOfAnswerable?: Record<string, number>;
     };
   };
-  const shares = Object.entries(figures.share).map(([media, share]) => `${media} ${number(share * 100)} %`);
+  const sharesOf = (shares: Record<string, number>): string =>
+    Object.entries(shares)
+      .map(([media, share]) => `${media} ${number(share * 100)} %`)
+      .join(', ');
   rows.push(
     `| strictly valid requests of an outside corpus, answered by \`config/wide-open\` | ${number(figures.requests)} requests, ${number(figures.bids)} bids, ${figures.departures} departures by an independent judge |`,
   );
-  rows.push(`| bid on, of the impressions offered | ${shares.join(', ')} |`);
+  rows.push(`| bid on, of the impressions offered | ${sharesOf(figures.share)} |`);
+  if (figures.shareOfAnswerable)
+    rows.push(
+      `| of those that a request leaves open to us (what it closes: [corpus.md](bench/results/corpus.md)) | ${sharesOf(figures.shareOfAnswerable)} |`,
+    );
 }
 const crashes = result('server-crashes');
 if (crashes)
