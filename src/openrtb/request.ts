@@ -253,6 +253,7 @@ export interface Deal {
   readonly floorCurrency: string;
   readonly auctionType: number | undefined;
   readonly allowedSeats: readonly string[];
+  /** Lower-case domains. */
   readonly allowedAdvertisers: readonly string[];
   readonly guaranteed: boolean;
   readonly floorCpmMicrosPerSecond: CpmMicros | undefined;

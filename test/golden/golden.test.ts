@@ -75,7 +75,11 @@ async function send({ send: patch, expect: expected }: SendStep, telling: Tellin
   const wrong = await traceDepartures(request, expected, telling);
   const answer = await ask(engine, request, found.exchange);
   if (answer.status === 200)
-    wrong.push(...judge(request, answer.json).map((one) => `judge: ${one.code} ${one.message}`));
+    wrong.push(
+      ...judge(request, answer.json, { nowMs: engine.clock.now() }).map(
+        (one) => `judge: ${one.code} ${one.message}`,
+      ),
+    );
   const bids = bidsOf(answer.json);
   if (bids.length > 0) Object.assign(telling, { bids, served: [] });
   wrong.push(...departures(answer.status, expected.status, 'status'));

@@ -80,7 +80,9 @@ function readDeal(raw: Json, notes: Notes): Deal {
     floorCurrency: readFloorCurrency(raw.bidfloorcur, 'pmp.deals.bidfloorcur', notes),
     auctionType: readInteger(raw.at, 'pmp.deals.at', notes) || undefined,
     allowedSeats: readTexts(raw.wseat, 'pmp.deals.wseat', notes),
-    allowedAdvertisers: readTexts(raw.wadomain, 'pmp.deals.wadomain', notes),
+    allowedAdvertisers: readTexts(raw.wadomain, 'pmp.deals.wadomain', notes).map((domain) =>
+      domain.toLowerCase(),
+    ),
     guaranteed: readFlag(raw.guar, 'pmp.deals.guar', notes),
     floorCpmMicrosPerSecond: readOptionalFloor(raw.mincpmpersec, 'pmp.deals.mincpmpersec', notes),
     durationFloors: readDurationFloors(raw.durfloors, 'pmp.deals.durfloors', notes),
