@@ -13,6 +13,7 @@ import { deadCaps } from './dead-caps.ts';
 import type { Issue, Path } from './issue.ts';
 import { warning } from './issue.ts';
 import { lintBanner } from './lint-banner.ts';
+import { lintTimed } from './lint-timed.ts';
 import { isUnfit } from './rule-fit.ts';
 import { namesIn } from './rule-names.ts';
 import type { FrequencyCap } from './words.ts';
@@ -536,5 +537,6 @@ function lintCreative(creative: Creative, path: Path, { book }: Sight): Issue[] 
     ]),
   );
   if (creative.format === 'banner') found.push(...lintBanner(creative, path));
+  if (creative.format === 'video' || creative.format === 'audio') found.push(...lintTimed(creative, path));
   return found;
 }

@@ -50,6 +50,7 @@ export const timedProperties = {
   durationSeconds: Type.Integer({ minimum: 1, maximum: 3600, description: 'Length.' }),
   mediaFiles: Type.Array(mediaFile, {
     default: [],
+    maxItems: 100,
     description: 'Renditions; the answer names those that the placement can play.',
   }),
   vastTagUrl: Type.Optional(
@@ -59,15 +60,15 @@ export const timedProperties = {
   ),
   vastTagVersion: Type.Union(
     [
-      Type.Literal('2.0'),
-      Type.Literal('3.0'),
-      Type.Literal('4.0'),
-      Type.Literal('4.1'),
-      Type.Literal('4.2'),
-      Type.Literal('4.3'),
+      Type.Literal('VAST 2.0'),
+      Type.Literal('VAST 3.0'),
+      Type.Literal('VAST 4.0'),
+      Type.Literal('VAST 4.1'),
+      Type.Literal('VAST 4.2'),
+      Type.Literal('VAST 4.3'),
       Type.Literal('DAAST 1.0'),
     ],
-    { default: '3.0', description: 'What the tag answers with; wrapped in the same version.' },
+    { default: 'VAST 3.0', description: 'What the tag answers with; wrapped in the same version.' },
   ),
   vastTagMimes: Type.Array(Type.String(), {
     default: [],
@@ -79,6 +80,7 @@ export const timedProperties = {
   }),
   companions: Type.Array(companion, {
     default: [],
+    maxItems: 100,
     description: 'Beside the player or after the end, in sizes that the placement offers.',
   }),
   verification: Type.Array(

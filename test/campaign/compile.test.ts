@@ -1,3 +1,4 @@
+/** The book compiled, part by part. This file is one thing: what the catalog says of one small book. */
 import type { TSchema } from 'typebox';
 import { describe, expect, test } from 'vitest';
 import type { Book } from '../../src/campaign/campaign.ts';
@@ -7,7 +8,7 @@ import {
   campaignSchema,
   lineItemSchema,
 } from '../../src/campaign/campaign.ts';
-import { compileCatalog } from '../../src/campaign/compile.ts';
+import { compileCatalog, shownCreatives } from '../../src/campaign/compile.ts';
 import { creativeSchema } from '../../src/campaign/creative.ts';
 import { pathText } from '../../src/campaign/issue.ts';
 import { checkShape } from '../../src/campaign/shape.ts';
@@ -273,6 +274,46 @@ describe('creatives', () => {
       return lineOf({ creatives: [video] }).creatives[0]!.secure;
     };
     expect([secure('http://cdn.example/a.mp4'), secure('https://cdn.example/a.mp4')]).toEqual([false, true]);
+  });
+
+  test.each<[string, Record<string, unknown>, boolean]>([
+    ['another server’s tag', { vastTagUrl: 'http://ads.example/v', vastTagMimes: ['video/mp4'] }, false],
+    [
+      'a companion’s picture',
+      { companions: [{ width: 1, height: 1, imageUrl: 'http://cdn.example/c.png' }] },
+      false,
+    ],
+    [
+      'a companion’s frame',
+      { companions: [{ width: 1, height: 1, iframeUrl: 'http://cdn.example/c' }] },
+      false,
+    ],
+    [
+      'a companion’s markup',
+      { companions: [{ width: 1, height: 1, html: '<img src=http://x.example>' }] },
+      false,
+    ],
+    ['a script', { verification: [{ vendor: 'v', scriptUrl: 'http://see.example/o.js' }] }, false],
+    [
+      'what a script is told',
+      { verification: [{ vendor: 'v', scriptUrl: 'https://see.example', parameters: 'u=http://x' }] },
+      false,
+    ],
+    [
+      'all of it by https',
+      { companions: [{ width: 1, height: 1, html: '<img src=https://x.example>' }] },
+      true,
+    ],
+  ])('%s is looked at', (_what, more, secure) => {
+    const mediaFiles = [{ url: 'https://cdn.example/a.mp4', mime: 'video/mp4' }];
+    const film = { format: 'video', durationSeconds: 15, mediaFiles, ...more };
+    expect(lineOf({ creatives: [film] }).creatives[0]!.secure).toBe(secure);
+  });
+
+  test('what was sold is known by its creative, of whatever status, and its names', () => {
+    const book = bookOf({ creatives: [{ status: 'archived', crid: 'r-1' }] });
+    expect(shownCreatives(book).get('red')).toMatchObject({ crid: 'r-1', categories: ['IAB1'] });
+    expect(shownCreatives(book).get('gone')).toBeUndefined();
   });
 
   test('domains and categories are the advertiser’s unless it has its own', () => {

@@ -9,7 +9,8 @@ import type {
   ConversionAction,
   LineItem,
 } from '../../src/campaign/campaign.ts';
-import type { Creative } from '../../src/campaign/creative.ts';
+import type { Creative, VideoCreative } from '../../src/campaign/creative.ts';
+import { creativeSchema } from '../../src/campaign/creative.ts';
 import { pathText } from '../../src/campaign/issue.ts';
 import { lintBook } from '../../src/campaign/lint.ts';
 import { checkShape } from '../../src/campaign/shape.ts';
@@ -60,6 +61,23 @@ const banner: Extract<Creative, { format: 'banner' }> = {
   iframeBusters: [],
   verificationScripts: [],
 };
+const film = checkShape(creativeSchema, {
+  id: 'banner',
+  advertiserId: 'shoes',
+  format: 'video',
+  landingPage: 'https://shoes.example/',
+  durationSeconds: 15,
+  mediaFiles: [{ url: 'https://cdn.example/a.mp4', mime: 'video/mp4' }],
+}).value as VideoCreative;
+const filmFile = film.mediaFiles[0]!;
+const card: VideoCreative['companions'][number] = {
+  width: 300,
+  height: 250,
+  endCard: false,
+  mime: 'image/jpeg',
+  html: '<a href="{clickUrl}">x</a>',
+};
+const tag = { mediaFiles: [], vastTagUrl: 'https://ads.example/v', vastTagMimes: ['video/mp4'] };
 const pack: Audience = { id: 'fans', source: 'exchange_segments', segments: ['dmp:1'] };
 const action: ConversionAction = {
   id: 'buy',
@@ -79,6 +97,8 @@ interface Parts {
   readonly campaign?: Partial<Campaign>;
   readonly line?: Partial<LineItem>;
   readonly banner?: Partial<typeof banner>;
+  /** In place of the banner. */
+  readonly film?: Partial<VideoCreative>;
   readonly more?: Partial<Book>;
   readonly exchange?: Partial<ExchangeProfile>;
 }
@@ -89,7 +109,7 @@ function bookOf(parts: Parts): Book {
     advertisers: [{ ...advertiser, ...parts.advertiser }],
     campaigns: [{ ...campaign, ...parts.campaign }],
     lineItems: [{ ...line, ...parts.line }],
-    creatives: [{ ...banner, ...parts.banner }],
+    creatives: [parts.film ? { ...film, ...parts.film } : { ...banner, ...parts.banner }],
     audiences: [],
     conversionActions: [],
     ...parts.more,
@@ -398,6 +418,42 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
     { banner: { html: '<b>Run</b>' } },
     'no_click_url creatives[0].html',
     { banner: { html: '<a href="https://t.example/?u={clickUrlEncoded}">Run</a>' } },
+  ],
+  [
+    'files beside another server’s tag',
+    { film: { ...tag, mediaFiles: film.mediaFiles } },
+    'dead_setting creatives[0].mediaFiles',
+    { film: tag },
+  ],
+  [
+    'types of a tag that is not there',
+    { film: { vastTagMimes: ['video/mp4'] } },
+    'dead_setting creatives[0].vastTagMimes',
+    { film: tag },
+  ],
+  [
+    'a layer over nothing',
+    { film: { apis: [8], mediaFiles: [{ ...filmFile, api: 'SIMID' }] } },
+    'nothing_to_play creatives[0].mediaFiles',
+    { film: { apis: [8], mediaFiles: [filmFile, { ...filmFile, api: 'SIMID' }] } },
+  ],
+  [
+    'a need of VPAID without a file of it',
+    { film: { apis: [2] } },
+    'api_without_file creatives[0].apis',
+    { film: { apis: [2, 7], mediaFiles: [{ ...filmFile, api: 'VPAID' }] } },
+  ],
+  [
+    'a companion without a click',
+    { film: { companions: [{ ...card, html: '<b>Run</b>' }] } },
+    'no_click_url creatives[0].companions[0].html',
+    { film: { companions: [card, { ...card, html: undefined, imageUrl: 'https://cdn.example/c.png' }] } },
+  ],
+  [
+    'a script of measurement over http',
+    { film: { verification: [{ vendor: 'v', scriptUrl: 'http://see.example/o.js' }] } },
+    'insecure_asset creatives[0].verification[0].scriptUrl',
+    { film: { verification: [{ vendor: 'v', scriptUrl: 'https://see.example/o.js' }] } },
   ],
   [
     'a banner that expands nobody knows where to',

@@ -314,6 +314,23 @@ export const TOLERANCE: readonly ToleranceCase[] = [
       sees: (r) => r.impressions[0]?.video?.protocols[0] === 2,
     },
     {
+      sent: '`maxduration:0`, `maxbitrate:0`',
+      outcome: 'read',
+      why: 'zero would allow nothing; it stands for a limit that was not set',
+      change: video({ maxduration: 0, maxbitrate: 0 }),
+      sees: (r) => {
+        const { durationSecondsMax, bitrateMax } = r.impressions[0]!.video!;
+        return durationSecondsMax === undefined && bitrateMax === undefined;
+      },
+    },
+    {
+      sent: 'content types in capitals or with parameters (`VIDEO/MP4; codecs="avc1"`)',
+      outcome: 'read',
+      why: 'neither changes the type',
+      change: video({ mimes: ['VIDEO/MP4; codecs="avc1"'] }),
+      sees: (r) => r.impressions[0]?.video?.mimes[0] === 'video/mp4',
+    },
+    {
       sent: 'a companion as an object, or wrapped as in 2.0',
       outcome: 'repaired',
       why: 'both were written in earlier versions',

@@ -63,17 +63,13 @@ export function nativeVideoFits(
 
 /** Another server's tag is wrapped in its own version; SIMID came with VAST 4, VPAID with VAST 2. */
 function admits({ vastTagUrl, vastTagVersion, apis }: TimedCreative, protocol: Protocol): boolean {
-  if (vastTagUrl !== undefined) {
-    const daast = vastTagVersion === 'DAAST 1.0';
-    return (
-      protocol.isWrapper &&
-      protocol.template === (daast ? 'daast' : 'vast') &&
-      (daast || protocol.version === vastTagVersion)
-    );
-  }
+  if (vastTagUrl !== undefined)
+    return protocol.isWrapper && vastTagVersion === `${NAMES[protocol.template]} ${protocol.version}`;
   if (SIMID.some((api) => apis.includes(api)) && !protocol.version.startsWith('4')) return false;
   return protocol.template === 'vast' || !VPAID.some((api) => apis.includes(api));
 }
+
+const NAMES = { vast: 'VAST', vast_one: '', daast: 'DAAST' } as const;
 
 function dynamicPart(placement: Video | Audio): TimedFit {
   return placement.pod?.durationSeconds === undefined ? {} : { dynamicPod: true };

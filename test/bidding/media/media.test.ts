@@ -45,7 +45,7 @@ function candidate(creative: Partial<Creative> & Pick<Creative, 'format'>): Cata
       title: 'x',
       mediaFiles: [],
       vastTagMimes: [],
-      vastTagVersion: '3.0',
+      vastTagVersion: 'VAST 3.0',
       companions: [],
       verification: [],
       durationSeconds: 15,

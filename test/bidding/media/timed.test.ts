@@ -162,7 +162,7 @@ describe('a placement admits', () => {
     ['one that must where it can', 'video', { apis: [7] }, { api: [1, 2, 7] }, true],
     ['another server’s tag', 'video', TAG, {}, true],
     ['no tag where wrappers are not taken', 'video', TAG, { protocols: [2, 3, 7] }, false],
-    ['no tag of another version', 'video', { ...TAG, vastTagVersion: '4.2' }, {}, false],
+    ['no tag of another version', 'video', { ...TAG, vastTagVersion: 'VAST 4.2' }, {}, false],
     ['no tag of other types', 'video', TAG, { mimes: ['video/webm'] }, false],
     ['no tag of another length', 'video', TAG, { maxduration: 10 }, false],
     ['no tag where the shape counts', 'video', TAG, { boxingallowed: 0 }, false],
