@@ -10,7 +10,7 @@ import { attributesOf } from './eligible.ts';
 import { mediaAnswerOf } from './media/index.ts';
 import { seatFor } from './seat.ts';
 import { isLeftToWin } from './served.ts';
-import { transparencyOf } from './transparency.ts';
+import { noticeText, transparencyOf } from './transparency.ts';
 
 /** One impression decided: all that the answer says about it. */
 export interface Decision {
@@ -58,6 +58,7 @@ function bidOf(
   const { fit } = chosen;
   const media = mediaAnswerOf(fit.media);
   const attributes = attributesOf(chosen.creative);
+  const transparency = transparencyOf(request, line, fit.media);
   const bid: Bid = {
     id: facts.bidId,
     impid: impression.id,
@@ -72,7 +73,11 @@ function bidOf(
   };
   // Markup stands in one of two places: an exchange that finds it here does not look at the answer of nurl (section 4.3).
   if (!isLeftToWin(exchange, fit.media))
-    bid.adm = media.markup(chosen.creative, impression, fit, { ...links, bidId: facts.bidId });
+    bid.adm = media.markup(chosen.creative, impression, fit, {
+      ...links,
+      bidId: facts.bidId,
+      ...(transparency?.adrender === 1 ? { notice: noticeText(transparency) } : {}),
+    });
   if (exchange.billing === 'burl') bid.burl = links.burl;
   if (exchange.lossNotices) bid.lurl = links.lurl;
   if (chosen.creative.categories.length > 0) bid.cat = [...chosen.creative.categories];
@@ -90,7 +95,6 @@ function bidOf(
   if (fit.dynamicPod) bid.slotinpod = 0;
   if (fit.protocol !== undefined) bid.protocol = fit.protocol;
   if (fit.apis !== undefined) bid.apis = [...fit.apis];
-  const transparency = transparencyOf(request, line);
   if (transparency) bid.ext = { dsa: transparency };
   return bid;
 }

@@ -30,9 +30,10 @@ import type { BidObserver, BidPorts } from './ports.ts';
 import { seatFor } from './seat.ts';
 import { Seen } from './seen.ts';
 import type { Snapshot } from './snapshot.ts';
+import { supplyRefusal } from './supply.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { chooseCurrency } from './terms.ts';
-import { transparencyImpossible } from './transparency.ts';
+import { noticeIsOurs } from './transparency.ts';
 import { valuer } from './value.ts';
 
 export interface Opportunity {
@@ -125,7 +126,8 @@ function refuse(
   if (timeMs <= 0) return 'too_little_time';
   if (!seatFor(request, undefined, exchange)) return 'seat_not_allowed';
   if (!currency) return 'currency_not_offered';
-  if (transparencyImpossible(request)) return 'transparency_impossible';
+  const unsold = supplyRefusal(request, exchange, snapshot.catalog.book.account);
+  if (unsold) return unsold;
   return request.impressions.some(
     (impression) => impression.banner ?? impression.video ?? impression.audio ?? impression.native,
   )
@@ -147,7 +149,9 @@ function decideImpression(
     const share = snapshot.participation[lineNumber] ?? 1;
     return share >= 1 || draws.next() < share;
   };
-  const gate: Gate = { ...decide, impression, history: decide.seen.history, takesPart, adBreak };
+  const mustDrawNotice = noticeIsOurs(decide.request);
+  const history = decide.seen.history;
+  const gate: Gate = { ...decide, impression, history, takesPart, adBreak, mustDrawNotice };
   const finalists: Finalist[] = [];
   const valued = valuer(probe, snapshot);
   let nearest: Reason = 'not_targeted';

@@ -11,8 +11,10 @@ import { mediaAnswerOf } from './media/index.ts';
 import type { Fit } from './media/media.ts';
 import type { Break } from './pod.ts';
 import { dedupeOf } from './pod.ts';
+import { isLeftToWin } from './served.ts';
 import type { Buying } from './terms.ts';
 import { buyingOf, wantsDeal } from './terms.ts';
+import { canDrawNotice } from './transparency.ts';
 
 /** A creative that could be shown, by its place among the line item's creatives. */
 export interface FittingCreative {
@@ -37,6 +39,8 @@ export interface Gate {
   readonly nowMs: number;
   /** The ad break that the impression belongs to, as far as this answer has filled it. */
   readonly adBreak: Break | undefined;
+  /** Who is advertised and who paid must be drawn by the ad itself. */
+  readonly mustDrawNotice: boolean;
   /** True when the draw of this request lets a line item with this participation take part. */
   takesPart(lineNumber: number): boolean;
 }
@@ -76,6 +80,7 @@ const RANK: Readonly<Partial<Record<Reason, number>>> = {
   no_creative_of_size: 1,
   creative_type_not_supported: 2,
   native_assets_missing: 2,
+  transparency_impossible: 3,
   attribute_blocked: 3,
   creative_not_secure: 4,
   creative_not_approved: 5,
@@ -92,6 +97,9 @@ const RANK: Readonly<Partial<Record<Reason, number>>> = {
 function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
   const { creative } = candidate;
   if (gate.impression[creative.format] === undefined) return 'no_creative_of_format';
+  // What is sent for later, by the answer of nurl, no longer knows the request.
+  const mayDraw = canDrawNotice(creative.format) && !isLeftToWin(gate.exchange, creative.format);
+  if (gate.mustDrawNotice && !mayDraw) return 'transparency_impossible';
   const answer = mediaAnswerOf(creative.format);
   const fit = answer.fit(candidate, gate.impression);
   if (typeof fit === 'string') return fit;

@@ -39,8 +39,35 @@ export const accountSchema = closed(
         'Dated exchange rates. A currency without a rate is not bid in.',
       ),
     ),
+    supply: Type.Optional(
+      closed(
+        {
+          chain: Type.Union([Type.Literal('off'), Type.Literal('present'), Type.Literal('complete')], {
+            default: 'off',
+            description:
+              'Supply chains of requests: not asked for; one must be there; or it must be whole and sound to the last node.',
+          }),
+          nodesMax: Type.Optional(
+            Type.Integer({ minimum: 1, maximum: 50, description: 'Longest chain that is bought from.' }),
+          ),
+          blockedSellers: Type.Array(
+            closed(
+              {
+                system: domain,
+                seller: Type.Optional(
+                  Type.String({ description: 'Seller id there; every seller of the system where absent.' }),
+                ),
+              },
+              'A node of a chain.',
+            ),
+            { default: [], description: 'Chains with any of these nodes are not bought from.' },
+          ),
+        },
+        'From whom is bought.',
+      ),
+    ),
   },
-  'The workspace: currency, zone, privacy choice.',
+  'The workspace: currency, zone, privacy choice, supply.',
 );
 export type Account = Static<typeof accountSchema>;
 
@@ -57,6 +84,26 @@ export const advertiserSchema = closed(
       default: [],
       description: 'IAB content categories (taxonomy 1.0) of what is advertised.',
     }),
+    transparency: Type.Optional(
+      closed(
+        {
+          behalf: Type.Optional(
+            Type.String({
+              maxLength: 100,
+              description: 'On whose behalf; the advertiser’s name where absent.',
+            }),
+          ),
+          paid: Type.Optional(
+            Type.String({ maxLength: 100, description: 'Who pays; the advertiser’s name where absent.' }),
+          ),
+          parameters: Type.Array(Type.Integer({ minimum: 1, maximum: 3 }), {
+            default: [],
+            description: 'What people are chosen by: 1 profiling, 2 basic advertising, 3 precise location.',
+          }),
+        },
+        'What people are told under the EU Digital Services Act.',
+      ),
+    ),
     frequencyCaps: caps,
   },
   'Who is advertised.',

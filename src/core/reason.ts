@@ -74,8 +74,18 @@ export const REASONS = {
     nbr: 1,
     remedy: 'Bidding is stopped by hand; start it again in the settings.',
   },
-  transparency_impossible: {
+  supply_chain_incomplete: {
     stage: 'requests',
+    nbr: 16,
+    remedy: 'The request’s supply chain is missing, broken or not whole, and the account asks for one.',
+  },
+  supply_chain_blocked: {
+    stage: 'requests',
+    nbr: 17,
+    remedy: 'The supply chain is too long, or passes a seller that the account blocks.',
+  },
+  transparency_impossible: {
+    stage: 'creative_fit',
     nbr: 0,
     remedy: 'The Digital Services Act asks for a notice that neither the publisher nor our markup draws.',
   },

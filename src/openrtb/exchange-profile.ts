@@ -201,6 +201,12 @@ export const exchangeSchema = Type.Object(
       default: true,
       description: 'Bid with creatives whose approval is still pending.',
     }),
+    systemDomain: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9.-]{1,253}$',
+        description: 'Domain that it has in supply chains, as the asi of its own node.',
+      }),
+    ),
     openBidsMax: Type.Integer({
       minimum: 1,
       maximum: 10,

@@ -351,5 +351,11 @@ export interface Regulations {
 
 export interface SupplyChain {
   readonly complete: boolean;
-  readonly nodes: readonly { readonly system: string; readonly seller: string }[];
+  readonly nodes: readonly {
+    /** Domain of the selling system, lower case. */
+    readonly system: string;
+    readonly seller: string;
+    /** `hp` 1: it takes part in the payment, as every node of version 1.0 does. */
+    readonly paid: boolean;
+  }[];
 }

@@ -147,7 +147,7 @@ describe('fields that moved', () => {
     const request = read(ownRequest('banner-web-both-places'));
     expect(request.regulations.gdpr).toBe(0);
     expect(request.user.extendedIds.map(({ source }) => source)).toEqual(['uid.example', 'uid.example']);
-    expect(request.supplyChain?.nodes).toEqual([{ system: 'adrelay.example', seller: '5' }]);
+    expect(request.supplyChain?.nodes).toEqual([{ system: 'adrelay.example', seller: '5', paid: true }]);
   });
 });
 

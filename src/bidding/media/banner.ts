@@ -98,7 +98,7 @@ function bannerMarkup(creative: BannerCreative, fit: Fit, links: MarkupLinks): s
   const inLink = (content: string): string =>
     `<a href="${click}" target="${target}" rel="noopener">${content}</a>`;
   const pixel = `<img src="${escapeMarkup(links.impressionUrl)}" width="1" height="1" alt="" style="position:absolute;left:-9999px">`;
-  const after = pixel + measurement(creative, fit);
+  const after = pixel + measurement(creative, fit) + noticeMarkup(links.notice);
   if (creative.html === undefined) {
     const image = `<img src="${escapeMarkup(creative.imageUrl ?? '')}" width="${fit.width ?? 0}" height="${fit.height ?? 0}" alt="${escapeMarkup(creative.alt ?? '')}" style="border:0">`;
     return inLink(image) + after;
@@ -116,4 +116,12 @@ function bannerMarkup(creative: BannerCreative, fit: Fit, links: MarkupLinks): s
 function measurement({ verificationScripts }: BannerCreative, fit: Fit): string {
   if (!fit.apis?.includes(OPEN_MEASUREMENT)) return '';
   return verificationScripts.map((script) => `<script src="${escapeMarkup(script)}"></script>`).join('');
+}
+
+/** Small, legible on any picture, and never in the way of a click. */
+function noticeMarkup(notice: string | undefined): string {
+  if (notice === undefined) return '';
+  const style =
+    'position:absolute;left:0;bottom:0;max-width:100%;padding:1px 4px;background:rgba(255,255,255,.85);color:#111;font:10px/1.3 sans-serif;pointer-events:none';
+  return `<div style="${style}">${escapeMarkup(notice)}</div>`;
 }

@@ -33,6 +33,8 @@ export interface MarkupLinks {
   /** Where a wrapper around an ad of ours finds it; empty for other markup. */
   readonly documentUrl?: string;
   readonly bidId: string;
+  /** To be drawn over the ad, where nobody else will (`transparency.ts`). */
+  readonly notice?: string;
 }
 
 /** What is left of a creative when its line item is no longer at hand. */

@@ -37,6 +37,7 @@ function readChain(raw: Json, notes: Notes): SupplyChain {
       return {
         system: readText(node.asi, 'source.schain.nodes.asi', notes).toLowerCase(),
         seller: readText(node.sid, 'source.schain.nodes.sid', notes),
+        paid: !isFilled(node.hp) || readFlag(node.hp, 'source.schain.nodes.hp', notes),
       };
     }),
   };
