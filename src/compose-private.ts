@@ -17,7 +17,7 @@ import type { JournalPort, LedgerPort } from './state/port.ts';
 import type { Treasury } from './state/treasury.ts';
 
 export interface PrivateState {
-  readonly journal: Pick<JournalPort, 'report' | 'counts'>;
+  readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'>;
   readonly ledger: Pick<LedgerPort, 'bucketStates'>;
   health(): { readonly writable: boolean };
 }
@@ -73,8 +73,11 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
         journal: {
           report: (query) => state().journal.report(query),
           counts: (fromMs, toMs) => state().journal.counts(fromMs, toMs),
+          losses: (query) => state().journal.losses(query),
+          rejections: () => state().journal.rejections(),
         },
         ledger: { bucketStates: (buckets) => state().ledger.bucketStates(buckets) },
+        profileOf: (id) => parts.exchanges().find((exchange) => exchange.id === id),
         heldMicros: (bucket) => treasury().heldOn(bucket),
       }),
     },

@@ -121,7 +121,7 @@ export interface Funnel {
   readonly bids: number;
   readonly wins: number;
   readonly impressions: number;
-  /** Every named loss before the auction, greatest first. Losses of whole requests are told once each. */
+  /** Every named loss, greatest first: our own reasons, and what exchanges say of lost bids. Losses of whole requests are told once each. */
   readonly reasons: readonly FunnelReason[];
   /** In the order a buyer reads them; what leaves one stage enters the next. */
   readonly steps: readonly FunnelStep[];
@@ -136,13 +136,14 @@ export interface Delivered {
 
 /**
  * One line item's funnel. Losses in targeting are what was looked up less what became a candidate: columns of bits refuse
- * without naming line items. Chances that were dropped under way (deadline, fault) are counted with the requests.
+ * without naming line items. What exchanges say of lost bids names part of what the auction took. Chances that were dropped under way (deadline, fault) are counted with the requests.
  */
 export function funnelOf(
   lineItemId: string,
   active: boolean,
   rows: readonly CountRow[],
   delivered: Delivered,
+  lost: readonly FunnelReason[] = [],
 ): Funnel {
   const whole = new Map<string, number>();
   const own = new Map<string, number>();
@@ -180,6 +181,7 @@ export function funnelOf(
         count,
       }),
     )
+    .concat(lost)
     .sort((a, b) => b.count - a.count);
   let entered = offered;
   const steps = FUNNEL_STAGES.map((stage): FunnelStep => {

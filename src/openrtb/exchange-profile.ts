@@ -207,6 +207,12 @@ export const exchangeSchema = Type.Object(
         description: 'Domain that it has in supply chains, as the asi of its own node.',
       }),
     ),
+    disapprovedAfter: Type.Integer({
+      minimum: 1,
+      default: 10,
+      description:
+        'A creative that loses so often in a row as disapproved (loss code 202) is marked in the API; it is not stopped.',
+    }),
     openBidsMax: Type.Integer({
       minimum: 1,
       maximum: 10,

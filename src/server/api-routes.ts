@@ -16,14 +16,17 @@ import {
   explainBodySchema,
   funnelQuerySchema,
   funnelSchema,
+  lossesSchema,
   OBJECT_LISTS,
   overviewSchema,
   problemSchema,
+  rejectionsSchema,
   reportQuerySchema,
   reportSchema,
 } from './api.ts';
+import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
-import type { Questions } from './questions.ts';
+import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
 
 export interface ApiPorts {
@@ -70,7 +73,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
     async (request, reply) => {
       const nowMs = ports.clock.now();
       const period = readPeriod(request.query, { fromMs: nowMs - DAY_MS, toMs: FOREVER_MS });
-      if (!period) return badPeriod(reply);
+      if (!period) return badQuestion(reply, [NOT_A_PERIOD]);
       const id = request.query.line_item;
       return (
         (await ports.questions.funnel(id, period)) ?? sendProblem(reply, 404, `There is no line item ${id}`)
@@ -81,31 +84,27 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
     `${API}/reports`,
     { schema: { ...answers(reportSchema, 'Sums by any dimensions.'), querystring: reportQuerySchema } },
     async (request, reply) => {
-      const { dimensions: list, campaign, line_item: lineItem } = request.query;
-      const dimensions = (list ?? '')
-        .split(',')
-        .map((name) => name.trim())
-        .filter((name) => name !== '');
-      const unknown = dimensions.filter((name) => !(REPORT_DIMENSIONS as readonly string[]).includes(name));
-      if (unknown.length > 0) {
-        const hint = `There are ${REPORT_DIMENSIONS.join(', ')}.`;
-        const faults = unknown.map((name) => ({
-          path: 'dimensions',
-          code: 'unknown_dimension',
-          message: `has no ${name}`,
-          hint,
-        }));
-        return sendProblem(reply, 400, 'The question has faults', faults);
-      }
-      const period = readPeriod(request.query, { fromMs: 0, toMs: NEWEST_MS });
-      if (!period) return badPeriod(reply);
-      return ports.questions.report({
-        ...period,
-        dimensions: dimensions as ReportDimension[],
-        ...(campaign === undefined ? {} : { campaignId: campaign }),
-        ...(lineItem === undefined ? {} : { lineItemId: lineItem }),
-      });
+      const question = readReportQuestion(request.query);
+      return question.ok ? ports.questions.report(question.value) : badQuestion(reply, question.faults);
     },
+  );
+  app.get<{ Querystring: ReportQueryText }>(
+    `${API}/reports/losses`,
+    {
+      schema: {
+        ...answers(lossesSchema, 'Why bids were lost, by loss code and any dimensions.'),
+        querystring: reportQuerySchema,
+      },
+    },
+    async (request, reply) => {
+      const question = readReportQuestion(request.query);
+      return question.ok ? ports.questions.losses(question.value) : badQuestion(reply, question.faults);
+    },
+  );
+  app.get(
+    `${API}/reports/rejections`,
+    { schema: answers(rejectionsSchema, 'Creatives that exchanges turn away time after time.') },
+    () => ports.questions.rejections(),
   );
   app.get(
     `${API}/bidding`,
@@ -135,14 +134,49 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   );
 }
 
-function badPeriod(reply: Parameters<typeof sendProblem>[0]): ReturnType<typeof sendProblem> {
-  const fault = {
-    path: 'from',
-    code: 'not_a_period',
-    message: 'and to are not a period',
-    hint: 'Days as 2026-11-23, times as 2026-11-23T15:00:00Z, or milliseconds since 1970; from before to.',
+const NOT_A_PERIOD: ProblemError = {
+  path: 'from',
+  code: 'not_a_period',
+  message: 'and to are not a period',
+  hint: 'Days as 2026-11-23, times as 2026-11-23T15:00:00Z, or milliseconds since 1970; from before to.',
+};
+
+function badQuestion(
+  reply: Parameters<typeof sendProblem>[0],
+  faults: readonly ProblemError[],
+): ReturnType<typeof sendProblem> {
+  return sendProblem(reply, 400, 'The question has faults', faults);
+}
+
+type ReadQuestion =
+  | { readonly ok: true; readonly value: ReportQuestion }
+  | { readonly ok: false; readonly faults: readonly ProblemError[] };
+
+function readReportQuestion(query: ReportQueryText): ReadQuestion {
+  const { dimensions: list, campaign, line_item: lineItem } = query;
+  const dimensions = (list ?? '')
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  const unknown = dimensions.filter((name) => !(REPORT_DIMENSIONS as readonly string[]).includes(name));
+  const period = readPeriod(query, { fromMs: 0, toMs: NEWEST_MS });
+  if (unknown.length > 0 || !period) {
+    const hint = `There are ${REPORT_DIMENSIONS.join(', ')}.`;
+    const faults = unknown.map((name) => ({
+      path: 'dimensions',
+      code: 'unknown_dimension',
+      message: `has no ${name}`,
+      hint,
+    }));
+    return { ok: false, faults: period ? faults : [...faults, NOT_A_PERIOD] };
+  }
+  const value = {
+    ...period,
+    dimensions: dimensions as ReportDimension[],
+    ...(campaign === undefined ? {} : { campaignId: campaign }),
+    ...(lineItem === undefined ? {} : { lineItemId: lineItem }),
   };
-  return sendProblem(reply, 400, 'The question has faults', [fault]);
+  return { ok: true, value };
 }
 
 function objectRoutes(

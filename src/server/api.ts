@@ -160,6 +160,55 @@ export const reportSchema = Type.Object(
 );
 export type ReportAnswer = Static<typeof reportSchema>;
 
+export const lossesSchema = Type.Object(
+  {
+    fromMs: Type.Number(),
+    toMs: Type.Number(),
+    rows: Type.Array(
+      Type.Object({
+        key: reportRow.properties.key,
+        code: Type.Optional(
+          Type.Integer({ description: 'OpenRTB loss reason; absent where none was told.' }),
+        ),
+        name: Type.String({ description: 'The code in a word.' }),
+        kind: oneOf(
+          ['won', 'bid', 'auction', 'creative', 'own'],
+          'Whether bid, creative or price was at fault; own: a code of the exchange’s own.',
+        ),
+        remedy: Type.String({ description: 'What can be done about it.' }),
+        count: count('How often.'),
+      }),
+      { description: 'Most frequent first.' },
+    ),
+    total: count('Lost bids in all.'),
+  },
+  { description: 'Why exchanges say that bids were lost.' },
+);
+export type LossesAnswer = Static<typeof lossesSchema>;
+
+export const rejectionsSchema = Type.Object(
+  {
+    items: Type.Array(
+      Type.Object({
+        exchangeId: Type.String(),
+        creativeId: Type.String(),
+        code: Type.Integer({ description: 'OpenRTB loss reason, 201 to 215.' }),
+        name: Type.String({ description: 'The code in a word.' }),
+        remedy: Type.String({ description: 'What can be done about it.' }),
+        inARow: count('How often one after another, for this reason.'),
+        sinceMs: Type.Number({ description: 'The first of them.' }),
+        lastMs: Type.Number({ description: 'The last of them.' }),
+        flagged: Type.Boolean({
+          description: 'Disapproved as often in a row as the exchange’s disapprovedAfter; it is not stopped.',
+        }),
+      }),
+      { description: 'The flagged first.' },
+    ),
+  },
+  { description: 'Creatives that an exchange turned away when it last told of them.' },
+);
+export type RejectionsAnswer = Static<typeof rejectionsSchema>;
+
 const period = {
   from: Type.Optional(
     Type.String({ maxLength: 40, description: 'Day, time, or milliseconds since 1970; inclusive.' }),

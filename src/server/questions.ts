@@ -5,10 +5,12 @@ import type { BucketId } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Funnel } from '../insight/funnel.ts';
 import { funnelOf } from '../insight/funnel.ts';
+import { lossLines, lossReasons, rejectionLines } from '../insight/losses.ts';
 import type { Overview } from '../insight/report.ts';
 import { bucketsOf, budgetLines, overviewOf, totalOf, withRates } from '../insight/report.ts';
+import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { JournalPort, LedgerPort, ReportDimension } from '../state/port.ts';
-import type { BudgetsAnswer, ReportAnswer } from './api.ts';
+import type { BudgetsAnswer, LossesAnswer, RejectionsAnswer, ReportAnswer } from './api.ts';
 
 export interface QuestionPorts {
   readonly clock: Pick<Clock, 'now'>;
@@ -17,8 +19,9 @@ export interface QuestionPorts {
   catalog(): Catalog;
   /** Share of opportunities that line n takes part in. */
   participation(): Float64Array;
-  readonly journal: Pick<JournalPort, 'report' | 'counts'>;
+  readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'>;
   readonly ledger: Pick<LedgerPort, 'bucketStates'>;
+  profileOf(exchangeId: string): ExchangeProfile | undefined;
   /** What open bids of this process hold of a bucket. */
   heldMicros(bucket: BucketId): number;
 }
@@ -41,6 +44,8 @@ export interface Questions {
   funnel(lineItemId: string, period: Period): Promise<(Funnel & Period) | undefined>;
   budgets(): Promise<BudgetsAnswer>;
   report(question: ReportQuestion): Promise<ReportAnswer>;
+  losses(question: ReportQuestion): Promise<LossesAnswer>;
+  rejections(): Promise<RejectionsAnswer>;
 }
 
 const FRESH_MS = 900;
@@ -91,11 +96,13 @@ export function questions(ports: QuestionPorts): Questions {
       const { lineById, active } = catalog();
       const line = lineById.get(lineItemId);
       if (!line) return undefined;
-      const [rows, [delivered = { wins: 0, impressions: 0 }]] = await Promise.all([
+      const [rows, [delivered = { wins: 0, impressions: 0 }], lost] = await Promise.all([
         journal.counts(fromMs, toMs),
         journal.report({ fromMs, toMs, dimensions: [], lineItemId }),
+        journal.losses({ fromMs, toMs, dimensions: [], lineItemId }),
       ]);
-      return { ...funnelOf(lineItemId, hasBit(active, line.number), rows, delivered), fromMs, toMs };
+      const isActive = hasBit(active, line.number);
+      return { ...funnelOf(lineItemId, isActive, rows, delivered, lossReasons(lost)), fromMs, toMs };
     },
     budgets: async () => {
       const nowMs = clock.now();
@@ -109,17 +116,27 @@ export function questions(ports: QuestionPorts): Questions {
         budgets: budgetLines(current, nowMs, states, ports.heldMicros).map((budget) => ({ ...budget })),
       };
     },
-    report: async ({ fromMs, toMs, dimensions, campaignId, lineItemId }) => {
-      const rows = await journal.report({
-        fromMs,
-        toMs,
-        dimensions,
-        ...(campaignId === undefined ? {} : { campaignId }),
-        ...(lineItemId === undefined ? {} : { lineItemId }),
-      });
+    report: async (question) => {
+      const { fromMs, toMs } = question;
+      const rows = await journal.report(question);
       return { fromMs, toMs, rows: rows.map(withRates), total: withRates(totalOf(rows)) };
     },
+    losses: async (question) => {
+      const { fromMs, toMs } = question;
+      const rows = await journal.losses(question);
+      const total = rows.reduce((sum, { count }) => sum + count, 0);
+      // A code that was not told is absent, as JSON has it.
+      return { fromMs, toMs, rows: lossLines(rows).map(withoutGaps), total };
+    },
+    rejections: async () => {
+      const rows = await journal.rejections();
+      return { items: rejectionLines(rows, ports.profileOf).map((row) => ({ ...row })) };
+    },
   };
+}
+
+function withoutGaps<Row extends { readonly code: number | undefined }>({ code, ...row }: Row) {
+  return { ...row, ...(code === undefined ? {} : { code }) };
 }
 
 /** Hours that are over are added up once: their rows grow without end, and the overview is asked for every second. */

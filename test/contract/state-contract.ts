@@ -1,7 +1,8 @@
 /** What every backend of the journal, the ledger and the tables must do. One suite is one thing: the contract of `state/port.ts`. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { BidFacts, ConversionEvent, NoticeEvent } from '../../src/core/event.ts';
+import { lifetimeBucket } from '../../src/core/budget.ts';
+import type { BidFacts, ConversionEvent, NoticeEvent, NoticeKind } from '../../src/core/event.ts';
 import type { HistoryTouch } from '../../src/core/history.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { cpmMicros } from '../../src/core/units.ts';
@@ -473,6 +474,126 @@ export function stateContract(
           lineItemId: facts.lineItemId,
         });
         expect(line.map(({ billings }) => billings)).toEqual([1]);
+      });
+
+      it('adds up losses by code and dimension, tests left out', async () => {
+        const facts = fresh();
+        const lose = (number: number, lossCode: number | undefined, more: Partial<BidFacts> = {}) => {
+          const lost = { ...facts, bidId: `${facts.bidId}-${number}`, ...more };
+          return state.journal.appendNotice(noticeOf('loss', lost, { lossCode }));
+        };
+        await lose(1, 102);
+        await lose(1, 202);
+        await lose(2, 102, { creativeId: 'roll' });
+        await lose(3, undefined);
+        await lose(4, 503, { bidAtMs: NOW + DAY });
+        await lose(5, 102, { test: true });
+        const query = { lineItemId: facts.lineItemId, fromMs: NOW, toMs: NOW + 2 * DAY };
+        const rows = async (dimensions: readonly ReportDimension[], toMs = query.toMs) =>
+          (await state.journal.losses({ ...query, toMs, dimensions })).map(({ key, code, count }) => [
+            key,
+            code,
+            count,
+          ]);
+        expect(await rows([])).toEqual([
+          [{}, undefined, 1],
+          [{}, 102, 2],
+          [{}, 503, 1],
+        ]);
+        expect(await rows(['creative', 'exchange'], NOW + DAY)).toEqual([
+          [{ exchange: 'example', creative: 'loaf' }, undefined, 1],
+          [{ exchange: 'example', creative: 'loaf' }, 102, 1],
+          [{ exchange: 'example', creative: 'roll' }, 102, 1],
+        ]);
+        expect(await rows(['day'])).toContainEqual([{ day: '2026-11-24' }, 503, 1]);
+      });
+
+      it('knows which creatives an exchange turns away, how often in a row and since when', async () => {
+        const facts = { ...fresh(), exchangeId: `strict-${fresh().bidId}` };
+        let number = 0;
+        const tell = async (kind: 'loss' | 'win', lossCode?: number, creativeId = 'loaf') => {
+          const one = { ...facts, creativeId, bidId: `${facts.bidId}-${++number}` };
+          await state.journal.appendNotice(noticeOf(kind, one, { lossCode, atMs: NOW + number }));
+        };
+        const rejections = async () =>
+          (await state.journal.rejections())
+            .filter(({ exchangeId }) => exchangeId === facts.exchangeId)
+            .map(({ creativeId, code, inARow, sinceMs, lastMs }) => [
+              creativeId,
+              code,
+              inARow,
+              sinceMs - NOW,
+              lastMs - NOW,
+            ]);
+        await tell('loss', 201);
+        await tell('loss', 202);
+        await tell('loss', 202);
+        await tell('loss', 202, 'roll');
+        // Neither tells anything of the creative.
+        await tell('loss', 100);
+        await tell('loss');
+        await tell('loss', 202);
+        expect(await rejections()).toEqual([
+          ['loaf', 202, 3, 2, 7],
+          ['roll', 202, 1, 4, 4],
+        ]);
+        await tell('win');
+        await tell('loss', 102, 'roll');
+        expect(await rejections()).toEqual([]);
+        await tell('loss', 202);
+        expect(await rejections()).toEqual([['loaf', 202, 1, 10, 10]]);
+      });
+
+      it('counts a bid that is told both lost and shown once, whichever comes first', async () => {
+        const facts = fresh();
+        const tell = async (kinds: readonly NoticeKind[], bidId: string) => {
+          const found = [];
+          for (const kind of kinds)
+            found.push((await state.journal.appendNotice(noticeOf(kind, { ...facts, bidId }))).contradiction);
+          return found;
+        };
+        expect(await tell(['win', 'billing', 'loss', 'click', 'loss'], `${facts.bidId}-1`)).toEqual([
+          false,
+          false,
+          true,
+          false,
+          false,
+        ]);
+        expect(await tell(['loss', 'click', 'win'], `${facts.bidId}-2`)).toEqual([false, true, false]);
+        expect(await tell(['win', 'impression', 'click'], `${facts.bidId}-3`)).toEqual([false, false, false]);
+        expect((await total(facts)).contradictions).toBe(2);
+      });
+
+      it('charges for fewer impressions where the notice says so, and never for more', async () => {
+        const facts = { ...fresh(), multiplierMilli: 12_000 };
+        const bucket = lifetimeBucket('line_item', facts.lineItemId);
+        const spent = async () =>
+          (await state.ledger.bucketStates([bucket])).map((one) => [one.unit, one.spent]);
+        await state.journal.appendNotice(billingOf(facts, 4_000_000, { quantityMilli: 7500 }));
+        expect(await spent()).toEqual([
+          ['micros', 30_000],
+          ['impressions', 7],
+        ]);
+        const more = { ...facts, bidId: `${facts.bidId}-2` };
+        await expect(
+          state.journal.appendNotice(billingOf(more, 4_000_000, { quantityMilli: 12_001 })),
+        ).rejects.toThrow('12001 impressions of 12000');
+      });
+
+      it('dates what was shown by the notice, where that tells', async () => {
+        const facts = fresh();
+        await state.journal.appendNotice(
+          billingOf(facts, 4_000_000, { atMs: NOW + 6 * HOUR, shownAtMs: NOW + HOUR }),
+        );
+        const rows = await state.journal.report({
+          fromMs: NOW,
+          toMs: NOW + DAY,
+          dimensions: ['hour'],
+          lineItemId: facts.lineItemId,
+        });
+        expect(rows.map(({ key, impressions, spendMicros }) => [key.hour, impressions, spendMicros])).toEqual(
+          [['2026-11-23T16:00Z', 1, 4000]],
+        );
       });
 
       it('knows the bids that were logged', async () => {

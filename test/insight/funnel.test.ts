@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { REASON_LIST, REASONS, reasonCode } from '../../src/core/reason.ts';
 import { FunnelCounter, funnelOf } from '../../src/insight/funnel.ts';
+import { lossReasons } from '../../src/insight/losses.ts';
 import type { CountRow } from '../../src/state/port.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 15, 30);
@@ -94,6 +95,27 @@ describe('a funnel', () => {
       delivery: 1,
     });
     expect(funnel).toMatchObject({ requests: 100, bids: 15, wins: 6, impressions: 5 });
+  });
+
+  it('names what exchanges say of lost bids, beside the reasons of our own', () => {
+    const rows = [
+      count('impressions', 10, ''),
+      count('considered', 10, ''),
+      count('candidates', 10),
+      count('bids', 10),
+    ];
+    const lost = lossReasons([
+      { key: {}, code: 202, count: 2 },
+      { key: {}, code: 102, count: 5 },
+    ]);
+    const funnel = funnelOf('a', true, rows, { wins: 1, impressions: 1 }, lost);
+    expect(funnel.reasons.map(({ reason, stage, count: often }) => [reason, stage, often])).toEqual([
+      ['loss_to_higher_bid', 'auction', 5],
+      ['loss_creative_disapproved', 'auction', 2],
+    ]);
+    expect(funnel.largest?.remedy).toContain('raise the bid');
+    // What was not told is lost all the same, and nothing is lost twice.
+    expect(funnel.steps.find(({ stage }) => stage === 'auction')?.lost).toBe(9);
   });
 
   it('of a line item that is not active blames its state, not its targeting', () => {

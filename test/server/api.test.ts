@@ -1,8 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { budgetsSchema, funnelSchema, overviewSchema, reportSchema } from '../../src/server/api.ts';
+import {
+  budgetsSchema,
+  funnelSchema,
+  lossesSchema,
+  overviewSchema,
+  rejectionsSchema,
+  reportSchema,
+} from '../../src/server/api.ts';
 import { bytesOf } from '../exchange/protobuf-sender.ts';
+import { ask, fire } from '../fixture/engine.ts';
+import { metricOf } from '../fixture/metrics.ts';
 import { freshDesk, liveALittle, REQUEST } from './desk.ts';
 
 const HOUR_MS = 3_600_000;
@@ -66,6 +75,62 @@ describe('the API', () => {
       ['autumn-all', 3000],
       ['autumn-capped', 0],
     ]);
+  });
+
+  it('says why bids were lost, and which creatives an exchange turns away', async () => {
+    await liveALittle(desk.engine);
+    const lose = async (code: string) => {
+      const [bid] = (await ask(desk.engine, REQUEST)).json.seatbid[0].bid;
+      await fire(desk.engine, bid.lurl, { AUCTION_LOSS: code });
+    };
+    for (let round = 0; round < 9; round++) await lose('202');
+    await lose('503');
+    await lose('${AUCTION_LOSS}');
+    const url = '/api/v1/reports/losses?dimensions=exchange,line_item,creative';
+    const losses = (await desk.get(url)).json();
+    expect([...Value.Errors(lossesSchema, losses)]).toEqual([]);
+    expect(losses.total).toBe(12);
+    const key = { exchange: 'example', line_item: 'autumn-all', creative: 'rye' };
+    expect(losses.rows.map(({ code, name, count }: Record<string, unknown>) => [code, name, count])).toEqual([
+      [202, 'loss_creative_disapproved', 9],
+      [undefined, 'loss_not_told', 1],
+      [102, 'loss_to_higher_bid', 1],
+      [503, 'loss_503', 1],
+    ]);
+    for (const row of losses.rows) expect(row.key).toEqual(key);
+    expect((await desk.get('/api/v1/reports/losses?line_item=autumn-capped')).json().rows).toEqual([]);
+    expect((await desk.get('/api/v1/reports/losses?dimensions=moon')).statusCode).toBe(400);
+    const funnel = (await desk.get('/api/v1/funnel?line_item=autumn-all')).json();
+    expect(funnel.reasons[0]).toMatchObject({
+      reason: 'loss_creative_disapproved',
+      stage: 'auction',
+      count: 9,
+    });
+    for (const [code, count] of [
+      ['202', 9],
+      ['own', 1],
+      ['none', 1],
+    ] as const)
+      expect(await metricOf(desk.engine, `losses_total{exchange="example",loss_reason="${code}"}`)).toBe(
+        count,
+      );
+
+    const rejections = async () => (await desk.get('/api/v1/reports/rejections')).json();
+    expect([...Value.Errors(rejectionsSchema, await rejections())]).toEqual([]);
+    const [nine] = (await rejections()).items;
+    expect(nine).toMatchObject({
+      exchangeId: 'example',
+      creativeId: 'rye',
+      code: 202,
+      inARow: 9,
+      flagged: false,
+    });
+    await lose('202');
+    expect((await rejections()).items[0]).toMatchObject({ inARow: 10, flagged: true });
+    // It bids on: a flag is for people.
+    const [bid] = (await ask(desk.engine, REQUEST)).json.seatbid[0].bid;
+    await fire(desk.engine, bid.nurl, { AUCTION_PRICE: '3' });
+    expect((await rejections()).items).toEqual([]);
   });
 
   it('tells where a line item loses its chances, and what leaves one stage enters the next', async () => {
