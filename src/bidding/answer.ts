@@ -17,6 +17,8 @@ export interface Decision {
   readonly impression: Impression;
   readonly line: CatalogLine;
   readonly chosen: FittingCreative;
+  /** What it declares as `adomain`. */
+  readonly domains: readonly string[];
   readonly deal: Deal | undefined;
   readonly facts: BidFacts;
   readonly links: NoticeLinks;
@@ -50,7 +52,7 @@ function seatBids(request: BidRequest, exchange: ExchangeProfile, decisions: rea
 }
 
 function bidOf(
-  { impression, line, chosen, deal, facts, links, holdSeconds }: Decision,
+  { impression, line, chosen, domains, deal, facts, links, holdSeconds }: Decision,
   request: BidRequest,
   exchange: ExchangeProfile,
 ): Bid {
@@ -65,7 +67,7 @@ function bidOf(
     price: facts.bidCpmMicros / 1_000_000,
     adid: creative.id,
     nurl: links.nurl,
-    adomain: [...chosen.creative.domains],
+    adomain: [...domains],
     cid: line.campaign.id,
     crid: chosen.creative.crid,
     mtype: media.markupType,

@@ -16,7 +16,7 @@ import type { Seen } from './seen.ts';
 import { isLeftToWin, linksOf } from './served.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
-import { costCeiling, dealAdmitsDomains, floorFor, toAnswerCurrency } from './terms.ts';
+import { costCeiling, declaredDomains, floorFor, toAnswerCurrency } from './terms.ts';
 import type { Valued } from './value.ts';
 import { pClickOf } from './value.ts';
 
@@ -93,7 +93,8 @@ export function offerFor(
   const { exchange, request, snapshot, ports, currency, nowMs } = decide;
   const { line } = finalist.candidate;
   const account = snapshot.catalog.book.account;
-  if (deal && !dealAdmitsDomains(deal, chosen.creative.domains)) return 'deal_not_allowed';
+  const domains = declaredDomains(chosen.creative.domains, deal, account, request.blockedAdvertisers);
+  if (!domains) return 'deal_not_allowed';
   const floorCpmMicros = floorFor(impression, deal, chosen.fit, currency, account);
   if (floorCpmMicros === undefined) return 'currency_not_offered';
   const auctionType = deal?.auctionType ?? request.auctionType;
@@ -142,7 +143,7 @@ export function offerFor(
   const links = linksOf(ports, facts, recipe, exchange, isLeftToWin(exchange, chosen.fit.media));
   return {
     finalist,
-    decision: { impression, line, chosen, deal, facts, links, holdSeconds },
+    decision: { impression, line, chosen, domains, deal, facts, links, holdSeconds },
     propensity,
     auctionType,
   };

@@ -148,8 +148,23 @@ export function guaranteedFirst(deals: readonly Deal[]): readonly Deal[] {
   return [...deals.filter((deal) => deal.guaranteed), ...deals.filter((deal) => !deal.guaranteed)];
 }
 
+/**
+ * The advertiser domains that a bid declares: the creative's, where the deal admits them. A test bidder that they are not admitted
+ * of says to be of the first listed advertiser that the publisher does not block. Undefined where it may not bid.
+ */
+export function declaredDomains(
+  domains: readonly string[],
+  deal: Deal | undefined,
+  { testBidder }: Pick<Account, 'testBidder'>,
+  blocked: readonly string[],
+): readonly string[] | undefined {
+  if (!deal || dealAdmitsDomains(deal, domains)) return domains;
+  const posed = testBidder ? deal.allowedAdvertisers.find((domain) => !blocked.includes(domain)) : undefined;
+  return posed === undefined ? undefined : [posed];
+}
+
 /** A deal may be for listed advertiser domains only; a subdomain of a listed one counts. */
-export function dealAdmitsDomains(deal: Deal, domains: readonly string[]): boolean {
+function dealAdmitsDomains(deal: Deal, domains: readonly string[]): boolean {
   if (deal.allowedAdvertisers.length === 0) return true;
   return domains.every((domain) =>
     deal.allowedAdvertisers.some((allowed) => domain === allowed || domain.endsWith(`.${allowed}`)),

@@ -39,6 +39,12 @@ export const accountSchema = closed(
         'Dated exchange rates. A currency without a rate is not bid in.',
       ),
     ),
+    testBidder: Type.Optional(
+      Type.Boolean({
+        description:
+          'For tests of exchanges alone: under a deal that is for listed advertisers, a bid says to be of the first of them.',
+      }),
+    ),
     supply: Type.Optional(
       closed(
         {
