@@ -224,6 +224,33 @@ export const TOLERANCE: readonly ToleranceCase[] = [
       sees: (r) => r.impressions[0]?.banner?.sizes.length === 0,
     },
     {
+      sent: 'a width or a height alone',
+      outcome: 'read',
+      why: 'the other side is open',
+      change: (r) => {
+        r.imp[0].banner = { w: 320 };
+      },
+      sees: (r) => r.impressions[0]?.banner?.range?.widthMax === 320,
+    },
+    {
+      sent: '`wmin`, `wmax`, `hmin`, `hmax` of a banner without sizes',
+      outcome: 'read',
+      why: 'a range of sizes, before 2.6',
+      change: (r) => {
+        r.imp[0].banner = { wmin: 200, wmax: 300, hmin: 50, hmax: 100 };
+      },
+      sees: (r) => r.impressions[0]?.banner?.range?.heightMin === 50,
+    },
+    {
+      sent: '`format` without a size or ratio in it, beside `w` and `h`',
+      outcome: 'read',
+      why: 'a list that names nothing leaves what stands beside it',
+      change: (r) => {
+        r.imp[0].banner.format = [{ ext: {} }];
+      },
+      sees: (r) => r.impressions[0]?.banner?.sizes[0]?.width === 300,
+    },
+    {
       sent: 'a width or height of 0',
       outcome: 'ignored',
       why: 'senders write 0 for unknown',

@@ -371,6 +371,18 @@ describe('the treasury', () => {
     expect(treasury.overspendBound().reservedMicros).toBe(0);
   });
 
+  it('holds what was won as long as its bid was to stand, where that is longer than usual', async () => {
+    const budgets = [budget('stand')];
+    const treasury = await open(budgets);
+    const won = { ...holdOf(budgets, 20), wonExpiresAtMs: NOW + 3 * HOLD_MS };
+    treasury.reserve(won);
+    treasury.extend(won.bidId, NOW + 2 * HOLD_MS);
+    await treasury.tick(NOW + 3 * HOLD_MS - 1);
+    expect(viewOf(treasury, 'campaign/stand/2026-11-23').reserved).toBe(20);
+    await treasury.tick(NOW + 3 * HOLD_MS);
+    expect(viewOf(treasury, 'campaign/stand/2026-11-23').reserved).toBe(0);
+  });
+
   it('lets no hold fall whose charge is already on its way', async () => {
     const budgets = [budget('on-its-way')];
     const treasury = await open(budgets);
