@@ -5,6 +5,7 @@ import { mergePatch } from '../../src/core/merge-patch.ts';
 import type { TestEngine } from '../fixture/engine.ts';
 import { ask, fire, START_MS, testEngine } from '../fixture/engine.ts';
 import { judge } from '../judge/judge.ts';
+import { judgeServed } from '../judge/served.ts';
 import type { ExpectedBid, FoundStory, Json, NoticeName, SendStep, Step } from './story.ts';
 import { departures, isObject, millisecondsOf, readStories, withStableNames } from './story.ts';
 
@@ -17,6 +18,8 @@ interface Telling {
   bids: readonly Record<string, unknown>[];
   /** What the win notices and documents of these were answered with: markup is found there as well. */
   served: string[];
+  /** The question that the last bids answer, and the answer. */
+  asked: { readonly request: Json; readonly response: Json } | undefined;
   clickId: string;
 }
 
@@ -39,6 +42,7 @@ describe('golden bids', () => {
       configuration: engine.configuration,
       bids: [],
       served: [],
+      asked: undefined,
       clickId: '',
     };
     for (const [index, step] of found.story.steps.entries()) {
@@ -81,7 +85,8 @@ async function send({ send: patch, expect: expected }: SendStep, telling: Tellin
       ),
     );
   const bids = bidsOf(answer.json);
-  if (bids.length > 0) Object.assign(telling, { bids, served: [] });
+  if (bids.length > 0)
+    Object.assign(telling, { bids, served: [], asked: { request, response: answer.json } });
   wrong.push(...departures(answer.status, expected.status, 'status'));
   if (expected.body) wrong.push(...departures(stable(answer.json, bids), expected.body, 'body'));
   if (expected.bids) {
@@ -157,7 +162,15 @@ async function fireNotice(step: Extract<Step, { fire: NoticeName }>, telling: Te
   const location = answer.headers.location;
   if (step.fire === 'click' && location !== undefined)
     telling.clickId = new URL(location).searchParams.get('bwclid') ?? '';
-  if (step.fire === 'nurl' || step.fire === 'document') telling.served.push(answer.body);
+  const wrong: string[] = [];
+  if (step.fire === 'nurl' || step.fire === 'document') {
+    telling.served.push(answer.body);
+    if (answer.statusCode === 200 && telling.asked) {
+      const { request, response } = telling.asked;
+      const served = { bidId: String(bid.id), markup: answer.body, isUnwrapped: step.fire === 'document' };
+      wrong.push(...judgeServed(request, response, served).map((one) => `judge: ${one.code} ${one.message}`));
+    }
+  }
   const stableBody = withStableNames(answer.body, idsOf(telling.bids));
   const { markupHas = [], ...expected } = step.expect;
   const actual = {
@@ -166,6 +179,7 @@ async function fireNotice(step: Extract<Step, { fire: NoticeName }>, telling: Te
     location: location && withStableNames(location, idsOf(telling.bids)),
   };
   return [
+    ...wrong,
     ...departures(actual, expected),
     ...markupHas.filter((part) => !stableBody.includes(part)).map((part) => `lacks ${part}: ${stableBody}`),
   ];

@@ -68,6 +68,7 @@ export const ALLOWED: readonly Change[] = [
     replace: [VIDEO_FILE, VPAID_FILE],
   },
   { on: 'video', set: { 'imp.video.protocols': [6], 'bid.protocol': 6, 'bid.adm': WRAPPER } },
+  { on: 'video', replace: ['https://bid.example/i?cb=[CACHEBUSTING]&p=${AUCTION_PRICE}', 'about:blank'] },
   { on: 'video', set: { 'imp.video.protocols': [1], 'bid.protocol': 1, 'bid.adm': VAST_ONE } },
   { on: 'video', set: { 'imp.video.protocols': [4], 'bid.protocol': 4, 'bid.adm': VAST_ONE_WRAPPER } },
   { on: 'audio', set: { 'imp.audio.protocols': [9], 'bid.adm': DAAST } },

@@ -164,9 +164,9 @@ function readLinear(linear: unknown): Linear {
 }
 
 function urlsUnder(body: unknown): string[] {
-  const own = ['Impression', 'Error', 'VASTAdTagURI', 'DAASTAdTagURI'].flatMap((name) =>
-    children(body, name),
-  );
+  const own = ['Error', 'VASTAdTagURI', 'DAASTAdTagURI'].flatMap((name) => children(body, name));
+  // Where nobody counts there, `about:blank` stands for an address (VAST 4.2, §3.4.5).
+  own.push(...children(body, 'Impression').filter((one) => textIn(one) !== 'about:blank'));
   return [...own, ...under(body, 'AdVerifications', 'Verification', 'JavaScriptResource')]
     .map(textIn)
     .filter(Boolean);
