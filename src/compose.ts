@@ -149,6 +149,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       catalog: book.catalog,
       exchanges: book.exchanges,
       packs: book.packs,
+      sellers: configuration.sellers,
       participation,
       learned: tables,
       expectations: steering.expectations(),

@@ -8,11 +8,13 @@ import type { Book } from './campaign/campaign.ts';
 import { accountSchema } from './campaign/campaign.ts';
 import type { Issue } from './campaign/issue.ts';
 import { lintBook } from './campaign/lint.ts';
+import type { SellerDirectory } from './campaign/sellers.ts';
 import type { Fault } from './config-faults.ts';
 import { faultAt, fileFault, sortFaults } from './config-faults.ts';
 import { joinFiles, listProperties } from './config-join.ts';
 import { placePacks, readPackFaults } from './config-packs.ts';
 import { readFolder } from './config-read.ts';
+import { placeSellers } from './config-sellers.ts';
 import type { Environment, Settings } from './config-settings.ts';
 import { resolveSettings, settingsSchema } from './config-settings.ts';
 import { systemClock } from './core/clock.ts';
@@ -33,6 +35,8 @@ export interface Configuration {
   readonly settings: Settings;
   readonly book: Book;
   readonly exchanges: readonly ExchangeProfile[];
+  /** What publishers say of their sellers. */
+  readonly sellers: SellerDirectory;
   /** The folder that was read; `file` of an uploaded pack is relative to it. */
   readonly folder: string;
   /** First 16 hex digits of the SHA-256 of all files but those of packs, which have versions of their own. */
@@ -54,7 +58,7 @@ export interface LoadOptions {
 export interface Watched {
   /** Every path that had a part in the configuration, with its stamp from just before it was read. */
   readonly watched: ReadonlyMap<string, string>;
-  /** Those of them that are files of packs; `hash` does not cover them. */
+  /** Those of them that lie beside the configuration, of packs and of sellers; `hash` does not cover them. */
   readonly packFiles: readonly string[];
 }
 
@@ -83,8 +87,10 @@ export function loadConfiguration(folder: string, options: LoadOptions = {}): Lo
   if (whole && joined.book.account === undefined && !joined.hasAccount) faults.push(noAccount(folder));
   checkBook(joined.book, { referencesKnown: whole }).forEach(report);
   const packs = placePacks(joined, contents.roots, folder, report);
-  const watched = new Map([...contents.looked, ...packs.stamps]);
-  const packFiles = [...packs.stamps.keys()];
+  const sellers = placeSellers(joined);
+  faults.push(...sellers.faults);
+  const watched = new Map([...contents.looked, ...packs.stamps, ...sellers.stamps]);
+  const packFiles = [...packs.stamps.keys(), ...sellers.stamps.keys()];
   if (!faults.some(isError)) {
     const { exchanges, ...book } = { ...joined.book, audiences: packs.audiences } as Book & {
       exchanges: readonly ExchangeProfile[];
@@ -93,7 +99,14 @@ export function loadConfiguration(folder: string, options: LoadOptions = {}): Lo
     if (readPacks) faults.push(...readPackFaults(packs.audiences, folder, nowMs, joined));
     else packs.empty.forEach(report);
     const warnings = sortFaults(faults);
-    const configuration = { settings: resolved.settings, book, exchanges, folder, hash: contents.hash };
+    const configuration = {
+      settings: resolved.settings,
+      book,
+      exchanges,
+      sellers: sellers.sellers,
+      folder,
+      hash: contents.hash,
+    };
     if (!warnings.some(isError)) return { ok: true, configuration, warnings, watched, packFiles };
   }
   const sorted = sortFaults(faults);

@@ -126,7 +126,7 @@ function refuse(
   if (timeMs <= 0) return 'too_little_time';
   if (!seatFor(request, undefined, exchange)) return 'seat_not_allowed';
   if (!currency) return 'currency_not_offered';
-  const unsold = supplyRefusal(request, exchange, snapshot.catalog.book.account);
+  const unsold = supplyRefusal(request, exchange, snapshot.catalog.book.account, snapshot.sellers);
   if (unsold) return unsold;
   return request.impressions.some(
     (impression) => impression.banner ?? impression.video ?? impression.audio ?? impression.native,

@@ -5,6 +5,7 @@
 
 import type { PackDirectory } from '../campaign/audience/pack.ts';
 import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
+import type { SellerDirectory } from '../campaign/sellers.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Arm } from '../policy/bandit/policy.ts';
 import type { PriceLandscape } from '../policy/price/pricer.ts';
@@ -14,6 +15,7 @@ export interface Snapshot {
   readonly catalog: Catalog;
   readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
   readonly packs: PackDirectory;
+  readonly sellers: SellerDirectory;
   /** Share of opportunities that line n takes part in, 0..1. */
   readonly participation: Float64Array;
   /** Arms of line n, in the order of its creatives. */

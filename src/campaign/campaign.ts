@@ -68,6 +68,20 @@ export const accountSchema = closed(
             ),
             { default: [], description: 'Chains with any of these nodes are not bought from.' },
           ),
+          sellersFolder: Type.Optional(
+            Type.String({
+              description:
+                'Folder with the ads.txt or app-ads.txt of publishers, one file a domain (news.example.txt), relative to this file.',
+            }),
+          ),
+          authorizedSellers: Type.Union(
+            [Type.Literal('off'), Type.Literal('known'), Type.Literal('required')],
+            {
+              default: 'off',
+              description:
+                'Sellers that the publisher lists: not asked for; asked for where its file is there; or no file, no bid.',
+            },
+          ),
         },
         'From whom is bought.',
       ),

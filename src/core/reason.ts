@@ -74,6 +74,16 @@ export const REASONS = {
     nbr: 1,
     remedy: 'Bidding is stopped by hand; start it again in the settings.',
   },
+  sellers_unknown: {
+    stage: 'requests',
+    nbr: 11,
+    remedy: 'The publisher’s ads.txt or app-ads.txt is not in the sellers’ folder; fetch it.',
+  },
+  seller_not_authorized: {
+    stage: 'requests',
+    nbr: 12,
+    remedy: 'The publisher’s ads.txt or app-ads.txt does not list who sells here.',
+  },
   supply_chain_incomplete: {
     stage: 'requests',
     nbr: 16,

@@ -2,6 +2,7 @@
 import type { Expectations, Snapshot } from '../bidding/snapshot.ts';
 import type { PackDirectory } from '../campaign/audience/pack.ts';
 import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
+import type { SellerDirectory } from '../campaign/sellers.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Arm } from '../policy/bandit/policy.ts';
 import type { PriceLandscape } from '../policy/price/pricer.ts';
@@ -18,6 +19,7 @@ export interface SnapshotSources {
   readonly catalog: Catalog;
   readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
   readonly packs: PackDirectory;
+  readonly sellers: SellerDirectory;
   /** Of line n; handed over, not kept by its maker. */
   readonly participation: Float64Array;
   readonly learned: Learned;
@@ -26,12 +28,13 @@ export interface SnapshotSources {
 }
 
 export function nextSnapshot(version: number, sources: SnapshotSources): Snapshot {
-  const { catalog, exchanges, packs, participation, learned, expectations, stopped } = sources;
+  const { catalog, exchanges, packs, sellers, participation, learned, expectations, stopped } = sources;
   return {
     version,
     catalog,
     exchanges,
     packs,
+    sellers,
     participation,
     arms: catalog.lines.map((line) => armsOf(line, learned)),
     accountTrials: learned.accountTrials,

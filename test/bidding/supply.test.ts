@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { supplyRefusal } from '../../src/bidding/supply.ts';
+import { readSellers, SellerDirectory } from '../../src/campaign/sellers.ts';
 import { readBidRequest } from '../../src/openrtb/read.ts';
 
 type Policy = Parameters<typeof supplyRefusal>[2]['supply'];
@@ -13,10 +14,32 @@ const node = (asi: string, sid: string, more: object = {}) => ({ asi, sid, hp: 1
 const chain = (nodes: readonly object[], more: object = {}) => ({ ver: '1.0', complete: 1, nodes, ...more });
 const SOUND = chain([node('owner.example', 'pub-1'), node('Exchange.example', '77')]);
 
-function refusal(schain: object | undefined, supply: Policy, systemDomain?: string) {
-  const read = readBidRequest({ id: 'r', imp: [{ id: '1', banner: {} }], source: schain ? { schain } : {} });
+const DIRECTORY = new SellerDirectory();
+DIRECTORY.add(
+  'news.example',
+  readSellers('owner.example, pub-1, DIRECT\nexchange.example, 77, RESELLER\nexchange.example, pub-9, direct')
+    .records,
+);
+
+function refusal(
+  schain: object | undefined,
+  supply: Policy,
+  systemDomain?: string,
+  more: Record<string, unknown> = {},
+) {
+  const read = readBidRequest({
+    id: 'r',
+    imp: [{ id: '1', banner: {} }],
+    source: schain ? { schain } : {},
+    ...more,
+  });
   if (!read.ok) throw new Error(read.message);
-  return supplyRefusal(read.request, systemDomain === undefined ? {} : { systemDomain }, { supply });
+  return supplyRefusal(
+    read.request,
+    systemDomain === undefined ? {} : { systemDomain },
+    { supply },
+    DIRECTORY,
+  );
 }
 
 describe('the way that an impression came', () => {
@@ -63,5 +86,26 @@ describe('the way that an impression came', () => {
     expect(refusal(SOUND, blocked('owner.example'))).toBe('supply_chain_blocked');
     expect(refusal(SOUND, blocked('owner.example', 'pub-1'))).toBe('supply_chain_blocked');
     expect(refusal(SOUND, blocked('owner.example', 'pub-2'))).toBeUndefined();
+  });
+
+  it('must be by sellers that the publisher lists, where its file is there', () => {
+    const site = (domain: string, publisher = 'pub-9') => ({
+      site: { domain, publisher: { id: publisher } },
+    });
+    const known = policy({ authorizedSellers: 'known' });
+    expect(refusal(SOUND, known, undefined, site('www.news.example'))).toBeUndefined();
+    const stranger = chain([node('owner.example', 'pub-2'), node('exchange.example', '77')]);
+    expect(refusal(stranger, known, undefined, site('news.example'))).toBe('seller_not_authorized');
+    expect(refusal(stranger, known, undefined, site('other.example'))).toBeUndefined();
+    const required = policy({ authorizedSellers: 'required' });
+    expect(refusal(stranger, required, undefined, site('other.example'))).toBe('sellers_unknown');
+    // Without a chain it is the publisher's own account at the exchange.
+    expect(refusal(undefined, known, 'exchange.example', site('news.example'))).toBeUndefined();
+    expect(refusal(undefined, known, 'exchange.example', site('news.example', 'pub-8'))).toBe(
+      'seller_not_authorized',
+    );
+    expect(refusal(undefined, required, undefined, site('news.example'))).toBe('sellers_unknown');
+    const app = { app: { bundle: 'b', publisher: { id: 'pub-9', domain: 'news.example' } } };
+    expect(refusal(undefined, known, 'exchange.example', app)).toBeUndefined();
   });
 });
