@@ -4,11 +4,8 @@ import { readSellers, SellerDirectory } from '../../src/campaign/sellers.ts';
 import { readBidRequest } from '../../src/openrtb/read.ts';
 
 type Policy = Parameters<typeof supplyRefusal>[2]['supply'];
-const policy = (more: Partial<NonNullable<Policy>> = {}): Policy => ({
-  chain: 'off',
-  blockedSellers: [],
-  ...more,
-});
+const policy = (more: Partial<NonNullable<Policy>> = {}) =>
+  ({ chain: 'off', blockedSellers: [], authorizedSellers: 'off', ...more }) as NonNullable<Policy>;
 
 const node = (asi: string, sid: string, more: object = {}) => ({ asi, sid, hp: 1, ...more });
 const chain = (nodes: readonly object[], more: object = {}) => ({ ver: '1.0', complete: 1, nodes, ...more });
