@@ -49,7 +49,7 @@ export function linksOf(
   leftToWin: boolean,
 ): NoticeLinks {
   const tokens = addresses.tokens.sign(facts);
-  const wraps = protocolOf(recipe.fit.protocol ?? 0)?.isWrapper === true;
+  const wraps = isWrapped(recipe);
   let parameters: MarkupParameters | undefined;
   if (leftToWin || wraps) {
     const text = writeRecipe(recipe);
@@ -68,6 +68,10 @@ export function linksOf(
     facts.multiplierMilli !== 1000,
     parameters,
   );
+}
+
+function isWrapped({ fit }: Recipe): boolean {
+  return fit.protocol !== undefined && protocolOf(fit.protocol)?.isWrapper === true;
 }
 
 export interface ServedPorts extends Addresses {
@@ -95,10 +99,8 @@ export function markupOfWin(query: MarkupQuery, ports: ServedPorts): Served | un
 export function documentOf(query: MarkupQuery, ports: ServedPorts): Served | undefined {
   const order = open('impression', query, ports);
   const remake = order && mediaAnswerOf(order.facts.media).remake;
-  const protocol = order && protocolOf(order.recipe.fit.protocol ?? 0);
-  if (!order || !remake || !protocol?.isWrapper) return undefined;
-  const { facts, shown } = order;
-  const recipe = { ...order.recipe, fit: { ...order.recipe.fit, protocol: protocol.inlineCode } };
+  if (!order || !remake || !isWrapped(order.recipe)) return undefined;
+  const { facts, recipe, shown } = order;
   const links = linksOf(ports, facts, recipe, NO_PRICE, false);
   const body = shown && innerDocument(shown, recipe.fit, { ...links, bidId: facts.bidId });
   return { contentType: remake.contentType, body: body ?? nothing(recipe) };

@@ -7,12 +7,14 @@ export interface Protocol {
   readonly template: Template;
   readonly version: string;
   readonly isWrapper: boolean;
-  /** Code of the inline document of the same version. */
-  readonly inlineCode: number;
 }
 
-function protocol(template: Template, version: string, code: number, inlineCode = code): Protocol {
-  return { code, template, version, isWrapper: code !== inlineCode, inlineCode };
+function inline(template: Template, version: string, code: number): Protocol {
+  return { code, template, version, isWrapper: false };
+}
+
+function wrapper(template: Template, version: string, code: number): Protocol {
+  return { code, template, version, isWrapper: true };
 }
 
 /**
@@ -20,22 +22,22 @@ function protocol(template: Template, version: string, code: number, inlineCode 
  * everywhere, then 2.0, then 4.x; DAAST, withdrawn in 2018, after every VAST; VAST 1.0, of 2008, last.
  */
 const PROTOCOLS: readonly Protocol[] = [
-  protocol('vast', '3.0', 3),
-  protocol('vast', '2.0', 2),
-  protocol('vast', '4.0', 7),
-  protocol('vast', '4.1', 11),
-  protocol('vast', '4.2', 13),
-  protocol('vast', '4.3', 15),
-  protocol('daast', '1.0', 9),
-  protocol('vast', '3.0', 6, 3),
-  protocol('vast', '2.0', 5, 2),
-  protocol('vast', '4.0', 8, 7),
-  protocol('vast', '4.1', 12, 11),
-  protocol('vast', '4.2', 14, 13),
-  protocol('vast', '4.3', 16, 15),
-  protocol('daast', '1.0', 10, 9),
-  protocol('vast_one', '1.0', 1),
-  protocol('vast_one', '1.0', 4, 1),
+  inline('vast', '3.0', 3),
+  inline('vast', '2.0', 2),
+  inline('vast', '4.0', 7),
+  inline('vast', '4.1', 11),
+  inline('vast', '4.2', 13),
+  inline('vast', '4.3', 15),
+  inline('daast', '1.0', 9),
+  wrapper('vast', '3.0', 6),
+  wrapper('vast', '2.0', 5),
+  wrapper('vast', '4.0', 8),
+  wrapper('vast', '4.1', 12),
+  wrapper('vast', '4.2', 14),
+  wrapper('vast', '4.3', 16),
+  wrapper('daast', '1.0', 10),
+  inline('vast_one', '1.0', 1),
+  wrapper('vast_one', '1.0', 4),
 ];
 
 const BY_CODE: ReadonlyMap<number, Protocol> = new Map(PROTOCOLS.map((one) => [one.code, one]));

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { compose } from '../../src/compose.ts';
+import { manualClock } from '../../src/core/clock.ts';
+import { answerIn, bytesOf } from '../exchange/protobuf-sender.ts';
 import type { TestEngine } from '../fixture/engine.ts';
-import { ask, fire, testEngine } from '../fixture/engine.ts';
+import { ask, configurationOf, fire, START_MS, testEngine } from '../fixture/engine.ts';
 import { judge } from '../judge/judge.ts';
 
 let engine: TestEngine;
@@ -219,6 +222,19 @@ describe('markup left to the win notice', () => {
     expect((await fire(nurl, bid.nurl, { AUCTION_PRICE: '1' })).statusCode).toBe(204);
   });
 
+  it('is left out of protobuf answers as well', async () => {
+    const imp = [{ id: '1', banner: BANNER }];
+    const answer = await nurl.publicApp.inject({
+      method: 'POST',
+      url: '/openrtb2/example',
+      headers: { 'content-type': 'application/x-protobuf' },
+      payload: bytesOf({ id: 'r', at: 1, tmax: 1000, imp }),
+    });
+    const bid = answerIn(answer.rawPayload).seatbid[0].bid[0];
+    expect([bid.adm, bid.adm_native]).toEqual([undefined, undefined]);
+    expect((await fire(nurl, bid.nurl)).body).toMatch(/^<a href=/);
+  });
+
   it('is refused to whoever changes the address, and the win is not counted', async () => {
     const bid = await bidOn({ banner: BANNER }, nurl);
     for (const name of ['t', 'f', 's']) {
@@ -253,6 +269,30 @@ describe('markup left to the win notice', () => {
     expect(empty.body).not.toContain('<Ad');
     const [row] = await nurl.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] });
     expect(row).toMatchObject({ wins: 2 });
+  });
+});
+
+describe('a bidder that is reached by http as well', () => {
+  it('gives out https alone where the placement asks for it, in documents fetched later too', async () => {
+    const configuration = configurationOf('wide-open', { publicUrl: 'http://bid.example' });
+    const exchanges = configuration.exchanges.map((exchange) => ({ ...exchange, markup: 'nurl' as const }));
+    const door = compose(
+      { ...configuration, exchanges },
+      { clock: manualClock(START_MS), random: 1, state: 'memory' },
+    );
+    await door.ready();
+    for (const secure of [1, 0]) {
+      const scheme = secure === 1 ? 'https' : 'http';
+      const imp = [{ id: '1', secure, video: { ...VIDEO, protocols: [6] } }];
+      const answer = await ask(door, { id: `served-${++serial}`, at: 1, tmax: 1000, imp });
+      const wrapper = await fire(door, answer.json.seatbid[0].bid[0].nurl);
+      expect(addressIn(wrapper.body, 'Impression')).toMatch(`${scheme}://bid.example/t/imp`);
+      const url = addressIn(wrapper.body, 'VASTAdTagURI');
+      expect(url).toMatch(`${scheme}://bid.example/t/doc`);
+      const inner = await fire(door, url);
+      expect(addressIn(inner.body, 'ClickThrough')).toMatch(`${scheme}://bid.example/t/click`);
+    }
+    await door.close();
   });
 });
 
