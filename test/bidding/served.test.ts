@@ -1,4 +1,4 @@
-/** Wrappers of ours and markup left to the win notice, told from the bid to the last tracker over a whole engine. */
+/** Wrappers of ours and markup left to the win notice, from the bid to the last tracker. This file is one thing: those two lives. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
