@@ -40,6 +40,12 @@ describe('the document behind a wrapper', () => {
     expect(verdict('audio', audio, { markup: DAAST, isUnwrapped: true })).toEqual([]);
   });
 
+  it('is found also where the protocol is one number, and nobody counts there', () => {
+    const old = { ...one, 'imp.video.protocols': undefined, 'imp.video.protocol': 4 };
+    const markup = VAST_ONE.replace('https://bid.example/i', 'about:blank');
+    expect(verdict('video', old, { markup, isUnwrapped: true })).toEqual([]);
+  });
+
   it('is not of another version, nor a page', () => {
     expect(verdict('video', one, { markup: SPOT, isUnwrapped: true })).toEqual([
       'vast_protocol',

@@ -41,7 +41,8 @@ function withInline(imp: unknown): unknown {
   for (const medium of ['video', 'audio']) {
     const offer = imp[medium];
     if (!isObject(offer)) continue;
-    const protocols = numbersOf(offer.protocols);
+    const listed = numbersOf(offer.protocols);
+    const protocols = listed.length > 0 ? listed : numbersOf(offer.protocol);
     changed[medium] = { ...offer, protocols: protocols.flatMap((code) => [code, INLINE_OF[code] ?? code]) };
   }
   return changed;

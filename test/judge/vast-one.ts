@@ -60,6 +60,9 @@ function readCompanion(companion: unknown): Companion {
   };
 }
 
+/** Where nobody counts, as later versions put it (VAST 4.2, §3.4.5). */
+export const NOBODY = 'about:blank';
+
 function urlsOf(body: unknown, video: unknown): string[] {
   const owners = [
     ...['Impression', 'Error', 'VASTAdTagURL'].flatMap((name) => children(body, name)),
@@ -69,5 +72,5 @@ function urlsOf(body: unknown, video: unknown): string[] {
   return owners
     .flatMap((owner) => children(owner, 'URL'))
     .map(textIn)
-    .filter(Boolean);
+    .filter((url) => url !== '' && url !== NOBODY);
 }

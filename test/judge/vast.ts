@@ -4,7 +4,7 @@
 import { numberOf } from './reading.ts';
 import type { Companion, CompanionResource, Linear, VastAd } from './timed-ad.ts';
 import { linearOf, readMediaFile } from './timed-ad.ts';
-import { readAdOfOne } from './vast-one.ts';
+import { NOBODY, readAdOfOne } from './vast-one.ts';
 import { attribute, children, hasContent, rootOf, textIn, under } from './xml.ts';
 
 export interface Vast {
@@ -165,8 +165,7 @@ function readLinear(linear: unknown): Linear {
 
 function urlsUnder(body: unknown): string[] {
   const own = ['Error', 'VASTAdTagURI', 'DAASTAdTagURI'].flatMap((name) => children(body, name));
-  // Where nobody counts there, `about:blank` stands for an address (VAST 4.2, §3.4.5).
-  own.push(...children(body, 'Impression').filter((one) => textIn(one) !== 'about:blank'));
+  own.push(...children(body, 'Impression').filter((one) => textIn(one) !== NOBODY));
   return [...own, ...under(body, 'AdVerifications', 'Verification', 'JavaScriptResource')]
     .map(textIn)
     .filter(Boolean);
