@@ -1,7 +1,9 @@
-/** Secrets that nobody configured: made once, kept in the data folder, readable by its owner alone. */
-import { randomBytes } from 'node:crypto';
+/** Secrets: those that nobody configured are made once and kept in the data folder, readable by its owner alone. */
+import { createPrivateKey, randomBytes, sign } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import type { SkAdNetworkSigner } from './bidding/skadnetwork.ts';
+import type { Account } from './campaign/campaign.ts';
 
 /** The text in `file` of the folder; made with 32 random bytes where it is missing. */
 export function keptSecret(directory: string, file: string): string {
@@ -18,4 +20,21 @@ export function keptSecret(directory: string, file: string): string {
 
 export function passingSecret(): string {
   return randomBytes(32).toString('base64url');
+}
+
+/** @throws Error for a key that cannot be read, or is not on the curve P-256. */
+export function skAdNetworkSigner(
+  account: Account['skadnetwork'],
+  folder: string,
+): SkAdNetworkSigner | undefined {
+  if (!account) return undefined;
+  const file = resolve(folder, account.privateKeyFile);
+  const key = createPrivateKey(readFileSync(file));
+  if (key.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+    throw new Error(`${file} is no private key on the curve P-256`);
+  return {
+    networkId: account.networkId,
+    registryNumber: account.registryNumber,
+    sign: (text) => sign('sha256', Buffer.from(text, 'utf8'), key).toString('base64'),
+  };
 }

@@ -20,7 +20,7 @@ import { engineCounters, engineObserver } from './compose-observe.ts';
 import type { RememberedPeople } from './compose-people.ts';
 import { openPeople } from './compose-people.ts';
 import { privateDoor } from './compose-private.ts';
-import { keptSecret, passingSecret } from './compose-secrets.ts';
+import { keptSecret, passingSecret, skAdNetworkSigner } from './compose-secrets.ts';
 import type { Configuration } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
 import { packFileReader } from './config-read.ts';
@@ -150,6 +150,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       exchanges: book.exchanges,
       packs: book.packs,
       sellers: configuration.sellers,
+      skAdNetwork: book.skAdNetwork,
       participation,
       learned: tables,
       expectations: steering.expectations(),
@@ -426,9 +427,10 @@ interface ReadBook {
   readonly nextExpiryMs: number | undefined;
   readonly actions: ReadonlyMap<string, ConversionAction>;
   readonly creatives: ReadonlyMap<string, ShownCreative>;
+  readonly skAdNetwork: Snapshot['skAdNetwork'];
 }
 
-/** @throws Error when a pack's members cannot be known. */
+/** @throws Error when a pack's members cannot be known, or a key cannot be read. */
 function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
   const { book, exchanges, folder } = configuration;
   const packs = buildPackDirectory(
@@ -446,6 +448,7 @@ function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
     exchanges: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
     packs: packs.directory,
     nextExpiryMs: packs.nextExpiryMs,
+    skAdNetwork: skAdNetworkSigner(book.account.skadnetwork, folder),
     actions: new Map(book.conversionActions.map((action) => [action.id, action])),
     creatives: shownCreatives(book),
   };

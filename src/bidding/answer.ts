@@ -10,6 +10,7 @@ import { attributesOf } from './eligible.ts';
 import { mediaAnswerOf } from './media/index.ts';
 import { seatFor } from './seat.ts';
 import { isLeftToWin } from './served.ts';
+import type { SkAdNetworkAnswer } from './skadnetwork.ts';
 import { noticeText, transparencyOf } from './transparency.ts';
 
 /** One impression decided: all that the answer says about it. */
@@ -19,6 +20,7 @@ export interface Decision {
   readonly chosen: FittingCreative;
   /** What it declares as `adomain`. */
   readonly domains: readonly string[];
+  readonly skAdNetwork: SkAdNetworkAnswer | undefined;
   readonly deal: Deal | undefined;
   readonly facts: BidFacts;
   readonly links: NoticeLinks;
@@ -52,7 +54,7 @@ function seatBids(request: BidRequest, exchange: ExchangeProfile, decisions: rea
 }
 
 function bidOf(
-  { impression, line, chosen, domains, deal, facts, links, holdSeconds }: Decision,
+  { impression, line, chosen, domains, skAdNetwork, deal, facts, links, holdSeconds }: Decision,
   request: BidRequest,
   exchange: ExchangeProfile,
 ): Bid {
@@ -97,6 +99,11 @@ function bidOf(
   if (fit.dynamicPod) bid.slotinpod = 0;
   if (fit.protocol !== undefined) bid.protocol = fit.protocol;
   if (fit.apis !== undefined) bid.apis = [...fit.apis];
-  if (transparency) bid.ext = { dsa: transparency };
+  if (skAdNetwork) bid.bundle = skAdNetwork.itunesitem;
+  if (transparency || skAdNetwork)
+    bid.ext = {
+      ...(transparency ? { dsa: transparency } : {}),
+      ...(skAdNetwork ? { skadn: skAdNetwork } : {}),
+    };
   return bid;
 }

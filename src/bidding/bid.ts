@@ -151,7 +151,15 @@ function decideImpression(
   };
   const mustDrawNotice = noticeIsOurs(decide.request);
   const history = decide.seen.history;
-  const gate: Gate = { ...decide, impression, history, takesPart, adBreak, mustDrawNotice };
+  const gate: Gate = {
+    ...decide,
+    impression,
+    history,
+    takesPart,
+    adBreak,
+    mustDrawNotice,
+    skAdNetwork: snapshot.skAdNetwork,
+  };
   const finalists: Finalist[] = [];
   const valued = valuer(probe, snapshot);
   let nearest: Reason = 'not_targeted';

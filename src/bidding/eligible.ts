@@ -12,6 +12,8 @@ import type { Fit } from './media/media.ts';
 import type { Break } from './pod.ts';
 import { dedupeOf } from './pod.ts';
 import { isLeftToWin } from './served.ts';
+import { skAdNetworkVersion } from './skadnetwork.ts';
+import type { Snapshot } from './snapshot.ts';
 import type { Buying } from './terms.ts';
 import { buyingOf, wantsDeal } from './terms.ts';
 import { canDrawNotice } from './transparency.ts';
@@ -41,6 +43,7 @@ export interface Gate {
   readonly adBreak: Break | undefined;
   /** Who is advertised and who paid must be drawn by the ad itself. */
   readonly mustDrawNotice: boolean;
+  readonly skAdNetwork: Snapshot['skAdNetwork'];
   /** True when the draw of this request lets a line item with this participation take part. */
   takesPart(lineNumber: number): boolean;
 }
@@ -80,6 +83,7 @@ const RANK: Readonly<Partial<Record<Reason, number>>> = {
   no_creative_of_size: 1,
   creative_type_not_supported: 2,
   native_assets_missing: 2,
+  installs_not_credited: 2,
   transparency_impossible: 3,
   attribute_blocked: 3,
   creative_not_secure: 4,
@@ -100,6 +104,8 @@ function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
   // What is sent for later, by the answer of nurl, no longer knows the request.
   const mayDraw = canDrawNotice(creative.format) && !isLeftToWin(gate.exchange, creative.format);
   if (gate.mustDrawNotice && !mayDraw) return 'transparency_impossible';
+  if (creative.skadnetwork?.required && !skAdNetworkVersion(gate.impression.skAdNetwork, gate.skAdNetwork))
+    return 'installs_not_credited';
   const answer = mediaAnswerOf(creative.format);
   const fit = answer.fit(candidate, gate.impression);
   if (typeof fit === 'string') return fit;

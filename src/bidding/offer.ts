@@ -14,6 +14,7 @@ import type { BidObserver, BidPorts } from './ports.ts';
 import { priceOf } from './price.ts';
 import type { Seen } from './seen.ts';
 import { isLeftToWin, linksOf } from './served.ts';
+import { skAdNetworkAnswer } from './skadnetwork.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { AnswerCurrency } from './terms.ts';
 import { costCeiling, declaredDomains, floorFor, toAnswerCurrency } from './terms.ts';
@@ -90,7 +91,7 @@ export function offerFor(
   impression: Impression,
   deal: Deal | undefined,
 ): Offer | Reason {
-  const { exchange, request, snapshot, ports, currency, nowMs } = decide;
+  const { exchange, request, snapshot, ports, currency, nowMs, draws } = decide;
   const { line } = finalist.candidate;
   const account = snapshot.catalog.book.account;
   const domains = declaredDomains(chosen.creative.domains, deal, account, request.blockedAdvertisers);
@@ -143,7 +144,23 @@ export function offerFor(
   const links = linksOf(ports, facts, recipe, exchange, isLeftToWin(exchange, chosen.fit.media));
   return {
     finalist,
-    decision: { impression, line, chosen, domains, deal, facts, links, holdSeconds },
+    decision: {
+      skAdNetwork: skAdNetworkAnswer(
+        chosen.creative.creative,
+        impression.skAdNetwork,
+        snapshot.skAdNetwork,
+        draws,
+        nowMs,
+      ),
+      impression,
+      line,
+      chosen,
+      domains,
+      deal,
+      facts,
+      links,
+      holdSeconds,
+    },
     propensity,
     auctionType,
   };

@@ -9,6 +9,7 @@ import type { SellerDirectory } from '../campaign/sellers.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Arm } from '../policy/bandit/policy.ts';
 import type { PriceLandscape } from '../policy/price/pricer.ts';
+import type { SkAdNetworkSigner } from './skadnetwork.ts';
 
 export interface Snapshot {
   readonly version: number;
@@ -16,6 +17,8 @@ export interface Snapshot {
   readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
   readonly packs: PackDirectory;
   readonly sellers: SellerDirectory;
+  /** Where the account has a network of its own. */
+  readonly skAdNetwork: SkAdNetworkSigner | undefined;
   /** Share of opportunities that line n takes part in, 0..1. */
   readonly participation: Float64Array;
   /** Arms of line n, in the order of its creatives. */

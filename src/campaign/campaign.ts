@@ -45,6 +45,23 @@ export const accountSchema = closed(
           'For tests of exchanges alone: under a deal that is for listed advertisers, a bid says to be of the first of them.',
       }),
     ),
+    skadnetwork: Type.Optional(
+      closed(
+        {
+          networkId: Type.String({
+            pattern: '^[a-z0-9]+\\.(skadnetwork|adattributionkit)$',
+            description: 'Ad network id, as registered with Apple.',
+          }),
+          registryNumber: Type.Optional(
+            Type.Integer({ minimum: 1, description: 'Number in the IAB’s registry of networks.' }),
+          ),
+          privateKeyFile: Type.String({
+            description: 'Private key of the network (P-256, PEM), relative to the configuration folder.',
+          }),
+        },
+        'Credit for installations on Apple’s phones.',
+      ),
+    ),
     supply: Type.Optional(
       closed(
         {

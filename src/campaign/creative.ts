@@ -36,6 +36,32 @@ const creativeCommon = {
     Type.String({ pattern: '^[a-z]{2}$', description: 'ISO 639-1 language of the text.' }),
   ),
   bundle: Type.Optional(Type.String({ description: 'Store id of the advertised app.' })),
+  skadnetwork: Type.Optional(
+    closed(
+      {
+        itunesItem: Type.String({
+          pattern: '^\\d{1,20}$',
+          description: 'Number of the app in the App Store.',
+        }),
+        campaign: Type.Integer({
+          minimum: 1,
+          maximum: 100,
+          default: 1,
+          description: 'Campaign in the reports of versions before 4.0.',
+        }),
+        sourceIdentifier: Type.String({
+          pattern: '^\\d{1,4}$',
+          default: '1',
+          description: 'Campaign in the reports of version 4.0.',
+        }),
+        required: Type.Boolean({
+          default: false,
+          description: 'Shown only where an installation can be credited so.',
+        }),
+      },
+      'The app whose installation is credited by SKAdNetwork.',
+    ),
+  ),
   previewUrl: Type.Optional(url('Picture for review (iurl).')),
   approval: Type.Record(
     Type.String(),

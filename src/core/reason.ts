@@ -190,6 +190,11 @@ export const REASONS = {
     nbr: 0,
     remedy: 'What is left of the ad break is shorter than the creative; add a shorter one.',
   },
+  installs_not_credited: {
+    stage: 'creative_fit',
+    nbr: 0,
+    remedy: 'The creative asks for SKAdNetwork, and the app does not list our network in a version we know.',
+  },
   native_assets_missing: {
     stage: 'creative_fit',
     nbr: 0,

@@ -20,6 +20,7 @@ export interface SnapshotSources {
   readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
   readonly packs: PackDirectory;
   readonly sellers: SellerDirectory;
+  readonly skAdNetwork: Snapshot['skAdNetwork'];
   /** Of line n; handed over, not kept by its maker. */
   readonly participation: Float64Array;
   readonly learned: Learned;
@@ -28,13 +29,15 @@ export interface SnapshotSources {
 }
 
 export function nextSnapshot(version: number, sources: SnapshotSources): Snapshot {
-  const { catalog, exchanges, packs, sellers, participation, learned, expectations, stopped } = sources;
+  const { catalog, exchanges, packs, sellers, skAdNetwork, participation, learned, expectations, stopped } =
+    sources;
   return {
     version,
     catalog,
     exchanges,
     packs,
     sellers,
+    skAdNetwork,
     participation,
     arms: catalog.lines.map((line) => armsOf(line, learned)),
     accountTrials: learned.accountTrials,

@@ -74,12 +74,25 @@ export interface Impression {
   readonly multiplierMilli: number;
   /** SDK or player that shows it, and its version. */
   readonly displayManager: string;
+  readonly skAdNetwork: SkAdNetworkOffer | undefined;
   readonly displayManagerVersion: string;
   /** `clickbrowser` 0: clicks open inside the app. */
   readonly clicksStayInApp: boolean;
   /** Vendors whose iframe busters the page hosts; `ALL` is any. */
   readonly iframeBusters: readonly string[];
   readonly raw: Readonly<Record<string, unknown>>;
+}
+
+/** `imp.ext.skadn`: what an app on one of Apple's phones can credit installations by. */
+export interface SkAdNetworkOffer {
+  readonly versions: readonly string[];
+  /** Number of the asking app in the App Store. */
+  readonly sourceApp: string;
+  /** Ad network ids, lower case. */
+  readonly networks: readonly string[];
+  /** All networks of the IAB's registry up to this number, less those excluded. */
+  readonly registryMax: number;
+  readonly registryExcluded: readonly number[];
 }
 
 export interface Size {

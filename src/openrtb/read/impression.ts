@@ -3,6 +3,7 @@ import type { Deal, Impression, Size } from '../request.ts';
 import { readBanner } from './banner.ts';
 import { readDurationFloors, readFloor, readFloorCurrency, readOptionalFloor } from './floor.ts';
 import type { Notes } from './notes.ts';
+import { readSkAdNetwork } from './skadnetwork.ts';
 import type { Json } from './value.ts';
 import {
   isFilled,
@@ -52,6 +53,7 @@ export function readImpression(raw: Json, screen: Size | undefined, notes: Notes
     displayAtMs: readNumber(raw.dt, 'dt', notes) || undefined,
     viewability: readViewability(raw.metric, notes),
     multiplierMilli: readMultiplier(raw.qty, notes),
+    skAdNetwork: readSkAdNetwork(raw.ext, notes),
     displayManager: readText(raw.displaymanager, 'displaymanager', notes),
     displayManagerVersion: readText(raw.displaymanagerver, 'displaymanagerver', notes),
     clicksStayInApp: isFilled(raw.clickbrowser) && readInteger(raw.clickbrowser, 'clickbrowser', notes) === 0,
