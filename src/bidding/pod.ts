@@ -3,6 +3,7 @@
  * offered for the next. A seller may ask for more difference by `poddedupe`; nobody wants the same creative twice.
  */
 import type { CatalogCreative } from '../campaign/catalog.ts';
+import type { AudioCreative, VideoCreative } from '../campaign/creative.ts';
 import type { Impression, Pod } from '../openrtb/request.ts';
 
 /** Codes of `poddedupe` that ask for more, or for less, than that no creative comes twice (3). */
@@ -34,8 +35,13 @@ export function marksOf(
   if (dedupe.includes(DEDUPE.domain)) marks.push(...domains.map((domain) => `domain ${domain}`));
   if (dedupe.includes(DEDUPE.category)) marks.push(...categories.map((category) => `category ${category}`));
   if (dedupe.includes(DEDUPE.file) && 'mediaFiles' in creative)
-    marks.push(...creative.mediaFiles.map(({ url }) => `file ${url}`));
+    marks.push(...filesOf(creative).map((url) => `file ${url}`));
   return marks;
+}
+
+function filesOf(creative: VideoCreative | AudioCreative): readonly string[] {
+  const files = creative.mediaFiles.map(({ url }) => url);
+  return creative.vastTagUrl === undefined ? files : [...files, creative.vastTagUrl];
 }
 
 /** The breaks of one request, made as its impressions name them. */
