@@ -1,4 +1,3 @@
-import { createHmac } from 'node:crypto';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { seededRandom } from '../../src/core/random.ts';
@@ -6,6 +5,7 @@ import { readClearingPrice } from '../../src/exchange/clearing-price.ts';
 import { priceCodecs } from '../../src/exchange/price/index.ts';
 import type { ExchangeProfile } from '../../src/openrtb/exchange-profile.ts';
 import { sharedFile } from '../openrtb/own-corpus.ts';
+import { sealPrice } from './seal.ts';
 
 type Habits = Pick<ExchangeProfile, 'priceCodec' | 'priceUnit'> & Partial<ExchangeProfile>;
 
@@ -222,14 +222,5 @@ property.prop([fc.constantFrom(...priceCodecs.keys()), fc.string()])(
 );
 
 function seal(price: bigint, vector: Buffer): string {
-  const clear = Buffer.alloc(8);
-  clear.writeBigInt64BE(price);
-  const pad = hmac(KEYS.encryption, vector);
-  const hidden = clear.map((byte, index) => byte ^ pad[index]!);
-  const signature = hmac(KEYS.integrity, Buffer.concat([clear, vector])).subarray(0, 4);
-  return Buffer.concat([vector, hidden, signature]).toString('base64url');
-}
-
-function hmac(key: string, message: Buffer): Buffer {
-  return createHmac('sha1', Buffer.from(key, 'base64')).update(message).digest();
+  return sealPrice(price, vector, KEYS);
 }

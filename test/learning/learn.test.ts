@@ -157,12 +157,30 @@ describe('the way back', () => {
     expect(tables.landscapes().get('example/USD')?.winProbability(5_300_000)).toBe(1);
   });
 
-  it('frees nothing of a bid that was won, whatever a loss notice says', async () => {
-    const facts = bid();
-    await tell('win', facts, { p: '3.2' });
-    await tell('loss', facts, { l: '102' });
-    expect([held(), await rows()]).toEqual([4000, 1]);
-  });
+  it.each(['win', 'impression', 'click'] as const)(
+    'holds on to a bid that a %s tells of until it is billed',
+    async (kind) => {
+      const facts = bid();
+      clock.advance(290_000);
+      treasury.extend(facts.bidId, facts.bidAtMs + 1);
+      await tell(kind, facts, { p: '3.2' });
+      clock.advance(9_000);
+      await treasury.tick(clock.now());
+      expect(held()).toBe(4000);
+      await tell('billing', facts, { p: '3.2' });
+      expect([held(), await spent()]).toEqual([0, 3200]);
+    },
+  );
+
+  it.each(['win', 'billing', 'impression'] as const)(
+    'frees nothing after a %s, whatever a loss notice says',
+    async (kind) => {
+      const facts = bid();
+      await tell(kind, facts, { p: '' });
+      await tell('loss', facts, { l: '102' });
+      expect([held(), await rows()]).toEqual([4000, 1]);
+    },
+  );
 
   it('charges a win that comes after a loss', async () => {
     const facts = bid();
@@ -170,6 +188,40 @@ describe('the way back', () => {
     await tell('billing', facts, { p: '3' });
     expect([await spent(), await rows()]).toEqual([3000, 1]);
   });
+
+  it.each(['a loss notice', 'silence until it expired'])(
+    'charges what was sold after %s, and states it as overspend where the budget is gone by then',
+    async (how) => {
+      const small = { ...BUDGET, id: 'small', lifetimeMicros: 4000 };
+      await treasury.configure([BUDGET, small], NOW_MS);
+      const bucket = lifetimeBucket('campaign', 'small');
+      const facts = () => bidFacts({ campaignId: 'small', userKey: '' });
+      const [first, second] = [facts(), facts()];
+      const reserve = ({ bidId }: BidFacts) =>
+        treasury.reserve({
+          bidId,
+          budgets: [small],
+          costMicros: micros(4000),
+          impressions: 1,
+          nowMs: clock.now(),
+          expiresAtMs: clock.now() + 300_000,
+        });
+      expect([reserve(first), reserve(second)]).toEqual([undefined, 'budget_on_hold']);
+      if (how === 'a loss notice') await tell('loss', first, { l: '102' });
+      else {
+        clock.advance(301_000);
+        await treasury.tick(clock.now());
+      }
+      expect(reserve(second)).toBeUndefined();
+      await tell('billing', second, { p: '4' });
+      expect(treasury.overspendBound().lateMicros).toBe(0);
+      await tell('win', first, { p: '4' });
+      await tell('billing', first, { p: '4' });
+      expect(treasury.overspendBound().lateMicros).toBe(4000);
+      const [money] = await state.ledger.bucketStates([bucket]);
+      expect(money).toMatchObject({ spent: 8000, late: 4000 });
+    },
+  );
 
   it('goes on holding a bid whose billing notice has no price, and charges it when the price comes', async () => {
     const facts = bid();

@@ -56,6 +56,14 @@ describe.each([JSON_TYPE, PROTOBUF_TYPE])('an answer to %s', (type) => {
     expect(answer).toMatchObject({ status: 200, type, body: { id: 'r', nbr: expect.any(Number) } });
   });
 
+  it('names the code that was agreed on with the exchange, for the reasons that it was agreed on for', async () => {
+    await withHabits({ noBid: '200_nbr', noBidCodes: { currency_not_offered: 504 } });
+    expect((await ask(refused, type)).body.nbr).toBe(504);
+    await withHabits({ noBid: '200_nbr', noBidCodes: { paced: 504 } });
+    expect((await ask({ ...refused, cur: undefined, tmax: 1 }, type)).body.nbr).toBe(15);
+    await withHabits({ noBidCodes: {} });
+  });
+
   it('is 400 without content where the request is malformed, whatever the exchange wants', async () => {
     await withHabits({ noBid: '200_nbr' });
     for (const body of [Buffer.from('{'), { id: 'r', imp: [] }, { id: 'r', imp: [{ id: '1' }] }])
