@@ -1,3 +1,4 @@
+/** The way back over real state. This file is one thing: what one learner does with each event, over one budget and one person. */
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Account, ConversionAction } from '../../src/campaign/campaign.ts';
