@@ -7,6 +7,8 @@ import type { Catalog } from './campaign/catalog.ts';
 import type { BidDesk } from './compose-bid.ts';
 import type { Clock } from './core/clock.ts';
 import { systemClock } from './core/clock.ts';
+import { steeringOf } from './insight/steering.ts';
+import type { Steering } from './learning/steer.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import type { Sessions } from './server/access.ts';
 import type { Drain } from './server/drain.ts';
@@ -34,6 +36,7 @@ export interface PrivateParts {
   participation(): Float64Array;
   state(): PrivateState;
   treasury(): Treasury;
+  readonly steering: Pick<Steering, 'of'>;
   readonly explain: BidDesk['explain'];
   isStarted(): boolean;
   isStopped(): boolean;
@@ -52,6 +55,8 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       book: parts.book,
       exchanges: parts.exchanges,
       explain: parts.explain,
+      steering: () =>
+        steeringOf(catalog().lines.flatMap(({ lineItem }) => parts.steering.of(lineItem.id) ?? [])),
       isStopped: parts.isStopped,
       setStopped: parts.setStopped,
       sessions,

@@ -340,6 +340,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     participation: () => participation,
     state: () => engine().state,
     treasury: () => engine().treasury,
+    steering,
     explain: (...asked) => engine().desk.explain(...asked),
     isStarted: () => started !== undefined,
     isStopped: () => stopped,

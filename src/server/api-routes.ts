@@ -9,7 +9,14 @@ import type { Explanation } from '../insight/explain.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { ReportDimension } from '../state/port.ts';
 import { REPORT_DIMENSIONS } from '../state/port.ts';
-import type { BiddingState, ExplainBody, FunnelQueryText, ObjectList, ReportQueryText } from './api.ts';
+import type {
+  BiddingState,
+  ExplainBody,
+  FunnelQueryText,
+  ObjectList,
+  ReportQueryText,
+  SteeringAnswer,
+} from './api.ts';
 import {
   biddingSchema,
   budgetsSchema,
@@ -23,6 +30,7 @@ import {
   rejectionsSchema,
   reportQuerySchema,
   reportSchema,
+  steeringSchema,
 } from './api.ts';
 import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
@@ -34,6 +42,7 @@ export interface ApiPorts {
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
   readonly questions: Questions;
+  steering(): SteeringAnswer;
   isStopped(): boolean;
   /** Kept durably before it resolves. */
   setStopped(stopped: boolean): Promise<void>;
@@ -105,6 +114,11 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
     `${API}/reports/rejections`,
     { schema: answers(rejectionsSchema, 'Creatives that exchanges turn away time after time.') },
     () => ports.questions.rejections(),
+  );
+  app.get(
+    `${API}/steering`,
+    { schema: answers(steeringSchema, 'What steers line items that go by results, and why.') },
+    () => ports.steering(),
   );
   app.get(
     `${API}/bidding`,

@@ -14,6 +14,7 @@ import {
 } from '../campaign/campaign.ts';
 import { creativeSchema } from '../campaign/creative.ts';
 import { FUNNEL_STAGES } from '../core/reason.ts';
+import { STEERING_STATUSES } from '../learning/steer.ts';
 import { exchangeSchema } from '../openrtb/exchange-profile.ts';
 import { REPORT_DIMENSIONS } from '../state/port.ts';
 
@@ -233,6 +234,34 @@ export const funnelQuerySchema = Type.Object({
   line_item: Type.String({ maxLength: 64, description: 'Line item id.' }),
 });
 export type FunnelQueryText = Static<typeof funnelQuerySchema>;
+
+const factor = (description: string) => Type.Number({ minimum: 0, description });
+
+export const steeringSchema = Type.Object(
+  {
+    lineItems: Type.Array(
+      Type.Object({
+        lineItemId: Type.String(),
+        status: oneOf(STEERING_STATUSES, 'Where it stands.'),
+        why: Type.String({ description: 'In a sentence.' }),
+        targetMicros: Type.Optional(micros('Most that a result may cost on average.')),
+        spendMicros: figures.spendMicros,
+        results: count('Clicks or conversions that its strategy counts, so far.'),
+        expectedResults: count('Those to be expected of all that was shown, to come included.'),
+        costMicros: Type.Optional(micros('Spend for one expected result.')),
+        maturedShare: share('Of the conversions of all its clicks, the part that should have come by now.'),
+        clickRate: share('Estimated clicks of an impression.'),
+        conversionsPerClick: share('Estimated conversions of a click.'),
+        targetFactor: factor('On the worth of an impression, by the target.'),
+        budgetFactor: factor('The same by its budgets.'),
+        factor: factor('The lesser of the two, which is in force.'),
+        guardChance: share('Probability of so few conversions, or fewer, if they cost twice the target.'),
+      }),
+    ),
+  },
+  { description: 'The controllers of line items that go by results.' },
+);
+export type SteeringAnswer = Static<typeof steeringSchema>;
 
 export const biddingSchema = Type.Object(
   {

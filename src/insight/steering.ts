@@ -1,0 +1,34 @@
+/** What steers line items that go by results, in words. */
+import type { Steered, SteeringStatus } from '../learning/steer.ts';
+
+export interface SteeringLine extends Omit<Steered, 'estimate' | 'targetMicros'> {
+  readonly why: string;
+  readonly clickRate: number;
+  readonly conversionsPerClick: number;
+  readonly targetMicros?: number;
+  readonly costMicros?: number;
+}
+
+export function steeringOf(steered: readonly Steered[]): { lineItems: SteeringLine[] } {
+  return {
+    lineItems: steered.map(({ estimate, targetMicros, ...line }) => ({
+      ...line,
+      why: WHY[line.status],
+      clickRate: estimate.pClick,
+      conversionsPerClick: estimate.conversionsPerClick,
+      ...(targetMicros === undefined ? {} : { targetMicros: Math.round(targetMicros) }),
+      ...(line.expectedResults > 0
+        ? { costMicros: Math.round(line.spendMicros / line.expectedResults) }
+        : {}),
+    })),
+  };
+}
+
+const WHY: Readonly<Record<SteeringStatus, string>> = {
+  learning: 'Fewer than 50 results yet: its rates are still mostly those of its campaign and account.',
+  active: 'It bids its worth, or more while results come cheaper than they may.',
+  limited_by_budget: 'It could buy more within its target; its budgets hold the bid below that.',
+  limited_by_target: 'Results cost more than they may at its full worth, so it bids less than that.',
+  stopped_by_guard:
+    'What it spent should long have brought more conversions, even at twice its target. It goes on when they come, or when the target is raised.',
+};
