@@ -132,10 +132,11 @@ function lintExchanges({ book, exchanges }: Sight): Issue[] {
         }),
       );
     }
-    if (exchange.priceKeys && exchange.priceCodec !== 'google-hmac-sha1') {
+    for (const key of ['priceKeys', 'priceKeysOther', 'priceMaxAgeSeconds'] as const) {
+      if (!exchange[key] || exchange.priceCodec === 'google-hmac-sha1') continue;
       found.push(
         warning(
-          ['exchanges', index, 'priceKeys'],
+          ['exchanges', index, key],
           'dead_setting',
           `is not used by priceCodec ${exchange.priceCodec}`,
           { onKey: true },

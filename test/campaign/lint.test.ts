@@ -515,6 +515,18 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
     {},
   ],
   [
+    'former keys that a plain price does not use',
+    { exchange: { priceKeysOther: [{ encryption: 'a', integrity: 'b' }] } },
+    'dead_setting exchanges[0].priceKeysOther',
+    {},
+  ],
+  [
+    'an age that a plain price does not have',
+    { exchange: { priceMaxAgeSeconds: 60 } },
+    'dead_setting exchanges[0].priceMaxAgeSeconds',
+    {},
+  ],
+  [
     'billing by a notice that does not come',
     { exchange: { billing: 'win' } },
     'win_without_notice exchanges[0].billing',
