@@ -11,7 +11,7 @@ export const nativeLayout = valueDimension({
   name: 'nativeLayout',
   description: 'Kind and surroundings of a native placement.',
   level: 'impression',
-  cost: 34,
+  cost: 35,
   item: Type.Union(
     [
       Type.Literal('in_feed'),

@@ -7,7 +7,7 @@ export const venue = valueDimension({
   name: 'venue',
   description: 'Kind of place that a public screen hangs in.',
   level: 'request',
-  cost: 14,
+  cost: 17,
   item: Type.String({
     minLength: 1,
     maxLength: 200,
