@@ -471,6 +471,7 @@ function studyOf(
       results.click(facts, atMs);
     },
     price: (facts, cpmMicros) => tables.price(facts, cpmMicros),
+    result: (facts, won) => tables.result(facts, won),
     charged: (facts, micros, atMs) => results.charged(facts, micros, atMs),
     conversion: (touch, event) => {
       if (lineOf(touch.facts.lineItemId)?.countedActions.has(event.actionId))

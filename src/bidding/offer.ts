@@ -5,6 +5,7 @@ import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import { isPublicScreen } from '../openrtb/request.ts';
+import { marketContext } from '../policy/price/market.ts';
 import type { Decision } from './answer.ts';
 import type { Eligible, Gate } from './eligible.ts';
 import { holdSecondsFor } from './hold.ts';
@@ -104,7 +105,10 @@ export function offerFor(
     floorCpmMicros,
     auctionType,
     underDeal: deal !== undefined,
-    landscape: snapshot.landscapes.get(`${exchange.id}/${currency.code}`),
+    landscape: snapshot.landscapes
+      .get(`${exchange.id}/${currency.code}`)
+      ?.within(marketContext({ floorCpmMicros, media: chosen.fit.media })),
+    draws: decide.draws,
   });
   if (typeof price === 'string') return price;
   const holdSeconds = holdSecondsFor(exchange, chosen.fit.media, impression, isPublicScreen(request), nowMs);

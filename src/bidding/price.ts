@@ -1,5 +1,6 @@
 /** From worth to the bid that is written: shaded, never above the worth, never below a floor. */
 import type { CatalogLine } from '../campaign/catalog.ts';
+import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { CpmMicros } from '../core/units.ts';
 import { pricerNamed } from '../policy/price/index.ts';
@@ -13,6 +14,8 @@ export interface PriceTerms {
   readonly auctionType: number;
   readonly underDeal: boolean;
   readonly landscape: PriceLandscape | undefined;
+  /** For looking around below the worth, where the exchange never tells a price. */
+  readonly draws: Random;
 }
 
 /** The bid in the answer's currency, or why there is none. */
@@ -24,8 +27,8 @@ export function priceOf(line: CatalogLine, valueCpmMicros: CpmMicros, terms: Pri
   if (terms.underDeal && terms.auctionType === 3 && terms.floorCpmMicros > 0) return terms.floorCpmMicros;
   const { bid } = line.lineItem;
   const pricer = pricerNamed(bid.strategy === 'fixed_cpm' ? 'full' : 'surplus');
-  const { floorCpmMicros, auctionType, landscape } = terms;
-  const price = pricer.bid({ valueCpmMicros: value, floorCpmMicros, auctionType, landscape });
+  const { floorCpmMicros, auctionType, landscape, draws } = terms;
+  const price = pricer.bid({ valueCpmMicros: value, floorCpmMicros, auctionType, landscape, draws });
   const own = bid.strategy === 'fixed_cpm' ? undefined : bid.minCpmMicros;
   const least = own === undefined ? 0 : toAnswerCurrency(own, terms.currency);
   if (price >= least && price > 0) return price;

@@ -8,7 +8,7 @@ import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import type { SellerDirectory } from '../campaign/sellers.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Arm } from '../policy/bandit/policy.ts';
-import type { PriceLandscape } from '../policy/price/pricer.ts';
+import type { MarketLandscape } from '../policy/price/pricer.ts';
 import type { SkAdNetworkSigner } from './skadnetwork.ts';
 
 export interface Snapshot {
@@ -25,7 +25,7 @@ export interface Snapshot {
   readonly arms: readonly (readonly Arm[])[];
   readonly accountTrials: number;
   readonly accountClicks: number;
-  readonly landscapes: ReadonlyMap<string, PriceLandscape>;
+  readonly landscapes: ReadonlyMap<string, MarketLandscape>;
   readonly expectations: Expectations;
   /** An operator has stopped all bidding. */
   readonly stopped: boolean;

@@ -42,6 +42,8 @@ export interface StudyPort {
   conversion(touch: Touch, event: ConversionEvent): void;
   /** Least price that would have won, in the bid's currency. */
   price(facts: BidFacts, cpmMicros: CpmMicros): void;
+  /** Won or lost on price, and nothing told of the price itself. */
+  result(facts: BidFacts, won: boolean): void;
 }
 
 export interface LearnObserver {
@@ -183,7 +185,7 @@ function rememberPerson(
 /** Arms: an impression is a trial, a click its reward. Prices: the least that would have won, told by winner and loser. */
 function studyNotice(
   event: NoticeEvent,
-  { firstImpression, before, charges }: Appended,
+  { firstImpression, before, charges, contradiction }: Appended,
   { study }: LearnPorts,
 ): void {
   const { facts, kind, atMs } = event;
@@ -195,12 +197,31 @@ function studyNotice(
   const bucket = lifetimeBucket('line_item', facts.lineItemId);
   const charge = charges.find((each) => each.bucket === bucket);
   if (charge) study.charged(facts, charge.micros, atMs);
-  // Win and billing tell the same price; the first of them counts. Without the least bid, what was paid bounds it from above.
-  if (won && !seen) {
-    const price = event.minToWinCpmMicros ?? event.priceCpmMicros;
-    if (price !== undefined && event.priceFlag !== 'charged_at_maximum') study.price(facts, price);
-  } else if (kind === 'loss' && event.minToWinCpmMicros !== undefined)
-    study.price(facts, event.minToWinCpmMicros);
+  if (won && !seen) studyWin(event, study);
+  else if (kind === 'loss' && !contradiction) studyLoss(event, study);
+}
+
+/** Win and billing tell the same price; the first of them counts. One who pays less than was bid pays what it took to win. */
+function studyWin(
+  { facts, minToWinCpmMicros, priceCpmMicros, priceFlag }: NoticeEvent,
+  study: StudyPort,
+): void {
+  if (minToWinCpmMicros !== undefined) study.price(facts, minToWinCpmMicros);
+  else if (
+    priceCpmMicros !== undefined &&
+    priceCpmMicros < facts.bidCpmMicros &&
+    priceFlag !== 'charged_at_maximum'
+  )
+    study.price(facts, priceCpmMicros);
+  else study.result(facts, true);
+}
+
+/** Below a floor, below the deal's, outbid (OpenRTB 2.6 list "Loss Reason Codes"). Other losses say nothing of the price. */
+const LOST_ON_PRICE: ReadonlySet<number | undefined> = new Set([undefined, 100, 101, 102]);
+
+function studyLoss({ facts, minToWinCpmMicros, lossCode }: NoticeEvent, study: StudyPort): void {
+  if (minToWinCpmMicros !== undefined) study.price(facts, minToWinCpmMicros);
+  else if (LOST_ON_PRICE.has(lossCode)) study.result(facts, false);
 }
 
 /** Neither a test request nor an exchange looking at the creative tells anything about people. */

@@ -5,14 +5,14 @@ import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import type { SellerDirectory } from '../campaign/sellers.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Arm } from '../policy/bandit/policy.ts';
-import type { PriceLandscape } from '../policy/price/pricer.ts';
+import type { MarketLandscape } from '../policy/price/pricer.ts';
 import type { ArmCounts } from './tables.ts';
 
 export interface Learned {
   readonly accountTrials: number;
   readonly accountClicks: number;
   armOf(lineItemId: string, creativeId: string): ArmCounts;
-  landscapes(): ReadonlyMap<string, PriceLandscape>;
+  landscapes(): ReadonlyMap<string, MarketLandscape>;
 }
 
 export interface SnapshotSources {

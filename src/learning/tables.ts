@@ -5,8 +5,9 @@
  */
 import type { BidFacts } from '../core/event.ts';
 import type { CpmMicros } from '../core/units.ts';
-import { LandscapeHistogram, restoreLandscape } from '../policy/price/landscape.ts';
-import type { PriceLandscape } from '../policy/price/pricer.ts';
+import { ContextLandscape } from '../policy/price/context.ts';
+import { marketContext } from '../policy/price/market.ts';
+import type { MarketLandscape } from '../policy/price/pricer.ts';
 import type { ReportRow, TablesPort } from '../state/port.ts';
 import type { StudyPort } from './learn.ts';
 
@@ -21,16 +22,20 @@ export interface RestoreOutcome {
 }
 
 const LANDSCAPES_TABLE = 'landscapes';
-const FORMAT = 1;
+const FORMAT = 2;
+/** Landscapes without contexts. */
+const FIRST_FORMAT = 1;
 /** Prices of half a week ago count half: markets drift within days. */
 const HALF_LIFE_MS = 84 * 3_600_000;
 /** Far more than exchanges times currencies; old ones of a changed configuration must not grow without end. */
 const LANDSCAPES_MAX = 1000;
+/** Floor bands times media that a market really has; a market that is cut finer keeps what came first. */
+const CONTEXTS_MAX = 200;
 const NEVER_SHOWN: ArmCounts = { trials: 0, rewards: 0 };
 
-export class LearnedTables implements Pick<StudyPort, 'impression' | 'price'> {
+export class LearnedTables implements Pick<StudyPort, 'impression' | 'price' | 'result'> {
   readonly #arms = new Map<string, { trials: number; rewards: number }>();
-  readonly #landscapes = new Map<string, LandscapeHistogram>();
+  readonly #landscapes = new Map<string, ContextLandscape>();
   #trials = 0;
   #clicks = 0;
   #changes = 0;
@@ -57,14 +62,11 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price'> {
   }
 
   price(facts: BidFacts, cpmMicros: CpmMicros): void {
-    const key = landscapeKey(facts.exchangeId, facts.currency);
-    let landscape = this.#landscapes.get(key);
-    if (!landscape) {
-      if (this.#landscapes.size >= LANDSCAPES_MAX) return;
-      this.#landscapes.set(key, (landscape = new LandscapeHistogram()));
-    }
-    landscape.observe(cpmMicros);
-    this.#changes++;
+    this.#learn(facts, cpmMicros <= facts.bidCpmMicros, cpmMicros);
+  }
+
+  result(facts: BidFacts, won: boolean): void {
+    this.#learn(facts, won, undefined);
   }
 
   armOf(lineItemId: string, creativeId: string): ArmCounts {
@@ -72,7 +74,7 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price'> {
   }
 
   /** By exchange and currency, as bids look them up. */
-  landscapes(): ReadonlyMap<string, PriceLandscape> {
+  landscapes(): ReadonlyMap<string, MarketLandscape> {
     return new Map([...this.#landscapes].map(([key, landscape]) => [key, landscape.publish()]));
   }
 
@@ -85,10 +87,7 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price'> {
 
   async save(store: Pick<TablesPort, 'save'>): Promise<void> {
     const landscapes = Object.fromEntries(
-      [...this.#landscapes].map(([key, landscape]) => [
-        key,
-        Buffer.from(landscape.serialise()).toString('base64'),
-      ]),
+      [...this.#landscapes].map(([key, landscape]) => [key, landscape.save()]),
     );
     await store.save(LANDSCAPES_TABLE, Buffer.from(JSON.stringify({ format: FORMAT, landscapes })));
   }
@@ -104,13 +103,24 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price'> {
     const bytes = await store.load(LANDSCAPES_TABLE);
     const saved = bytes && readLandscapes(bytes);
     if (bytes && !saved) corrupt++;
-    for (const [key, text] of Object.entries(saved ?? {}).slice(0, LANDSCAPES_MAX)) {
-      const landscape = typeof text === 'string' ? restoreLandscape(Buffer.from(text, 'base64')) : undefined;
+    for (const [key, kept] of Object.entries(saved ?? {}).slice(0, LANDSCAPES_MAX)) {
+      const landscape = ContextLandscape.restore(kept, CONTEXTS_MAX);
       if (landscape) this.#landscapes.set(key, landscape);
       else corrupt++;
     }
     this.#changes++;
     return { corrupt };
+  }
+
+  #learn(facts: BidFacts, won: boolean, minToWin: CpmMicros | undefined): void {
+    const key = landscapeKey(facts.exchangeId, facts.currency);
+    let landscape = this.#landscapes.get(key);
+    if (!landscape) {
+      if (this.#landscapes.size >= LANDSCAPES_MAX) return;
+      this.#landscapes.set(key, (landscape = new ContextLandscape(CONTEXTS_MAX)));
+    }
+    landscape.learn(marketContext(facts), facts.bidCpmMicros, won, minToWin);
+    this.#changes++;
   }
 
   #count(lineItemId: string, creativeId: string, trials: number, rewards: number): void {
@@ -143,7 +153,9 @@ function readLandscapes(bytes: Uint8Array): Record<string, unknown> | undefined 
     if (typeof table !== 'object' || table === null || !('landscapes' in table) || !('format' in table))
       return undefined;
     const { format, landscapes } = table;
-    return format === FORMAT && typeof landscapes === 'object' && landscapes !== null
+    return (format === FORMAT || format === FIRST_FORMAT) &&
+      typeof landscapes === 'object' &&
+      landscapes !== null
       ? (landscapes as Record<string, unknown>)
       : undefined;
   } catch {

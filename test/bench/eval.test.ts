@@ -4,6 +4,10 @@ import { parseCsv } from '../../bench/eval/csv.ts';
 import { meets } from '../../bench/eval/evaluation.ts';
 import { bestBids, fractionalKnapsack } from '../../bench/eval/oracle.ts';
 import { replay } from '../../bench/eval/replay.ts';
+import type { ShadingRequest } from '../../bench/eval/shading.ts';
+import { shadingBidder } from '../../bench/eval/shading.ts';
+import { seededRandom } from '../../src/core/random.ts';
+import { drawLogNormal } from '../../src/core/sampling.ts';
 
 const SEED = 41;
 
@@ -74,6 +78,36 @@ describe('a replay', () => {
       { auction: 'first', feedback: 'binary', clickDelay: 1 },
     );
     expect(heard).toEqual(['bid 0', 'bid 1', 'click 0', 'bid 2']);
+  });
+});
+
+describe('what comes later', () => {
+  const auctions = (tail: number) =>
+    Array.from({ length: 1200 }, (_, row) => {
+      const random = seededRandom(SEED).stream(`row ${row}`);
+      const valueCpmMicros = Math.floor(drawLogNormal(1_500_000, 0.5, random));
+      const price = drawLogNormal(row < 800 ? 1_000_000 : tail, 0.5, random);
+      return { request: { valueCpmMicros, context: ['a'] }, price, click: false };
+    });
+  const decisions = (tail: number, feedback: 'binary' | 'loss' | 'full') => {
+    const bids: number[] = [];
+    const bidder = shadingBidder(seededRandom(SEED));
+    const watched = {
+      bid: (request: ShadingRequest) => {
+        bids.push(bidder.bid(request));
+        return bids.at(-1)!;
+      },
+      told: bidder.told,
+    };
+    replay(auctions(tail), watched, { auction: 'first', feedback });
+    return bids;
+  };
+
+  it.each(['binary', 'loss', 'full'] as const)('changes no earlier bid (%s feedback)', (feedback) => {
+    const one = decisions(1_000_000, feedback);
+    const other = decisions(3_000_000, feedback);
+    expect(one.slice(0, 801)).toEqual(other.slice(0, 801));
+    expect(one.slice(801)).not.toEqual(other.slice(801));
   });
 });
 

@@ -32,7 +32,18 @@ export const FAMILIES: readonly { readonly folder: string; readonly shared: read
   { folder: 'src/bidding/media', shared: ['media.ts', 'timed.ts', 'timed-markup.ts', 'companions.ts'] },
   { folder: 'src/policy/bandit', shared: ['policy.ts'] },
   { folder: 'src/policy/pacing', shared: ['controller.ts'] },
-  { folder: 'src/policy/price', shared: ['pricer.ts'] },
+  {
+    folder: 'src/policy/price',
+    shared: [
+      'pricer.ts',
+      'bins.ts',
+      'isotonic.ts',
+      'product-limit.ts',
+      'win-rate.ts',
+      'landscape.ts',
+      'explore.ts',
+    ],
+  },
   { folder: 'src/policy/predict', shared: ['predictor.ts'] },
   { folder: 'src/policy/frequency', shared: ['cap.ts'] },
   // A clearing price is read by whichever codec the profile names, so the codecs' list is open to it.

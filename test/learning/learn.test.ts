@@ -85,6 +85,7 @@ beforeEach(async () => {
       impression: (facts) => tables.impression(facts),
       click: (facts) => tables.click(facts),
       price: (facts, cpmMicros) => tables.price(facts, cpmMicros),
+      result: (facts, won) => tables.result(facts, won),
       charged: ({ bidId }, micros) => void study.push(`${bidId} charged ${micros}`),
       conversion: (touch, event) =>
         void study.push(`${touch.facts.bidId} ${touch.kind} ${event.conversionId}`),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cpmMicros } from '../../src/core/units.ts';
 import { LearnedTables } from '../../src/learning/tables.ts';
+import { marketContext } from '../../src/policy/price/market.ts';
 import type { ReportRow, TablesPort } from '../../src/state/port.ts';
 import { bidFacts } from './bid-facts.ts';
 
@@ -47,7 +48,7 @@ describe('learned tables', () => {
       '{}',
       '[]',
       'null',
-      '{"format":2,"landscapes":{}}',
+      '{"format":3,"landscapes":{}}',
       '{"format":1,"landscapes":null}',
     ]) {
       const broken = store();
@@ -73,6 +74,47 @@ describe('learned tables', () => {
         expect(probability, `byte ${at}`).toBeLessThanOrEqual(1);
       }
     }
+  });
+
+  it('read landscapes that were saved before there were contexts', async () => {
+    // 320 bins, 16 to a doubling from 0.001 CPM; number 160 begins at 1.024.
+    const view = new DataView(new ArrayBuffer(8 + 320 * 8));
+    view.setUint16(0, 0x504c);
+    view.setUint16(2, 1);
+    view.setUint32(4, 320);
+    view.setFloat64(8 + 160 * 8, 30);
+    view.setFloat64(8 + 176 * 8, 10);
+    const text = Buffer.from(view.buffer).toString('base64');
+    const old = store();
+    old.kept.set(
+      'landscapes',
+      Buffer.from(JSON.stringify({ format: 1, landscapes: { 'example/USD': text } })),
+    );
+    const tables = new LearnedTables();
+    expect(await tables.restore(old, [])).toEqual({ corrupt: 0 });
+    const landscape = tables.landscapes().get('example/USD');
+    expect(landscape?.observations).toBe(40);
+    expect(landscape?.winProbability(1_000_000)).toBe(0);
+    expect(landscape?.winProbability(1_500_000)).toBeCloseTo(0.75, 9);
+    expect(landscape?.winProbability(2_200_000)).toBeCloseTo(1, 9);
+  });
+
+  it('know prices by floor, and learn from bare wins and losses where no price is told', () => {
+    const tables = new LearnedTables();
+    const under = (floor: number, bid: number) =>
+      bidFacts({ floorCpmMicros: cpmMicros(floor), bidCpmMicros: cpmMicros(bid) });
+    for (let auction = 0; auction < 500; auction++) {
+      // 1.00 wins above the low floor and never above the high one.
+      tables.result(under(100_000, 1_000_000), true);
+      tables.result(under(800_000, 1_000_000), false);
+    }
+    const market = tables.landscapes().get('example/USD')!;
+    const chance = (floor: number, price = 1_020_000) =>
+      market.within(marketContext({ floorCpmMicros: floor, media: bidFacts().media })).winProbability(price);
+    expect(market.observations).toBe(1000);
+    expect(chance(100_000)).toBeGreaterThan(0.9);
+    expect(chance(800_000, 980_000)).toBeLessThan(0.1);
+    expect(chance(20_000_000)).toBeCloseTo(market.winProbability(1_020_000), 9);
   });
 
   it('fade by half in half a week', () => {

@@ -1,0 +1,78 @@
+/** Prices in logarithmic bins, shared by all that is learned of prices: constant memory, and sums that nodes can add up. */
+
+/** A bin is 2.2 % wide: finer than the steps in which exchanges quote, coarse enough to be seen often. */
+export const BINS_PER_DOUBLING = 32;
+const DOUBLINGS = 20;
+const LEAST_CPM_MICROS = 1000;
+
+/** From 0.001 to 1,048.576 CPM, each a whole number of micros. Bin n holds what lies above knot n − 1, up to knot n. */
+export const KNOTS: Float64Array = Float64Array.from(
+  { length: BINS_PER_DOUBLING * DOUBLINGS + 1 },
+  (_, bin) => Math.ceil(LEAST_CPM_MICROS * 2 ** (bin / BINS_PER_DOUBLING)),
+);
+export const BINS: number = KNOTS.length;
+
+/** The bin that holds the price: its knot is at or above it, save that the last bin holds all that is dearer. */
+export function binOf(priceCpmMicros: number): number {
+  const place = Math.ceil(Math.log2(Math.max(priceCpmMicros, 1) / LEAST_CPM_MICROS) * BINS_PER_DOUBLING);
+  let bin = Math.min(BINS - 1, Math.max(0, place));
+  // Knots are rounded up to whole micros, so the logarithm can be a bin off on either side.
+  while (bin < BINS - 1 && KNOTS[bin]! < priceCpmMicros) bin++;
+  while (bin > 0 && KNOTS[bin - 1]! >= priceCpmMicros) bin--;
+  return bin;
+}
+
+/** The last knot that is at or below the price; −1 where none is. */
+export function knotBelow(priceCpmMicros: number): number {
+  const bin = binOf(priceCpmMicros);
+  return KNOTS[bin]! <= priceCpmMicros ? bin : bin - 1;
+}
+
+/** Weights by bin. Only doublings that were seen take memory: a market's prices span five or so of the twenty. */
+export class BinnedWeights {
+  readonly #chunks: (Float64Array | undefined)[] = [];
+  #total = 0;
+
+  get total(): number {
+    return this.#total;
+  }
+
+  add(bin: number, weight: number): void {
+    const chunk = Math.floor(bin / BINS_PER_DOUBLING);
+    let weights = this.#chunks[chunk];
+    if (!weights) this.#chunks[chunk] = weights = new Float64Array(BINS_PER_DOUBLING);
+    weights[bin % BINS_PER_DOUBLING]! += weight;
+    this.#total += weight;
+  }
+
+  /** Keeps this share of every weight. */
+  decay(keep: number): void {
+    for (const weights of this.#chunks)
+      if (weights) for (let at = 0; at < weights.length; at++) weights[at]! *= keep;
+    this.#total *= keep;
+  }
+
+  merge(other: BinnedWeights): void {
+    for (const [bin, weight] of other.entries()) this.add(bin, weight);
+  }
+
+  /** Bins of some weight, in rising order. */
+  *entries(): Generator<readonly [bin: number, weight: number]> {
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
+      const weights = this.#chunks[chunk];
+      if (!weights) continue;
+      for (let at = 0; at < weights.length; at++)
+        if (weights[at]! > 0) yield [chunk * BINS_PER_DOUBLING + at, weights[at]!];
+    }
+  }
+
+  /** All bins, those of no weight as 0. */
+  copyInto(all: Float64Array): void {
+    all.fill(0);
+    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
+      const weights = this.#chunks[chunk];
+      if (weights)
+        all.set(weights.subarray(0, all.length - chunk * BINS_PER_DOUBLING), chunk * BINS_PER_DOUBLING);
+    }
+  }
+}
