@@ -62,8 +62,9 @@ export function estimateAll(lines: readonly CatalogLine[], results: Results, now
       const id = line.lineItem.id;
       let estimate = estimates.get(id);
       if (!estimate) {
-        const parent = hopeful(levels.get(line.campaign.id) ?? accountLevel, line.lineItem.bid, account);
-        estimates.set(id, (estimate = estimateOf(results.of(id), parent, nowMs)));
+        const parent = levels.get(line.campaign.id) ?? accountLevel;
+        const hope = hopeOf(line.lineItem.bid, account);
+        estimates.set(id, (estimate = estimateOf(results.of(id), parent, hope, nowMs)));
       }
       return estimate;
     },
@@ -75,18 +76,24 @@ export function estimateAll(lines: readonly CatalogLine[], results: Results, now
  * is taken at their word instead: that the target can be met at the prices impressions usually have. It weighs as much as a few
  * results, so that is also what it costs to find out that it cannot.
  */
-function hopeful(level: Level, bid: BidStrategy, account: Sums): Level {
-  if (bid.strategy !== 'target_cpc' && bid.strategy !== 'target_cpa') return level;
-  const neededPerShowing = FIRST_CPM_MICROS / 1000 / Math.max(1, bid.targetMicros);
-  const seen = bid.strategy === 'target_cpc' ? account.clicks : account.conversions + account.viewConversions;
-  const blend = (known: number, hoped: number): number =>
-    (seen * known + HOPE_RESULTS * Math.max(known, hoped)) / (seen + HOPE_RESULTS);
-  if (bid.strategy === 'target_cpc')
-    return { ...level, clickRate: blend(level.clickRate, Math.min(1, neededPerShowing)) };
-  return {
-    ...level,
-    conversionsPerClick: blend(level.conversionsPerClick, neededPerShowing / level.clickRate),
-  };
+interface Hope {
+  /** Results a showing must bring for that. */
+  readonly resultsPerShowing: number;
+  /** Results that the account has seen, which outweigh hope. */
+  readonly seen: number;
+  readonly of: 'clicks' | 'conversions';
+}
+
+function hopeOf(bid: BidStrategy, account: Sums): Hope | undefined {
+  if (bid.strategy !== 'target_cpc' && bid.strategy !== 'target_cpa') return undefined;
+  const resultsPerShowing = FIRST_CPM_MICROS / 1000 / Math.max(1, bid.targetMicros);
+  return bid.strategy === 'target_cpc'
+    ? { resultsPerShowing, seen: account.clicks, of: 'clicks' }
+    : { resultsPerShowing, seen: account.conversions + account.viewConversions, of: 'conversions' };
+}
+
+function hoped(known: number, needed: number, { seen }: Hope): number {
+  return (seen * known + HOPE_RESULTS * Math.max(known, needed)) / (seen + HOPE_RESULTS);
 }
 
 /** Counts of a level, with clicks by the span of ages that they have lived through. */
@@ -181,12 +188,24 @@ function maturedClicks({ hours, oldClicks }: Sums, curve: DelayCurve): number {
   return hours.reduce((sum, { clicks, ageMs }) => sum + clicks * shareBy(curve, ageMs), oldClicks);
 }
 
-function estimateOf(line: LineResults | undefined, parent: Level, nowMs: number): Estimate {
+function estimateOf(
+  line: LineResults | undefined,
+  parent: Level,
+  hope: Hope | undefined,
+  nowMs: number,
+): Estimate {
   const sums = emptySums();
   if (line) addResults(sums, line, nowMs);
   const matured = maturedClicks(sums, parent.curve);
-  const conversionsPerClick = shrunk(sums.conversions, matured, parent.conversionsPerClick, CONVERSIONS_LENT);
-  const pClick = shrunk(sums.clicks, sums.showings, parent.clickRate, CLICKS_LENT);
+  const clickRate =
+    hope?.of === 'clicks' ? hoped(parent.clickRate, hope.resultsPerShowing, hope) : parent.clickRate;
+  const pClick = shrunk(sums.clicks, sums.showings, Math.min(1, clickRate), CLICKS_LENT);
+  // Hope is for what a showing brings: where people click more than is usual, a click need not bring as much.
+  const perClick =
+    hope?.of === 'conversions'
+      ? hoped(parent.conversionsPerClick, hope.resultsPerShowing / pClick, hope)
+      : parent.conversionsPerClick;
+  const conversionsPerClick = shrunk(sums.conversions, matured, perClick, CONVERSIONS_LENT);
   const conversions = sums.conversions + sums.viewConversions;
   const viewConversionsPerShowing =
     sums.showings > 0 ? sums.viewConversions / sums.showings : parent.viewConversionsPerShowing;

@@ -61,6 +61,8 @@ it('tells what each line item that goes by results is steered by, and what came 
   await engine.tick();
   const after = (await steering())[line]!;
   expect(after).toMatchObject({ results: 1, spendMicros: Math.floor(bid.price * 1000) });
-  expect(after.conversionsPerClick).toBeGreaterThan(Number(before[line]!.conversionsPerClick));
+  // People click more than was taken to be usual.
+  expect(after.clickRate).toBeGreaterThan(Number(before[line]!.clickRate));
+  expect(after.expectedResults).toBeGreaterThan(0);
   expect(after.factor).toBe(Math.min(Number(after.targetFactor), Number(after.budgetFactor)));
 });
