@@ -34,7 +34,7 @@ export interface TargetInput {
 }
 
 /** Results' worth of error that moves the integral by one. */
-const ASCENT_RESULTS = 20;
+const ASCENT_RESULTS = 10;
 /** With so many results the ascent has half its speed. */
 const HALF_SURE_RESULTS = 20;
 /** An error is made good over so many results, or half of those that came where that is more. */
