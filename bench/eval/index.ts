@@ -1,6 +1,7 @@
 /** The evaluations: one line each. */
+import { bidReplay } from './bid-replay.ts';
 import type { Evaluation } from './evaluation.ts';
 import { shading } from './shading.ts';
 import { simulate } from './simulate.ts';
 
-export const EVALUATIONS: readonly Evaluation[] = [shading, simulate];
+export const EVALUATIONS: readonly Evaluation[] = [bidReplay, shading, simulate];

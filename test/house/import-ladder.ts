@@ -31,6 +31,7 @@ export const FAMILIES: readonly { readonly folder: string; readonly shared: read
   // Audio is answered as video is, and so is the video of a native advertisement.
   { folder: 'src/bidding/media', shared: ['media.ts', 'timed.ts', 'timed-markup.ts', 'companions.ts'] },
   { folder: 'src/policy/bandit', shared: ['policy.ts'] },
+  { folder: 'src/policy/control', shared: ['multiplier.ts', 'spend-curve.ts', 'budget.ts', 'target.ts'] },
   { folder: 'src/policy/pacing', shared: ['controller.ts'] },
   {
     folder: 'src/policy/price',
