@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BINS, binOf, KNOTS, knotBelow } from '../../src/policy/price/bins.ts';
+import { BID_KNOTS, BINS, BinnedWeights, binOf, KNOTS } from '../../src/policy/price/bins.ts';
 import { isotonic } from '../../src/policy/price/isotonic.ts';
 import { productLimit } from '../../src/policy/price/product-limit.ts';
 
@@ -13,15 +13,21 @@ describe('price bins', () => {
         const bin = binOf(price);
         expect(KNOTS[bin]!).toBeGreaterThanOrEqual(price);
         if (bin > 0) expect(KNOTS[bin - 1]!).toBeLessThan(price);
-        const below = knotBelow(price);
-        if (below >= 0) expect(KNOTS[below]!).toBeLessThanOrEqual(price);
-        if (below < BINS - 1) expect(KNOTS[below + 1]!).toBeGreaterThan(price);
       }),
       { seed: SEED, numRuns: 1000 },
     );
-    for (let bin = 0; bin < BINS; bin++)
-      expect([binOf(KNOTS[bin]!), knotBelow(KNOTS[bin]!)]).toEqual([bin, bin]);
-    expect([binOf(0), knotBelow(0), binOf(1e15)]).toEqual([0, -1, BINS - 1]);
+    for (let bin = 0; bin < BINS; bin++) expect(binOf(KNOTS[bin]!)).toBe(bin);
+    expect([binOf(0), binOf(1e15)]).toEqual([0, BINS - 1]);
+  });
+
+  it('are every second one for bids, at or above the bid', () => {
+    for (const price of [1, 1001, 700_000, 1_000_000, 999_999_999]) {
+      const weights = new BinnedWeights();
+      weights.add(binOf(price), 3);
+      const bin = weights.denseByBid().indexOf(3);
+      expect(BID_KNOTS[bin]!).toBeGreaterThanOrEqual(price);
+      if (bin > 0) expect(BID_KNOTS[bin - 1]!).toBeLessThan(price);
+    }
   });
 });
 

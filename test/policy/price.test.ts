@@ -52,9 +52,9 @@ describe('surplus shading', () => {
     expect(price).toBeLessThan(2_600_000);
   });
 
-  it('bids the value while it knows fewer than 50 prices', () => {
-    expect(shade(5_000_000, market(1_000_000, 0.5, 49))).toBe(5_000_000);
-    expect(shade(5_000_000, market(1_000_000, 0.5, 50))).toBeLessThan(5_000_000);
+  it('bids the value while it knows fewer than 100 prices', () => {
+    expect(shade(5_000_000, market(1_000_000, 0.5, 99))).toBe(5_000_000);
+    expect(shade(5_000_000, market(1_000_000, 0.5, 100))).toBeLessThan(5_000_000);
     expect(shade(5_000_000, undefined)).toBe(5_000_000);
   });
 
@@ -68,7 +68,7 @@ describe('surplus shading', () => {
   });
 
   it('leaves at most 2 % of the surplus that the best of 4,000 prices would have, however jagged the landscape', () => {
-    const known = anyLandscape.filter((landscape) => landscape.observations >= 50);
+    const known = anyLandscape.filter((landscape) => landscape.observations >= 100);
     fc.assert(
       fc.property(known, fc.integer({ min: 2000, max: 40_000_000 }), (landscape, value) => {
         const surplus = (price: number) => (value - price) * landscape.winProbability(price);

@@ -1,7 +1,7 @@
 /** Prices in logarithmic bins, shared by all that is learned of prices: constant memory, and sums that nodes can add up. */
 
-/** A bin is 2.2 % wide: finer than the steps in which exchanges quote, coarse enough to be seen often. */
-export const BINS_PER_DOUBLING = 32;
+/** A bin is 1.1 % wide, as fine as the steps in which prices are quoted, so that little is paid above the price most quoted. */
+export const BINS_PER_DOUBLING = 64;
 const DOUBLINGS = 20;
 const LEAST_CPM_MICROS = 1000;
 
@@ -12,6 +12,12 @@ export const KNOTS: Float64Array = Float64Array.from(
 );
 export const BINS: number = KNOTS.length;
 
+/**
+ * Every second knot, for bids whose prices are never told: there each price has to be tried by itself, and twice as many would
+ * each be tried half as often.
+ */
+export const BID_KNOTS: Float64Array = KNOTS.filter((_, bin) => bin % 2 === 0);
+
 /** The bin that holds the price: its knot is at or above it, save that the last bin holds all that is dearer. */
 export function binOf(priceCpmMicros: number): number {
   const place = Math.ceil(Math.log2(Math.max(priceCpmMicros, 1) / LEAST_CPM_MICROS) * BINS_PER_DOUBLING);
@@ -20,12 +26,6 @@ export function binOf(priceCpmMicros: number): number {
   while (bin < BINS - 1 && KNOTS[bin]! < priceCpmMicros) bin++;
   while (bin > 0 && KNOTS[bin - 1]! >= priceCpmMicros) bin--;
   return bin;
-}
-
-/** The last knot that is at or below the price; −1 where none is. */
-export function knotBelow(priceCpmMicros: number): number {
-  const bin = binOf(priceCpmMicros);
-  return KNOTS[bin]! <= priceCpmMicros ? bin : bin - 1;
 }
 
 /** Weights by bin. Only doublings that were seen take memory: a market's prices span five or so of the twenty. */
@@ -66,13 +66,17 @@ export class BinnedWeights {
     }
   }
 
-  /** All bins, those of no weight as 0. */
-  copyInto(all: Float64Array): void {
-    all.fill(0);
-    for (let chunk = 0; chunk < this.#chunks.length; chunk++) {
-      const weights = this.#chunks[chunk];
-      if (weights)
-        all.set(weights.subarray(0, all.length - chunk * BINS_PER_DOUBLING), chunk * BINS_PER_DOUBLING);
-    }
+  /** All bins of KNOTS, those of no weight as 0. */
+  dense(): Float64Array {
+    const all = new Float64Array(BINS);
+    for (const [bin, weight] of this.entries()) all[bin] = weight;
+    return all;
+  }
+
+  /** The same by BID_KNOTS: what lies between two of them counts at the dearer one. */
+  denseByBid(): Float64Array {
+    const all = new Float64Array(BID_KNOTS.length);
+    for (const [bin, weight] of this.entries()) all[(bin + 1) >> 1]! += weight;
+    return all;
   }
 }

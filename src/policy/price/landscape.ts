@@ -8,7 +8,7 @@
  *
  * All of it is sums by bin, which fade, merge across nodes, and are saved as they are.
  */
-import { BINS, BinnedWeights, binOf, KNOTS, knotBelow } from './bins.ts';
+import { BID_KNOTS, BINS, BinnedWeights, binOf, KNOTS } from './bins.ts';
 import type { PriceLandscape } from './pricer.ts';
 import { productLimit } from './product-limit.ts';
 import { winRates } from './win-rate.ts';
@@ -17,12 +17,15 @@ import { winRates } from './win-rate.ts';
 const UNPRICED_SHARE_MAX = 0.1;
 /** Of its parent's prices a context counts so many as its own. */
 const PARENT_WEIGHT = 50;
+/** The same where wins are censored: an observation then says half as much or less. */
+const CENSORED_PARENT_WEIGHT = 100;
 /** Where winners are not told the price: so that what lies below all bids does not look free. Spread over the bins. */
 const CENSORED_ROOT_WEIGHT = 5;
 
 /** A win probability that was worked out; what is narrower starts from it. */
 export interface Fit {
-  readonly bare: boolean;
+  /** BID_KNOTS where the fit is to bare wins and losses, else KNOTS. */
+  readonly knots: Float64Array;
   readonly shares: Float64Array;
   readonly errors: Float64Array | undefined;
 }
@@ -43,9 +46,8 @@ export class LandscapeHistogram {
   /** What became of a bid, and the least price that would have won where it was told. */
   learn(bidCpmMicros: number, won: boolean, minToWinCpmMicros?: number, weight = 1): void {
     if (!isPrice(bidCpmMicros) || !isWeight(weight)) return;
-    if (won) this.#wins.add(binOf(bidCpmMicros), weight);
-    // A loss says that the price was above the bid, so it counts at the last knot that is no dearer.
-    else this.#losses.add(Math.max(0, knotBelow(bidCpmMicros)), weight);
+    // Both at the same knot, though a loss at a bid below it is no loss at it: else wins and losses of one bid would part.
+    (won ? this.#wins : this.#losses).add(binOf(bidCpmMicros), weight);
     if (minToWinCpmMicros !== undefined) this.observe(minToWinCpmMicros, weight);
     else if (won) this.#censored.add(binOf(bidCpmMicros), weight);
     else this.#unpricedLosses += weight;
@@ -83,20 +85,23 @@ export class LandscapeHistogram {
 
   /** From the sums alone, so that what was saved and restored, or merged, fits as the original does. */
   fit(parent?: Fit): Fit {
-    if (parent?.bare ?? this.bare) {
-      const { wins, losses } = { wins: dense(this.#wins), losses: dense(this.#losses) };
-      return { bare: true, ...winRates(wins, losses, parent?.shares) };
+    const isBare = parent ? parent.knots === BID_KNOTS : this.bare;
+    if (isBare) {
+      const rates = winRates(this.#wins.denseByBid(), this.#losses.denseByBid(), parent?.shares);
+      return { knots: BID_KNOTS, ...rates };
     }
-    const seen = dense(this.#seen);
-    const censored = dense(this.#censored);
-    const rootWeight = this.#censored.total > 0 ? CENSORED_ROOT_WEIGHT / BINS : 0;
+    const seen = this.#seen.dense();
+    const censored = this.#censored.dense();
+    const isCensored = this.#censored.total > 0;
+    const parentWeight = isCensored ? CENSORED_PARENT_WEIGHT : PARENT_WEIGHT;
+    const rootWeight = isCensored ? CENSORED_ROOT_WEIGHT / BINS : 0;
     for (let bin = 0; bin < BINS; bin++)
       seen[bin]! += parent
-        ? PARENT_WEIGHT * (parent.shares[bin]! - (parent.shares[bin - 1] ?? 0))
+        ? parentWeight * (parent.shares[bin]! - (parent.shares[bin - 1] ?? 0))
         : rootWeight;
     const shares = new Float64Array(BINS);
     productLimit(seen, censored, shares);
-    return { bare: false, shares, errors: undefined };
+    return { knots: KNOTS, shares, errors: undefined };
   }
 
   /** A copy that later observations do not change. */
@@ -162,18 +167,19 @@ export class LandscapeHistogram {
 }
 
 /** Nothing is known where nothing was observed: no bid is then said to win. */
-export function landscapeOf(observations: number, { shares, errors }: Fit): PriceLandscape {
+export function landscapeOf(observations: number, { knots, shares, errors }: Fit): PriceLandscape {
+  const fine = knots === KNOTS;
   return {
     observations,
-    knots: KNOTS,
+    knots,
     shares,
     ...(errors ? { errors } : {}),
     winProbability: (priceCpmMicros) => {
       if (!(observations > 0 && priceCpmMicros > 0)) return 0;
-      const bin = binOf(priceCpmMicros);
-      const knot = KNOTS[bin]!;
+      const bin = fine ? binOf(priceCpmMicros) : (binOf(priceCpmMicros) + 1) >> 1;
+      const knot = knots[bin]!;
       if (priceCpmMicros >= knot) return shares[bin]!;
-      const below = KNOTS[bin - 1] ?? 0;
+      const below = knots[bin - 1] ?? 0;
       const least = shares[bin - 1] ?? 0;
       return least + ((priceCpmMicros - below) / (knot - below)) * (shares[bin]! - least);
     },
@@ -186,8 +192,9 @@ const ENTRY_BYTES = 10;
 /** "PL", to tell the table from another one saved under its name. */
 const MARK = 0x504c;
 
-/** Format 1: a histogram of prices seen, in 320 bins twice as wide as today's. */
+/** Format 1: a histogram of prices seen, in 320 bins four times as wide as today's. */
 const FIRST_BINS = 320;
+const FIRST_WIDTH = 4;
 const FIRST_HEADER_BYTES = 8;
 
 function restoreFirstFormat(view: DataView): LandscapeHistogram | undefined {
@@ -197,16 +204,10 @@ function restoreFirstFormat(view: DataView): LandscapeHistogram | undefined {
   for (let bin = 0; bin < FIRST_BINS; bin++) {
     const weight = view.getFloat64(FIRST_HEADER_BYTES + bin * 8);
     if (weight !== 0 && !isWeight(weight)) return undefined;
-    histogram.observe(KNOTS[2 * bin + 1]!, weight / 2);
-    histogram.observe(KNOTS[2 * bin + 2]!, weight / 2);
+    for (let part = 1; part <= FIRST_WIDTH; part++)
+      histogram.observe(KNOTS[FIRST_WIDTH * bin + part]!, weight / FIRST_WIDTH);
   }
   return histogram;
-}
-
-function dense(table: BinnedWeights): Float64Array {
-  const all = new Float64Array(BINS);
-  table.copyInto(all);
-  return all;
 }
 
 function isPrice(value: number): boolean {

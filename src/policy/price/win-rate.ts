@@ -3,10 +3,10 @@
  * isotonic one, which follows the prices that many rivals quote. With wins and losses alone the price is current-status
  * data: nothing is known of it but on which side of our own bid it lay.
  */
-import { BINS, KNOTS } from './bins.ts';
+import { BID_KNOTS } from './bins.ts';
 import { isotonic } from './isotonic.ts';
 
-const LOG_KNOTS = KNOTS.map((knot) => Math.log(knot / 1_000_000));
+const LOG_KNOTS = BID_KNOTS.map((knot) => Math.log(knot / 1_000_000));
 
 /** Before anything is seen: half is won at 1.00 CPM, give or take a factor of three, rising as prices of a log deviation of 0.9 would. */
 const SLOPE_EXPECTED = 2;
@@ -28,7 +28,7 @@ export interface WinRates {
   readonly errors: Float64Array;
 }
 
-/** From wins and losses by the bin of the bid; `parent` holds the shares of the wider context, undefined at the root. */
+/** From wins and losses by BID_KNOTS; `parent` holds the shares of the wider context, undefined at the root. */
 export function winRates(
   wins: Float64Array,
   losses: Float64Array,
@@ -52,7 +52,7 @@ function shifted(parent: Float64Array, wins: Float64Array, trials: Float64Array)
   for (let step = 0; step < STEPS; step++) {
     let slope = -SHIFT_PRECISION * shift;
     let bend = SHIFT_PRECISION;
-    for (let bin = 0; bin < BINS; bin++) {
+    for (let bin = 0; bin < trials.length; bin++) {
       const tried = trials[bin]!;
       if (tried === 0) continue;
       const chance = sigmoid(odds[bin]! + shift);
@@ -74,7 +74,7 @@ function logistic(wins: Float64Array, trials: Float64Array): Float64Array {
     let offsets = OFFSET_PRECISION;
     let mixed = 0;
     let slopes = SLOPE_PRECISION;
-    for (let bin = 0; bin < BINS; bin++) {
+    for (let bin = 0; bin < trials.length; bin++) {
       const tried = trials[bin]!;
       if (tried === 0) continue;
       const place = LOG_KNOTS[bin]!;
