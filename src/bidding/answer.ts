@@ -5,6 +5,7 @@ import type { NoticeLinks } from '../core/notice-url.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import type { Bid, BidResponse, SeatBid } from '../openrtb/response.ts';
+import { placedIn } from './blocks.ts';
 import type { FittingCreative } from './eligible.ts';
 import { attributesOf } from './eligible.ts';
 import { mediaAnswerOf } from './media/index.ts';
@@ -84,7 +85,7 @@ function bidOf(
     });
   if (exchange.billing === 'burl') bid.burl = links.burl;
   if (exchange.lossNotices) bid.lurl = links.lurl;
-  if (chosen.creative.categories.length > 0) bid.cat = [...chosen.creative.categories];
+  Object.assign(bid, categoriesOf(chosen.creative, request));
   if (attributes.length > 0) bid.attr = [...attributes];
   if (creative.previewUrl !== undefined) bid.iurl = creative.previewUrl;
   if (creative.bundle !== undefined) bid.bundle = creative.bundle;
@@ -106,4 +107,17 @@ function bidOf(
       ...(skAdNetwork ? { skadn: skAdNetwork } : {}),
     };
   return bid;
+}
+
+/** In the taxonomy that the request's lists are in, where every category can be said there; else in its own (`cattax` 1 unless told). */
+function categoriesOf(
+  creative: FittingCreative['creative'],
+  request: BidRequest,
+): Pick<Bid, 'cat' | 'cattax'> {
+  const { categories, categoryTaxonomy = 1 } = creative;
+  if (categories.length === 0) return {};
+  const { codes, complete } = placedIn(creative, request.categoryTaxonomy);
+  const [cat, cattax] = complete ? [codes, request.categoryTaxonomy] : [categories, categoryTaxonomy];
+  // Left out, it would be read as the request's by some and as 1 by others.
+  return cattax === 1 && request.categoryTaxonomy === 1 ? { cat: [...cat] } : { cat: [...cat], cattax };
 }

@@ -78,7 +78,7 @@ export async function bid(
 
   const draws = ports.choices.stream(request.id);
   const seen = new Seen(person, ports.people, nowMs);
-  const blocks = blocksOf(request);
+  const blocks = blocksOf(request, snapshot.catalog.ownDomains);
   const decide = {
     exchange,
     request,

@@ -1,31 +1,28 @@
 /** Publisher's blocks (OpenRTB 2.6 section 3.2.1: badv, bcat, acat, bapp, wlang), answered once per request and domain. */
 import type { CatalogCreative } from '../campaign/catalog.ts';
+import type { OwnDomains } from '../campaign/own-domains.ts';
+import { suffixesOf } from '../campaign/own-domains.ts';
+import { categoryIn, lineageOf } from '../campaign/taxonomy/content.ts';
 import type { Reason } from '../core/reason.ts';
 import type { BidRequest } from '../openrtb/request.ts';
 
-/** Made for one request; lists of thousands cost one set, and only when a creative comes to be judged. */
+/** Made for one request; lists of thousands cost one pass, and only when a creative comes to be judged. */
 export interface Blocks {
   refusal(creative: CatalogCreative): Reason | undefined;
 }
 
-/** The account's categories are in content taxonomy 1.0; lists in another cannot be read, so a listed creative is refused. */
-const OWN_TAXONOMY = 1;
-
-export function blocksOf(request: BidRequest): Blocks {
+export function blocksOf(request: BidRequest, ownDomains: OwnDomains): Blocks {
   let advertisers: ReadonlySet<string> | undefined;
   const blockedDomain = (domain: string): boolean => {
     if (request.blockedAdvertisers.length === 0) return false;
-    advertisers ??= new Set(request.blockedAdvertisers);
-    for (let rest = domain; rest !== ''; rest = rest.slice(rest.indexOf('.') + 1)) {
-      if (advertisers.has(rest)) return true;
-      if (!rest.includes('.')) return false;
-    }
-    return false;
+    advertisers ??= ownDomains.among(request.blockedAdvertisers);
+    return advertisers.size > 0 && suffixesOf(domain).some((suffix) => advertisers!.has(suffix));
   };
   return {
-    refusal: ({ creative, domains, categories }) => {
+    refusal: (candidate) => {
+      const { creative, domains } = candidate;
       if (domains.some(blockedDomain)) return 'advertiser_blocked';
-      if (categoriesBlocked(categories, request)) return 'category_blocked';
+      if (categoriesBlocked(candidate, request)) return 'category_blocked';
       if (creative.bundle !== undefined && request.blockedApps.includes(creative.bundle))
         return 'app_blocked';
       const languages = request.allowedLanguages;
@@ -36,19 +33,51 @@ export function blocksOf(request: BidRequest): Blocks {
   };
 }
 
-function categoriesBlocked(categories: readonly string[], request: BidRequest): boolean {
-  const { blockedCategories: blocked, allowedCategories: allowed } = request;
-  if (blocked.length === 0 && allowed.length === 0) return false;
-  if (request.categoryTaxonomy !== OWN_TAXONOMY) return categories.length > 0 || allowed.length > 0;
-  if (categories.some((category) => blocked.some((block) => within(category, block)))) return true;
-  return (
-    allowed.length > 0 &&
-    (categories.length === 0 ||
-      !categories.every((category) => allowed.some((allow) => within(category, allow))))
-  );
+/** Where a creative's categories stand in a taxonomy. */
+export interface PlacedCategories {
+  readonly codes: readonly string[];
+  /** Each code with all that lies above it. */
+  readonly lineages: readonly (readonly string[])[];
+  /** False where one of them is not known there. */
+  readonly complete: boolean;
 }
 
-/** IAB7 covers IAB7-1, and not IAB70. */
-function within(category: string, listed: string): boolean {
-  return category === listed || category.startsWith(`${listed}-`);
+/** By the list of categories, which is as lasting as the book it stands in; then by `cattax`. */
+const placed = new WeakMap<readonly string[], Map<number, PlacedCategories>>();
+
+export function placedIn(
+  { categories, categoryTaxonomy = 1 }: Pick<CatalogCreative, 'categories' | 'categoryTaxonomy'>,
+  taxonomy: number,
+): PlacedCategories {
+  let known = placed.get(categories);
+  if (!known) placed.set(categories, (known = new Map()));
+  const key = categoryTaxonomy * 1000 + taxonomy;
+  let place = known.get(key);
+  if (!place) {
+    const found = categories.map((category) => categoryIn(category, categoryTaxonomy, taxonomy));
+    const codes = [...new Set(found.filter((code) => code !== undefined))];
+    place = {
+      codes,
+      lineages: codes.map((code) => lineageOf(code, taxonomy)),
+      complete: found.every((code) => code !== undefined),
+    };
+    known.set(key, place);
+  }
+  return place;
+}
+
+/** What cannot be said in the list's taxonomy may be what it blocks, so it is refused. */
+function categoriesBlocked(candidate: CatalogCreative, request: BidRequest): boolean {
+  const { blockedCategories, allowedCategories, categoryTaxonomy } = request;
+  if (blockedCategories.length === 0 && allowedCategories.length === 0) return false;
+  const { lineages, complete } = placedIn(candidate, categoryTaxonomy);
+  if (!complete) return true;
+  const isListed = (list: readonly string[], lineage: readonly string[]): boolean =>
+    list.some((listed) => lineage.includes(listed.toUpperCase()));
+  if (lineages.some((lineage) => isListed(blockedCategories, lineage))) return true;
+  if (allowedCategories.length === 0) return false;
+  // Codes of 1.0 hold what lies above them, so whoever allows IAB8 allows IAB8-5. A bare number may be meant alone.
+  const allows = (lineage: readonly string[]): boolean =>
+    isListed(allowedCategories, categoryTaxonomy === 1 ? lineage : lineage.slice(0, 1));
+  return lineages.length === 0 || !lineages.every(allows);
 }

@@ -5,7 +5,7 @@ import { Type } from 'typebox';
 import { bidSchema } from './bid-strategy.ts';
 import type { Creative } from './creative.ts';
 import { targetingSchema } from './targeting/index.ts';
-import { amount, caps, closed, domain, id, name, status } from './words.ts';
+import { amount, caps, categoryTaxonomy, closed, domain, id, name, status } from './words.ts';
 
 export const accountSchema = closed(
   {
@@ -119,8 +119,9 @@ export const advertiserSchema = closed(
     }),
     categories: Type.Array(Type.String(), {
       default: [],
-      description: 'IAB content categories (taxonomy 1.0) of what is advertised.',
+      description: 'IAB categories of what is advertised.',
     }),
+    categoryTaxonomy,
     transparency: Type.Optional(
       closed(
         {

@@ -5,6 +5,7 @@ import type { CapRule } from '../core/history.ts';
 import type { Zone } from '../core/zone.ts';
 import type { Advertiser, Book, Campaign, LineItem } from './campaign.ts';
 import type { Creative } from './creative.ts';
+import type { OwnDomains } from './own-domains.ts';
 import type { Probe } from './targeting/dimension.ts';
 
 export interface Catalog {
@@ -15,6 +16,8 @@ export interface Catalog {
   /** Line items whose status and whose campaign's and advertiser's status are active. */
   readonly active: Bitset;
   readonly targeting: TargetingIndex;
+  /** Of all its creatives. */
+  readonly ownDomains: OwnDomains;
 }
 
 export interface CatalogLine {
@@ -45,8 +48,9 @@ export interface CatalogCreative {
   readonly caps: readonly CapRule[];
   /** Declared `adomain`, lower case. */
   readonly domains: readonly string[];
-  /** Declared `cat` in content taxonomy 1.0. */
+  /** Declared `cat`, in `categoryTaxonomy`: content 1.0 where absent. */
   readonly categories: readonly string[];
+  readonly categoryTaxonomy?: number;
   /** No http address anywhere in markup, files, pictures or landing page. */
   readonly secure: boolean;
   readonly crid: string;

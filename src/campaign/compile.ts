@@ -14,6 +14,7 @@ import type { CapOwner } from './cap-rules.ts';
 import { capsOf } from './cap-rules.ts';
 import type { Catalog, CatalogCreative, CatalogLine } from './catalog.ts';
 import type { AudioCreative, Creative, VideoCreative } from './creative.ts';
+import { OwnDomains } from './own-domains.ts';
 import { needsPerson } from './targeting/audience.ts';
 import { compileTargeting } from './targeting-index.ts';
 
@@ -32,6 +33,7 @@ export function compileCatalog(book: Book): Catalog {
     lines,
     lineById: new Map(lines.map((line) => [line.lineItem.id, line])),
     active: activeLines(lines),
+    ownDomains: new OwnDomains(lines.flatMap(({ creatives }) => creatives.flatMap(({ domains }) => domains))),
     targeting: compileTargeting(lines.map(({ lineItem, zone }) => ({ targeting: lineItem.targeting, zone }))),
   };
 }
@@ -192,9 +194,14 @@ function compileCreative(
   };
 }
 
-function namesOf(creative: Creative, advertiser: Advertiser): Pick<CatalogCreative, 'categories' | 'crid'> {
+function namesOf(
+  creative: Creative,
+  advertiser: Advertiser,
+): Pick<CatalogCreative, 'categories' | 'categoryTaxonomy' | 'crid'> {
+  const whose = creative.categories === undefined ? advertiser : creative;
   return {
-    categories: creative.categories ?? advertiser.categories,
+    categories: whose.categories ?? [],
+    categoryTaxonomy: whose.categoryTaxonomy ?? 1,
     crid: creative.crid ?? creative.id,
   };
 }

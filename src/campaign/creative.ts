@@ -2,7 +2,7 @@
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { mediaFile, timedProperties } from './timed-creative.ts';
-import { caps, closed, domain, id, name, side, status, url } from './words.ts';
+import { caps, categoryTaxonomy, closed, domain, id, name, side, status, url } from './words.ts';
 
 const mediaFiles = Type.Array(mediaFile, {
   minItems: 1,
@@ -28,6 +28,7 @@ const creativeCommon = {
   categories: Type.Optional(
     Type.Array(Type.String(), { description: 'IAB categories, where they differ from the advertiser’s.' }),
   ),
+  categoryTaxonomy,
   attributes: Type.Array(Type.Integer({ minimum: 1 }), {
     default: [],
     description: 'Creative attributes (AdCOM list).',

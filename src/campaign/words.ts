@@ -70,3 +70,14 @@ export const caps = Type.Array(frequencyCapSchema, {
   maxItems: 20,
   description: 'Frequency caps; all must pass.',
 });
+
+/** AdCOM, "Category Taxonomies", less the one of audiences. */
+export const categoryTaxonomy = Type.Optional(
+  Type.Union(
+    [1, 2, 3, 5, 6, 7, 8, 9].map((code) => Type.Literal(code)),
+    {
+      description:
+        'Taxonomy of the categories, as cattax: 1 content 1.0 (where absent), 2, 5 and 6 content 2.x, 7 and 9 content 3.x, 3 and 8 ad product.',
+    },
+  ),
+);
