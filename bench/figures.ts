@@ -65,6 +65,24 @@ if (crashes)
     `| \`kill -9\` of the server under load | ${number(crashes.figures.crashes)} times: ${number(crashes.figures.acknowledged)} acknowledged events, ${number(crashes.figures.lost)} lost, ${number(crashes.figures.doubled)} charged twice |`,
   );
 
+const packed = result('packed-bodies');
+const wires = result('same-on-both-wires');
+if (packed && wires)
+  rows.push(
+    `| mutated protobuf and compressed bodies; requests answered alike in JSON and protobuf | ${number(packed.figures.bodies)}, ${number(packed.figures.faults)} faults; ${number(wires.figures.compared)}, ${number(wires.figures.different)} different |`,
+  );
+const replay = result('eval/bid-replay');
+const episodes = result('eval/bid-replay-episodes');
+if (replay && episodes)
+  rows.push(
+    `| value bought under a budget on recorded second-price auctions, of what hindsight would have bought: mean, worst; in episodes of 1,000 | ${number(replay.figures.valueShareMean)}, ${number(replay.figures.valueShareWorst)}; ${number(episodes.figures.valueShareMean)} |`,
+  );
+const shaded = result('eval/shading-binary');
+if (shaded)
+  rows.push(
+    `| surplus of bids shaded by what was learned from wins and losses alone, of the best price known in advance: mean, worst | ${number(shaded.figures.surplusShareMean)}, ${number(shaded.figures.surplusShareWorst)} |`,
+  );
+
 const on = load?.machine;
 const where = on
   ? `Measured on ${on.processors} × ${on.processor}, Node ${on.node}, commit ${load?.commit}; shared machine, so look at the ratios. Full results are in \`bench/results/\`.`
