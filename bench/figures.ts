@@ -80,7 +80,7 @@ if (replay && episodes)
 const shaded = result('eval/shading-binary');
 if (shaded)
   rows.push(
-    `| surplus of bids shaded by what was learned from wins and losses alone, of the best price known in advance: mean, worst | ${number(shaded.figures.surplusShareMean)}, ${number(shaded.figures.surplusShareWorst)} |`,
+    `| surplus of bids shaded by what was learned from wins and losses alone, of bids that know in advance how prices are spread: mean, worst | ${number(shaded.figures.surplusShareMean)}, ${number(shaded.figures.surplusShareWorst)} |`,
   );
 
 const on = load?.machine;
