@@ -9,6 +9,7 @@ import { readBidReplay, recordedAuctions } from './bid-replay-file.ts';
 import type { BudgetBidder, ValuedRequest } from './budget-bidder.ts';
 import { budgetBidder } from './budget-bidder.ts';
 import type { Evaluation, Findings } from './evaluation.ts';
+import { firstPriceFindings } from './first-price.ts';
 import { fractionalKnapsack } from './oracle.ts';
 import type { Recorded } from './replay.ts';
 import { replay } from './replay.ts';
@@ -22,16 +23,22 @@ export const bidReplay: Evaluation = {
       means: 'whole: one budget for a file; episodes: one for every 1,000 auctions, state stays',
     },
     controller: { default: 'planned', means: 'multiplier of the bid: planned or dual' },
+    auction: { default: 'second', means: 'second or first price' },
     budgets: { default: '', means: 'parts of the cost of everything, as 64,32: 1/64 and 1/32' },
   },
-  variant: ({ protocol, controller }) =>
-    [protocol === 'whole' ? '' : protocol, controller === 'planned' ? '' : controller]
+  variant: ({ protocol, controller, auction }) =>
+    [
+      auction === 'first' ? 'first' : '',
+      protocol === 'whole' ? '' : protocol,
+      controller === 'planned' ? '' : controller,
+    ]
       .filter(Boolean)
       .join('-'),
   run: ({ files, settings }) => {
     const protocol = PROTOCOLS[settings.protocol!];
     if (!protocol) throw new Error(`--protocol ${settings.protocol}: ${Object.keys(PROTOCOLS)}`);
     const parts = (settings.budgets || protocol.parts).split(',').map(Number);
+    if (settings.auction === 'first') return firstPriceFindings(files, parts);
     const cells = files.flatMap((path) => {
       const file = readBidReplay(path);
       const budgetOfAll = protocol.cost(path, file);

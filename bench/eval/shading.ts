@@ -37,7 +37,7 @@ interface Cell {
   readonly clairvoyant: number;
 }
 
-const MICROS_PER_FEN = 10_000;
+export const MICROS_PER_FEN = 10_000;
 const FEEDBACKS = ['binary', 'loss', 'full'] as const;
 
 export const shading: Evaluation = {
@@ -82,7 +82,11 @@ export function shadingBidder(random: Random): ReplayBidder<ShadingRequest> {
   };
 }
 
-/** The prediction is the one context that these files have: where it is high rivals bid more. */
+/** The prediction is the one context that bid replay files have: where it is high rivals bid more. */
+export function worthContext(valueCpmMicros: number): readonly string[] {
+  return [priceBand(valueCpmMicros, 1), priceBand(valueCpmMicros, 3)];
+}
+
 function* worthRecordings(path: string, factors: readonly number[]): Generator<Recording> {
   const file = readBidReplay(path);
   for (const factor of factors)
@@ -91,9 +95,8 @@ function* worthRecordings(path: string, factors: readonly number[]): Generator<R
       label: factor,
       auctions: Array.from(file.price, (price, row) => {
         const value = Math.floor(file.pctr[row]! * file.historicalEcpc * factor * MICROS_PER_FEN);
-        const context = [priceBand(value, 1), priceBand(value, 3)];
         return {
-          request: { valueCpmMicros: value, context },
+          request: { valueCpmMicros: value, context: worthContext(value) },
           price: price * MICROS_PER_FEN,
           click: file.click[row] === 1,
         };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseCsv } from '../../bench/eval/csv.ts';
 import { meets } from '../../bench/eval/evaluation.ts';
-import { bestBids, fractionalKnapsack } from '../../bench/eval/oracle.ts';
+import { bestBids, bestMultiplier, fractionalKnapsack } from '../../bench/eval/oracle.ts';
 import { replay } from '../../bench/eval/replay.ts';
 import type { ShadingRequest } from '../../bench/eval/shading.ts';
 import { shadingBidder } from '../../bench/eval/shading.ts';
@@ -156,6 +156,20 @@ describe('the oracle', () => {
       ),
       { seed: SEED, numRuns: 200 },
     );
+  });
+});
+
+describe('the oracle of a multiplier', () => {
+  it('buys what the highest one buys that the budget lasts for', () => {
+    const values = Float64Array.from([1, 2, 4]);
+    const prices = Float64Array.from([3, 3, 3]);
+    // At 0.75 the dearest is bought for 3; at 1.5 the next as well, for 3 and 6.
+    const bought = (budget: number) => bestMultiplier((worth) => worth, values, prices, budget);
+    expect(bought(2.9)).toEqual({ value: 0, spend: 0 });
+    expect(bought(5).value).toBe(4);
+    expect(bought(5).spend).toBeCloseTo(5, 6);
+    expect(bought(9.1).value).toBe(6);
+    expect(bought(1000).value).toBe(7);
   });
 });
 
