@@ -1,7 +1,9 @@
 /** The evaluations: one line each. */
 import { bidReplay } from './bid-replay.ts';
+import { cpa } from './cpa.ts';
+import { ecpc } from './ecpc.ts';
 import type { Evaluation } from './evaluation.ts';
 import { shading } from './shading.ts';
 import { simulate } from './simulate.ts';
 
-export const EVALUATIONS: readonly Evaluation[] = [bidReplay, shading, simulate];
+export const EVALUATIONS: readonly Evaluation[] = [bidReplay, cpa, ecpc, shading, simulate];

@@ -7,6 +7,7 @@ import type { BidStrategy } from '../campaign/bid-strategy.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
 import type { DelayCurve } from '../policy/predict/delay.ts';
 import { addReached, delayCurve, PUBLISHED_DELAYS, SPANS, shareBy } from '../policy/predict/delay.ts';
+import { recalibration } from '../policy/predict/recalibrate.ts';
 import type { LineResults, Results } from './results.ts';
 import { eachHour } from './results.ts';
 
@@ -38,8 +39,6 @@ const HOPE_RESULTS = 10;
 const CLICKS_LENT = 20;
 const CONVERSIONS_LENT = 10;
 const DELAYS_LENT = 20;
-/** A model is held to its clicks with the weight of so many (k0 of the ratio recalibration). */
-const CALIBRATION_CLICKS = 20;
 /** Where nothing is known of what a conversion costs: what impressions usually cost. */
 const FIRST_CPM_MICROS = 2e6;
 
@@ -220,8 +219,7 @@ function estimateOf(
     });
   return {
     pClick,
-    clickCalibration:
-      ((line?.clicks ?? 0) + CALIBRATION_CLICKS) / ((line?.expectedClicks ?? 0) + CALIBRATION_CLICKS),
+    clickCalibration: recalibration(line?.clicks ?? 0, line?.expectedClicks ?? 0),
     conversionsPerClick,
     viewConversionsPerShowing,
     valuePerConversionMicros: average(sums.valueMicros, conversions, parent.valuePerConversionMicros),

@@ -112,7 +112,8 @@ function costLimit(
 ) {
   const sure = 1 - CAUTION / Math.sqrt(atLeast(0, came) + ACTIONS_LENT);
   const target = atLeast(0, costPerAction);
-  const slack = target * atLeast(0, actions) - atLeast(0, spent);
+  const open = Math.max(0, atLeast(0, actions) - atLeast(0, came));
+  const slack = target * (atLeast(0, actions) - CAUTION * Math.sqrt(open)) - atLeast(0, spent);
   return {
     costPerValue: target * atLeast(0, actionsPerValue) * sure,
     overrunMax: slack / opportunities,
