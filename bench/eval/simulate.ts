@@ -50,23 +50,28 @@ function findingsOf(flown: readonly Flown[], errors: number): Findings {
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
   const over = flown.map((each) => Math.max(0, each.spendMicros / (each.budgetMicros ?? Infinity) - 1));
+  const figures = {
+    flights: new Set(flown.map(({ flight }) => flight)).size,
+    cpaError: mean(withTarget.map((each) => Math.abs(costOf(each) / each.targetMicros! - 1))),
+    cpaOverTarget: mean(withTarget.map((each) => Math.max(0, costOf(each) / each.targetMicros! - 1))),
+    budgetUsed: mean(toSpend.map((each) => each.spendMicros / each.budgetMicros!)),
+    overspend: Math.max(...over),
+    conversionsOfInformed: mean(flown.map(ofInformed)),
+    errors,
+  };
+  const goals = {
+    cpaError: '<= 0.05',
+    budgetUsed: '>= 0.98',
+    overspend: '<= 0',
+    conversionsOfInformed: '>= 0.9',
+    errors: '<= 0',
+  };
+  // What no flight was long enough to tell is not told, and not held to a goal.
+  const isTold = ([name]: readonly [string, unknown]): boolean =>
+    Number.isFinite(figures[name as keyof typeof figures]);
   return {
-    figures: {
-      flights: new Set(flown.map(({ flight }) => flight)).size,
-      cpaError: mean(withTarget.map((each) => Math.abs(costOf(each) / each.targetMicros! - 1))),
-      cpaOverTarget: mean(withTarget.map((each) => Math.max(0, costOf(each) / each.targetMicros! - 1))),
-      budgetUsed: mean(toSpend.map((each) => each.spendMicros / each.budgetMicros!)),
-      overspend: Math.max(...over),
-      conversionsOfInformed: mean(flown.map(ofInformed)),
-      errors,
-    },
-    goals: {
-      cpaError: '<= 0.05',
-      budgetUsed: '>= 0.98',
-      overspend: '<= 0',
-      conversionsOfInformed: '>= 0.9',
-      errors: '<= 0',
-    },
+    figures: Object.fromEntries(Object.entries(figures).filter(isTold)),
+    goals: Object.fromEntries(Object.entries(goals).filter(isTold)),
     tables: [
       {
         title: 'Campaigns',
@@ -87,7 +92,7 @@ function findingsOf(flown: readonly Flown[], errors: number): Findings {
           each.campaignId,
           each.conversions,
           each.expectedConversions.toFixed(0),
-          share(each.spendMicros / each.conversions, each.targetMicros),
+          share(each.conversions > 0 ? each.spendMicros / each.conversions : undefined, each.targetMicros),
           share(costOf(each), each.targetMicros),
           share(each.spendMicros, each.budgetMicros),
           ofInformed(each).toFixed(3),
@@ -110,6 +115,6 @@ function ofInformed({ expectedConversions, best }: Flown): number {
   return best.informed.conversions > 0 ? expectedConversions / best.informed.conversions : 1;
 }
 
-function share(part: number, whole: number | undefined): string {
-  return whole === undefined ? '–' : (part / whole).toFixed(3);
+function share(part: number | undefined, whole: number | undefined): string {
+  return part === undefined || whole === undefined ? '–' : (part / whole).toFixed(3);
 }
