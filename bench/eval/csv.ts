@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 export interface CsvFile {
   readonly name: string;
   readonly rows: number;
+  readonly columns: readonly string[];
   has(column: string): boolean;
   /** @throws Error that names file, line and column for a cell that is no number, or a column that is not there. */
   numbers(column: string): Float64Array;
@@ -36,6 +37,7 @@ export function parseCsv(name: string, text: string): CsvFile {
   return {
     name,
     rows: rows.length,
+    columns: header,
     has: (column) => header.includes(column),
     texts: (column) => {
       const index = place(column);

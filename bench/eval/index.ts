@@ -3,7 +3,8 @@ import { bidReplay } from './bid-replay.ts';
 import { cpa } from './cpa.ts';
 import { ecpc } from './ecpc.ts';
 import type { Evaluation } from './evaluation.ts';
+import { predict } from './predict.ts';
 import { shading } from './shading.ts';
 import { simulate } from './simulate.ts';
 
-export const EVALUATIONS: readonly Evaluation[] = [bidReplay, cpa, ecpc, shading, simulate];
+export const EVALUATIONS: readonly Evaluation[] = [bidReplay, cpa, ecpc, predict, shading, simulate];

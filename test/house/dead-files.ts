@@ -6,11 +6,19 @@ import { literalText, walk } from './source-tree.ts';
 const SERVER_ENTRY = 'src/main.ts';
 const CONSOLE_ENTRY = 'src/console/index.html';
 
-/** Families of which a member runs in `npm run eval` before it runs in the server: [the family's list, why]. */
+/** What runs in `npm run eval` before it runs in the server: [a file, or a family's list, why]. */
 const EVALUATED: readonly (readonly [path: string, why: string])[] = [
   [
     'src/policy/control/index.ts',
     'the planned multiplier learns from second-price wins, and the facts of a bid do not yet tell its auction type',
+  ],
+  [
+    'src/policy/predict/ftrl.ts',
+    'bids carry its features already; worth goes by pooled rates until what it adds was measured on whole engines',
+  ],
+  [
+    'src/policy/predict/quality.ts',
+    'judges predictions of recordings; nothing of the server keeps single outcomes',
   ],
 ];
 

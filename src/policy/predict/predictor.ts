@@ -15,3 +15,19 @@ export interface Predictor {
   readonly name: string;
   pClick(input: PredictInput): Probability;
 }
+
+/**
+ * A chance by the features of a showing, learned as outcomes come. Features are integers from a hash, `base` is the chance that
+ * is known without them and is given back while little was learned. Always above 0 and below 1, whatever it is told.
+ */
+export interface ClickModel {
+  predict(features: readonly number[], base: number): Probability;
+  /**
+   * One showing and what came of it. `weight` undoes a sampling: a showing kept with rate r counts 1/r. What came late may be told
+   * as a showing that nothing came of and one that it did: with chances of a percent the difference is a percent of them.
+   */
+  learn(features: readonly number[], base: number, came: boolean, weight?: number): void;
+  save(): Uint8Array;
+  /** Adds what another node has learned. False, and nothing added, for what cannot be believed. */
+  merge(saved: Uint8Array): boolean;
+}
