@@ -180,9 +180,17 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     return started;
   };
 
-  const counters: BidCounters = engineCounters(funnel, metrics, watch, (records) =>
+  let requests = 0;
+  const observed = engineCounters(funnel, metrics, watch, (records) =>
     engine().state.journal.logBids(records),
   );
+  const counters: BidCounters = {
+    ...observed,
+    request: (exchange, impressions) => {
+      requests++;
+      observed.request(exchange, impressions);
+    },
+  };
 
   async function start(): Promise<void> {
     const nowMs = clock.now();
@@ -231,6 +239,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       tendTreasury: (now) => treasury.tick(now),
       pace: async (now) => {
         const { lines } = book.catalog;
+        pacer.countTraffic(requests, now);
+        requests = 0;
         participation = await pacer.step(lines, ledger, now, (line) => steering.logTargetOf(line));
         steering.step(lines, (line) => pacer.logBudgetOf(line), now);
         snapshot = publish();

@@ -201,9 +201,10 @@ export const lineItemSchema = closed(
     flight: Type.Optional(flightSchema),
     budget: Type.Optional(budgetSchema),
     bid: bidSchema,
-    pacing: Type.Union([Type.Literal('even'), Type.Literal('asap')], {
+    pacing: Type.Union([Type.Literal('even'), Type.Literal('ahead'), Type.Literal('asap')], {
       default: 'even',
-      description: 'How a daily budget is spread over its day.',
+      description:
+        'How a daily budget is spread over its day: along the expected traffic, more of it early, or as fast as it goes.',
     }),
     rotation: Type.Union([Type.Literal('even'), Type.Literal('weighted'), Type.Literal('thompson')], {
       default: 'even',

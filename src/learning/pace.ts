@@ -9,6 +9,8 @@ import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
 import { dayBucket, lifetimeBucket } from '../core/budget.ts';
 import type { Probability } from '../core/units.ts';
 import { LOG_BUDGET_MAX, stepBudget } from '../policy/control/budget.ts';
+import type { SpendShape } from '../policy/pacing/curve.ts';
+import { plannedShare, TrafficCurve } from '../policy/pacing/curve.ts';
 import { pacingControllerNamed } from '../policy/pacing/index.ts';
 import type { LedgerPort, TablesPort } from '../state/port.ts';
 
@@ -21,11 +23,20 @@ interface PaceState {
 }
 
 const TABLE = 'pacing';
+const TRAFFIC_TABLE = 'traffic';
 const UNITS: readonly BudgetUnit[] = ['micros', 'impressions'];
 const DAY_MS = 86_400_000;
 
 export class Pacer {
   readonly #states = new Map<string, PaceState>();
+  readonly #traffic = new TrafficCurve();
+  #countedAtMs = Number.NaN;
+
+  /** Requests since it was last told: what budgets are spread along. */
+  countTraffic(requests: number, nowMs: number): void {
+    this.#traffic.saw(this.#countedAtMs, nowMs, requests);
+    this.#countedAtMs = nowMs;
+  }
 
   /** One step for every budget that an evenly paced line item spends from. Gives the share of line n. */
   async step(
@@ -36,7 +47,7 @@ export class Pacer {
     logLimitOf: (line: CatalogLine) => number = () => 0,
   ): Promise<Float64Array> {
     const budgets = budgetsOf(
-      lines.filter((line) => line.lineItem.pacing === 'even'),
+      lines.filter(({ lineItem }) => lineItem.pacing !== 'asap'),
       logLimitOf,
     );
     const buckets = budgets.flatMap(({ budget }) => bucketsOf(budget, nowMs));
@@ -51,7 +62,7 @@ export class Pacer {
 
   /** Logarithm of the factor that a line item's budgets leave on its worth; without a limit, as much as there may be. */
   logBudgetOf({ lineItem, budgets }: CatalogLine): number {
-    if (lineItem.pacing !== 'even') return LOG_BUDGET_MAX;
+    if (lineItem.pacing === 'asap') return LOG_BUDGET_MAX;
     return budgets.reduce((least, budget) => {
       const factors = UNITS.map((unit) => this.#states.get(keyOf(budget, unit))?.logFactor ?? LOG_BUDGET_MAX);
       return Math.min(least, ...factors);
@@ -61,7 +72,7 @@ export class Pacer {
   /** As they stand: for a catalog that was swapped between two steps. */
   shares(lines: readonly CatalogLine[]): Float64Array {
     return Float64Array.from(lines, ({ lineItem, budgets }) => {
-      if (lineItem.pacing !== 'even' || goesByResults(lineItem.bid)) return 1;
+      if (lineItem.pacing === 'asap' || goesByResults(lineItem.bid)) return 1;
       return budgets.reduce((least, budget) => {
         const shares = UNITS.map((unit) => this.#states.get(keyOf(budget, unit))?.participation ?? 1);
         return Math.min(least, ...shares);
@@ -74,12 +85,14 @@ export class Pacer {
       [...this.#states].map(([key, { participation, logFactor }]) => [key, [participation, logFactor]]),
     );
     await store.save(TABLE, Buffer.from(JSON.stringify(states)));
+    await store.save(TRAFFIC_TABLE, Buffer.from(JSON.stringify(this.#traffic.save())));
   }
 
   /** Shares and factors only: what was spent is the ledger's to say. Gives false for a table that cannot be believed. */
   async restore(store: Pick<TablesPort, 'load'>): Promise<boolean> {
-    const bytes = await store.load(TABLE);
-    if (!bytes) return true;
+    const [bytes, traffic] = [await store.load(TABLE), await store.load(TRAFFIC_TABLE)];
+    const sound = !traffic || this.#traffic.restore(parsed(traffic));
+    if (!bytes) return sound;
     const states = readStates(bytes);
     for (const [key, [participation, logFactor]] of Object.entries(states ?? {}))
       this.#states.set(key, {
@@ -89,11 +102,11 @@ export class Pacer {
         spent: 0,
         atMs: 0,
       });
-    return states !== undefined;
+    return sound && states !== undefined;
   }
 
   #stepOne(
-    { budget, flightEndMs, logLimit }: PacedBudget,
+    { budget, shape, flightEndMs, logLimit }: PacedBudget,
     unit: BudgetUnit,
     spentOf: (bucket: BucketId, unit: BudgetUnit) => number,
     nowMs: number,
@@ -110,9 +123,13 @@ export class Pacer {
     const known = this.#states.get(key);
     const sameDay = known?.day === day && known.atMs <= nowMs;
     const fromMs = sameDay ? known.atMs : nowMs;
-    const length = dayEndMs - dayStartMs;
-    const elapsed = (nowMs - dayStartMs) / length;
-    const stepElapsed = (nowMs - fromMs) / length;
+    // Shares of the plan, not of the clock: an hour of much traffic is a longer part of the day than one of little.
+    const shareBy = (atMs: number): number =>
+      plannedShare({ startMs: dayStartMs, endMs: dayEndMs }, atMs, shape, (hourMs) =>
+        this.#traffic.weightAt(hourMs),
+      );
+    const elapsed = shareBy(nowMs);
+    const stepElapsed = elapsed - shareBy(fromMs);
     const spentSinceMicros = sameDay ? Math.max(0, spent - known.spent) : 0;
     const participation = pacingControllerNamed('even').step({
       participation: known?.participation ?? (1 as Probability),
@@ -153,6 +170,8 @@ function allowanceOfDay(
 
 interface PacedBudget {
   readonly budget: BudgetRef;
+  /** Ahead where all the line items that are paced by it are. */
+  readonly shape: SpendShape;
   /** End of the last flight that spends from it. */
   readonly flightEndMs: number;
   /** The loosest of what else is in force on bids that spend from it. */
@@ -170,6 +189,7 @@ function budgetsOf(
       const known = found.get(key);
       found.set(key, {
         budget,
+        shape: line.lineItem.pacing === 'ahead' && known?.shape !== 'even' ? 'ahead' : 'even',
         flightEndMs: Math.max(line.flightEndMs, known?.flightEndMs ?? Number.NEGATIVE_INFINITY),
         logLimit: Math.max(logLimitOf(line), known?.logLimit ?? Number.NEGATIVE_INFINITY),
       });
@@ -186,20 +206,24 @@ function keyOf(budget: BudgetRef, unit: BudgetUnit): string {
   return `${budget.scope}/${budget.id}/${unit}`;
 }
 
-function readStates(bytes: Uint8Array): Readonly<Record<string, readonly [number, number]>> | undefined {
+function parsed(bytes: Uint8Array): unknown {
   try {
-    const table: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    if (typeof table !== 'object' || table === null || Array.isArray(table)) return undefined;
-    const sound = Object.values(table).every(
-      (state) =>
-        Array.isArray(state) &&
-        state.length === 2 &&
-        state[0] >= 0 &&
-        state[0] <= 1 &&
-        Number.isFinite(state[1]),
-    );
-    return sound ? (table as Record<string, [number, number]>) : undefined;
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
   } catch {
     return undefined;
   }
+}
+
+function readStates(bytes: Uint8Array): Readonly<Record<string, readonly [number, number]>> | undefined {
+  const table = parsed(bytes);
+  if (typeof table !== 'object' || table === null || Array.isArray(table)) return undefined;
+  const sound = Object.values(table).every(
+    (state) =>
+      Array.isArray(state) &&
+      state.length === 2 &&
+      state[0] >= 0 &&
+      state[0] <= 1 &&
+      Number.isFinite(state[1]),
+  );
+  return sound ? (table as Record<string, [number, number]>) : undefined;
 }

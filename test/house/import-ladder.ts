@@ -32,7 +32,7 @@ export const FAMILIES: readonly { readonly folder: string; readonly shared: read
   { folder: 'src/bidding/media', shared: ['media.ts', 'timed.ts', 'timed-markup.ts', 'companions.ts'] },
   { folder: 'src/policy/bandit', shared: ['policy.ts'] },
   { folder: 'src/policy/control', shared: ['multiplier.ts', 'spend-curve.ts', 'budget.ts', 'target.ts'] },
-  { folder: 'src/policy/pacing', shared: ['controller.ts'] },
+  { folder: 'src/policy/pacing', shared: ['controller.ts', 'curve.ts'] },
   {
     folder: 'src/policy/price',
     shared: [

@@ -154,3 +154,52 @@ describe('pacing', () => {
     }
   });
 });
+
+describe('pacing along the traffic', () => {
+  /** Two days alike, 1,000 requests a minute from eight o'clock and 200 before; the spend of each hour of the second. */
+  async function secondDay(pacing: 'even' | 'ahead') {
+    const pacer = new Pacer();
+    const of = budget({ dailyMicros: 100e6 });
+    const byHour = Array.from({ length: 24 }, () => 0);
+    for (let day = 0; day < 2; day++) {
+      const ledger = handLedger();
+      for (let minute = 0; minute < 1440; minute++) {
+        const nowMs = START_MS + day * DAY_MS + minute * MINUTE_MS;
+        const traffic = minute >= 8 * 60 ? 1000 : 200;
+        pacer.countTraffic(traffic, nowMs);
+        const lines = [{ ...line('even', [of]), lineItem: { ...line('even', []).lineItem, pacing } }];
+        const [share = 1] = await pacer.step(lines as CatalogLine[], ledger, nowMs);
+        const spend = Math.round(traffic * share * 500);
+        ledger.charge(of, nowMs, spend);
+        if (day === 1) byHour[Math.floor(minute / 60)]! += spend / 100e6;
+      }
+    }
+    return byHour;
+  }
+  const sumOf = (parts: readonly number[]): number => parts.reduce((sum, part) => sum + part, 0);
+
+  it('spends by night in proportion to what there is by night', async () => {
+    const byHour = await secondDay('even');
+    expect(sumOf(byHour)).toBeGreaterThan(0.96);
+    // The clock alone would spend a third in the first eight hours; there is an eleventh of the traffic, seen once.
+    expect(sumOf(byHour.slice(0, 8))).toBeLessThan(0.19);
+  });
+
+  it('spends more of it early where asked to', async () => {
+    const [even, ahead] = [await secondDay('even'), await secondDay('ahead')];
+    expect(sumOf(ahead.slice(0, 14)) - sumOf(even.slice(0, 14))).toBeGreaterThan(0.03);
+    expect(sumOf(ahead)).toBeGreaterThan(0.96);
+  });
+
+  it('remembers the traffic, and says so where the memory is damaged', async () => {
+    const tables = new Map<string, Uint8Array>();
+    const store: TablesPort = {
+      load: async (name) => tables.get(name),
+      save: async (name, bytes) => void tables.set(name, bytes),
+    };
+    await new Pacer().save(store);
+    expect(await new Pacer().restore(store)).toBe(true);
+    tables.set('traffic', Buffer.from('{"version":7}'));
+    expect(await new Pacer().restore(store)).toBe(false);
+  });
+});
