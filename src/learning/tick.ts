@@ -67,6 +67,8 @@ export interface DutyPorts {
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
+/** What a crash may cost of prices learned; clicks, conversions and money are in the journal. */
+const SAVE_MINUTES = 5;
 
 /**
  * The treasury comes first and each time, since bids wait for its grants. Publishing comes after pacing, so that a step
@@ -79,6 +81,6 @@ export function periodicDuties(ports: DutyPorts): readonly Duty[] {
     { name: 'publish', everyMs: SECOND_MS, run: (nowMs) => ports.publish(nowMs) },
     { name: 'counts', everyMs: SECOND_MS, run: (nowMs) => ports.flushCounts(nowMs) },
     { name: 'fade', everyMs: 60 * MINUTE_MS, run: (_, elapsedMs) => ports.fade(elapsedMs) },
-    { name: 'tables', everyMs: MINUTE_MS, run: (nowMs) => ports.saveTables(nowMs) },
+    { name: 'tables', everyMs: SAVE_MINUTES * MINUTE_MS, run: (nowMs) => ports.saveTables(nowMs) },
   ];
 }

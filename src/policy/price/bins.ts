@@ -69,7 +69,11 @@ export class BinnedWeights {
   /** All bins of KNOTS, those of no weight as 0. */
   dense(): Float64Array {
     const all = new Float64Array(BINS);
-    for (const [bin, weight] of this.entries()) all[bin] = weight;
+    this.#chunks.forEach((weights, chunk) => {
+      const at = chunk * BINS_PER_DOUBLING;
+      // The last chunk has one bin: all that is dearer than the rest.
+      if (weights) all.set(at + BINS_PER_DOUBLING > BINS ? weights.subarray(0, BINS - at) : weights, at);
+    });
     return all;
   }
 

@@ -21,6 +21,8 @@ interface Context {
   fit: Fit | undefined;
   /** Observed since that fit. */
   pending: number;
+  /** As it was last saved; undefined once it changed. */
+  text: string | undefined;
 }
 
 /** Contexts by path, the whole market as ''; each a saved landscape in base64. */
@@ -41,6 +43,7 @@ export class ContextLandscape {
     for (const each of this.#path(context, true)) {
       each.seen.observe(minToWinCpmMicros);
       each.pending++;
+      each.text = undefined;
     }
   }
 
@@ -49,30 +52,25 @@ export class ContextLandscape {
     for (const each of this.#path(context, true)) {
       each.seen.learn(bidCpmMicros, won, minToWinCpmMicros);
       each.pending++;
+      each.text = undefined;
     }
   }
 
   /** As of a moment ago, for one who learns and bids in turn; a bid that others learn for reads a published copy. */
   within(context: readonly string[]): PriceLandscape {
     let fit: Fit | undefined;
-    for (const each of this.#path(context, false)) {
-      const isStale = each.pending >= Math.max(1, Math.min(FRESH_MAX, each.seen.weight * FRESH_SHARE));
-      if (!each.fit || isStale) {
-        each.fit = each.seen.fit(fit);
-        each.pending = 0;
-      }
-      fit = each.fit;
-    }
+    for (const each of this.#path(context, false)) fit = freshFit(each, fit);
     return landscapeOf(this.#root.seen.observations, fit ?? this.#root.seen.fit());
   }
 
-  /** Fitted anew from all that was seen, and never changed again. */
+  /** A copy that later observations do not change. What has seen little since it was last fitted is not fitted anew. */
   publish(): MarketLandscape {
     const fits = new Map<string, Fit>();
-    const root = this.#root.seen.fit();
+    const root = freshFit(this.#root, undefined);
     const { observations } = this.#root.seen;
     // Parents come before what lies in them: a context is begun after the wider one.
-    for (const [path, { seen }] of this.#contexts) fits.set(path, seen.fit(fits.get(parentOf(path)) ?? root));
+    for (const [path, each] of this.#contexts)
+      fits.set(path, freshFit(each, fits.get(parentOf(path)) ?? root));
     const landscapes = new Map([...fits].map(([path, fit]) => [path, landscapeOf(observations, fit)]));
     const market = landscapeOf(observations, root);
     return {
@@ -89,11 +87,9 @@ export class ContextLandscape {
 
   /** Keeps this share of all that was observed, 0..1. */
   decay(keep: number): void {
-    this.#root.seen.decay(keep);
-    this.#root.fit = undefined;
-    for (const context of this.#contexts.values()) {
+    for (const context of [this.#root, ...this.#contexts.values()]) {
       context.seen.decay(keep);
-      context.fit = undefined;
+      forget(context);
     }
     // Nothing in a context weighs more than the context, so none is left without its parent.
     for (const [path, { seen }] of this.#contexts) if (seen.weight < WEIGHT_MIN) this.#contexts.delete(path);
@@ -102,16 +98,17 @@ export class ContextLandscape {
   /** Adds what another node saw. */
   merge(other: ContextLandscape): void {
     this.#root.seen.merge(other.#root.seen);
-    this.#root.fit = undefined;
+    forget(this.#root);
     for (const [path, { seen }] of other.#contexts) {
       const mine = this.#contexts.get(path) ?? this.#begin(path);
       mine?.seen.merge(seen);
-      if (mine) mine.fit = undefined;
+      if (mine) forget(mine);
     }
   }
 
   save(): SavedLandscape {
-    const text = ({ seen }: Context) => Buffer.from(seen.serialise()).toString('base64');
+    const text = (context: Context) =>
+      (context.text ??= Buffer.from(context.seen.serialise()).toString('base64'));
     return Object.fromEntries([
       ['', text(this.#root)],
       ...[...this.#contexts].map(([path, context]) => [path, text(context)] as const),
@@ -154,7 +151,23 @@ export class ContextLandscape {
 }
 
 function emptyContext(): Context {
-  return { seen: new LandscapeHistogram(), fit: undefined, pending: 0 };
+  return { seen: new LandscapeHistogram(), fit: undefined, pending: 0, text: undefined };
+}
+
+/** Not told to those within: they follow as they see prices of their own. */
+function freshFit(context: Context, parent: Fit | undefined): Fit {
+  const isStale = context.pending >= Math.max(1, Math.min(FRESH_MAX, context.seen.weight * FRESH_SHARE));
+  if (!context.fit || isStale) {
+    context.fit = context.seen.fit(parent);
+    context.pending = 0;
+  }
+  return context.fit;
+}
+
+/** What was worked out of it. */
+function forget(context: Context): void {
+  context.fit = undefined;
+  context.text = undefined;
 }
 
 function parentOf(path: string): string {

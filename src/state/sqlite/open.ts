@@ -1,4 +1,7 @@
-/** The embedded backend: journal, ledger and tables in one SQLite file, behind a writer thread with group commit. */
+/**
+ * The embedded backend: journal, ledger and tables in one SQLite file, behind a writer thread with group commit. What keeps nothing
+ * has no disk to wait for, so it writes where it stands.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -6,8 +9,10 @@ import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
 import type { JournalPort, LedgerPort, TablesPort } from '../port.ts';
 import { JournalUnavailableError } from '../port.ts';
+import { BatchRunner } from './batch.ts';
 import type { TouchCursor } from './reports.ts';
 import type { ActName, Acts, Call } from './store.ts';
+import { openStore } from './store.ts';
 import type { WriterAnswer, WriterData, WriterMessage } from './writer.ts';
 
 export interface SqliteOptions {
@@ -43,18 +48,12 @@ const FILE_NAME = 'bidwright.sqlite';
 
 /** @throws Error when the file cannot be opened, is damaged, or was written by a newer version. */
 export async function openSqliteState(options: SqliteOptions): Promise<SqliteState> {
-  const memory = options.directory === ':memory:';
-  if (!memory) mkdirSync(options.directory, { recursive: true });
-  const data: WriterData = {
-    file: memory ? ':memory:' : join(options.directory, FILE_NAME),
-    synchronous: options.synchronous ?? 'FULL',
-  };
-  const worker = new Worker(new URL('./writer.ts', import.meta.url), {
-    workerData: data,
-    execArgv: ['--disable-warning=ExperimentalWarning'],
-  });
-  await opened(worker, data.file);
-  const line = new Line(worker, options.queueMax ?? QUEUE_MAX);
+  const synchronous = options.synchronous ?? 'FULL';
+  const writer =
+    options.directory === ':memory:'
+      ? writerHere()
+      : await writerThread(options.directory, { file: join(options.directory, FILE_NAME), synchronous });
+  const line = new Line(writer, options.queueMax ?? QUEUE_MAX);
   const bids = new Ring<BidRecord>(BID_LOG_MAX);
   let logging = false;
   const log = (): void => {
@@ -121,6 +120,48 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
   };
 }
 
+/** What takes batches, one at a time, and tells of each what became of it. */
+interface Writer {
+  post(message: WriterMessage): void;
+  listen(answered: (answer: WriterAnswer) => void, broke: (reason: string) => void): void;
+  end(): Promise<unknown>;
+}
+
+async function writerThread(directory: string, data: WriterData): Promise<Writer> {
+  mkdirSync(directory, { recursive: true });
+  const worker = new Worker(new URL('./writer.ts', import.meta.url), {
+    workerData: data,
+    execArgv: ['--disable-warning=ExperimentalWarning'],
+  });
+  await opened(worker, data.file);
+  return {
+    post: (message) => worker.postMessage(message),
+    listen: (answered, broke) => {
+      worker.on('message', answered);
+      worker.on('error', (error) => broke(error.message));
+      worker.on('exit', () => broke('the writer has ended'));
+    },
+    end: () => worker.terminate(),
+  };
+}
+
+function writerHere(): Writer {
+  const runner = new BatchRunner(openStore(':memory:', 'NORMAL'));
+  let tell: (answer: WriterAnswer) => void = () => undefined;
+  return {
+    post: (message) => {
+      if (message === 'close') runner.close();
+      const answer: WriterAnswer =
+        message === 'close' ? { type: 'closed' } : { type: 'done', ...runner.run(message) };
+      queueMicrotask(() => tell(answer));
+    },
+    listen: (answered) => {
+      tell = answered;
+    },
+    end: () => Promise.resolve(),
+  };
+}
+
 function opened(worker: Worker, file: string): Promise<void> {
   return new Promise((resolve, reject) => {
     worker.once('message', (answer: WriterAnswer) => {
@@ -136,19 +177,20 @@ function opened(worker: Worker, file: string): Promise<void> {
 
 /** The queue in front of the writer. While a batch is being written the next one gathers: group commit without a timer. */
 class Line {
-  readonly #worker: Worker;
+  readonly #writer: Writer;
   readonly #queueMax: number;
   #waiting: Waiting[] = [];
   #writing: Waiting[] = [];
   #broken = '';
   #closing: (() => void) | undefined;
 
-  constructor(worker: Worker, queueMax: number) {
-    this.#worker = worker;
+  constructor(writer: Writer, queueMax: number) {
+    this.#writer = writer;
     this.#queueMax = queueMax;
-    worker.on('message', (answer: WriterAnswer) => this.#answered(answer));
-    worker.on('error', (error) => this.#break(error.message));
-    worker.on('exit', () => this.#break('the writer has ended'));
+    writer.listen(
+      (answer) => this.#answered(answer),
+      (reason) => this.#break(reason),
+    );
   }
 
   get queued(): number {
@@ -175,18 +217,18 @@ class Line {
   }
 
   async close(): Promise<void> {
-    if (this.#broken !== '') return void (await this.#worker.terminate());
+    if (this.#broken !== '') return void (await this.#writer.end());
     while (this.queued > 0) await new Promise((resolve) => setTimeout(resolve, 1));
     await new Promise<void>((resolve) => {
       this.#closing = resolve;
-      this.#worker.postMessage('close' satisfies WriterMessage);
+      this.#writer.post('close');
     });
   }
 
   #send(): void {
     if (this.#writing.length > 0 || this.#waiting.length === 0) return;
     this.#writing = this.#waiting.splice(0, BATCH_MAX);
-    this.#worker.postMessage(this.#writing.map(({ call }) => call) satisfies WriterMessage);
+    this.#writer.post(this.#writing.map(({ call }) => call));
   }
 
   #answered(answer: WriterAnswer): void {
