@@ -39,6 +39,7 @@ import { FunnelCounter } from './insight/funnel.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
+import { ProfileKeeper } from './learning/profile.ts';
 import { nextSnapshot } from './learning/publish.ts';
 import { Results } from './learning/results.ts';
 import { Steering } from './learning/steer.ts';
@@ -51,6 +52,7 @@ import type { Log } from './server/log.ts';
 import { LogBudget, makeLog } from './server/log.ts';
 import { makeMetrics } from './server/metrics.ts';
 import { publicApp } from './server/public.ts';
+import { Profiles } from './state/memory/profiles.ts';
 import type { BucketState, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
 import { openSqliteState } from './state/sqlite/open.ts';
@@ -94,12 +96,15 @@ export interface Engine {
 }
 
 const STOPPED_TABLE = 'stopped';
+/** How long an event counts for its person. */
+const PROFILE_DAYS = 400;
 
 /** What exists once state is open. */
 interface Started {
   readonly state: SqliteState;
   readonly treasury: Treasury;
   readonly people: RememberedPeople;
+  readonly profiles: ProfileKeeper;
   readonly learner: Learner;
   readonly desk: BidDesk;
   tick(): Promise<void>;
@@ -225,6 +230,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       throw error;
     });
     funnel.useLines(lineIds(book.catalog), nowMs);
+    const profiles = new ProfileKeeper(new Profiles(), state.profiles, () =>
+      zoneNamed(configuration.book.account.timeZone),
+    );
+    await profiles.restore();
 
     const ports: BidPorts = {
       clock,
@@ -255,6 +264,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         const counted = funnel.drain(now);
         if (counted.length > 0) await journal.addCounts(counted);
       },
+      tendProfiles: async (now) => {
+        await profiles.writeNotes();
+        await profiles.retain(now, PROFILE_DAYS);
+      },
       fade: (elapsedMs) => tables.fade(elapsedMs),
       saveTables: async () => {
         await tables.save(state.tables);
@@ -269,6 +282,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       state,
       treasury,
       people,
+      profiles,
       desk: bidDesk(() => snapshot, ports, counters),
       tick: () => heart.tick(),
       learner: learner({
@@ -284,6 +298,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         journal,
         holds: treasury,
         people,
+        profiles,
         study: studyOf(tables, results, (id) => book.catalog.lineById.get(id)),
         observer: engineObserver(metrics, watch, configuration.book.account.currency, (micros) => {
           spendMicros += micros;
@@ -385,8 +400,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await door.close();
     await desk.close();
     if (!started) return;
-    const { state, treasury, people } = started;
+    const { state, treasury, people, profiles } = started;
     await people.close();
+    await profiles.writeNotes().catch((error) => watch.fault('close', error));
     await state.journal.addCounts(funnel.drain(clock.now())).catch((error) => watch.fault('close', error));
     await tables.save(state.tables).catch((error) => watch.fault('close', error));
     await pacer.save(state.tables).catch((error) => watch.fault('close', error));

@@ -1,8 +1,8 @@
 /**
  * THE WAY BACK: what follows a bid, every step in order.
  *
- *   notice:      read · journal (durable) · settle or release · remember the person · study arms and prices
- *   conversion:  read · journal (durable, finds the touch to credit) · remember the person
+ *   notice:      read · journal (durable) · settle or release · remember and profile the person · study arms and prices
+ *   conversion:  read · journal (durable, finds the touch to credit) · remember and profile the person
  *
  * The journal decides what is new. What it has seen before changes nothing here, so notices may come twice, late and in
  * any order. Nothing is acknowledged before the journal has it; all that follows lives in memory and can be rebuilt from it.
@@ -12,6 +12,7 @@ import { lifetimeBucket } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BidFacts, ConversionEvent, NoticeEvent, NoticeKind, Touch } from '../core/event.ts';
 import type { HistoryTouch, TouchKind } from '../core/history.ts';
+import type { ProfileEvent } from '../core/profile.ts';
 import type { TokenCodec } from '../core/token.ts';
 import type { CpmMicros } from '../core/units.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
@@ -70,6 +71,8 @@ export interface LearnPorts {
   readonly journal: Pick<JournalPort, 'appendNotice' | 'appendConversion'>;
   readonly holds: HoldsPort;
   readonly people: Pick<PeoplePort, 'record' | 'release'>;
+  /** Takes what people did at first hand: their profiles. */
+  readonly profiles: { note(event: ProfileEvent): void };
   readonly study: StudyPort;
   readonly observer: LearnObserver;
 }
@@ -113,7 +116,9 @@ export function learner(ports: LearnPorts): Learner {
     const appended = await journal.appendConversion(event, rule);
     afterwards(observer, () => {
       observer.conversion(event, appended);
-      const touch = appended.status === 'new' ? appended.touch : undefined;
+      if (appended.status !== 'new') return;
+      const { touch } = appended;
+      ports.profiles.note(profiledConversion(event, touch));
       if (!touch) return;
       const { facts } = touch;
       if (facts.userKey !== '') ports.people.record(touchOf(facts, 'conversion', event.atMs));
@@ -173,13 +178,17 @@ function settle(event: NoticeEvent, { charges, contradiction }: Appended, ports:
 function rememberPerson(
   event: NoticeEvent,
   { firstImpression, contradiction }: Appended,
-  { people }: LearnPorts,
+  { people, profiles }: LearnPorts,
 ): void {
   const { facts, kind, atMs, shownAtMs = atMs } = event;
   if (facts.userKey === '' || !isReal(event)) return;
-  if (firstImpression) people.record(touchOf(facts, 'impression', shownAtMs));
-  else if (kind === 'click') people.record(touchOf(facts, 'click', atMs));
-  else if (kind === 'loss' && !contradiction) people.release(facts.userKey, facts.bidId);
+  if (firstImpression) {
+    people.record(touchOf(facts, 'impression', shownAtMs));
+    profiles.note(profiledShowing('impression', facts, shownAtMs));
+  } else if (kind === 'click') {
+    people.record(touchOf(facts, 'click', atMs));
+    profiles.note(profiledShowing('click', facts, atMs));
+  } else if (kind === 'loss' && !contradiction) people.release(facts.userKey, facts.bidId);
 }
 
 /** Arms: an impression is a trial, a click its reward. Prices: the least that would have won, told by winner and loser. */
@@ -232,6 +241,18 @@ function isReal(event: NoticeEvent): boolean {
 function touchOf(facts: BidFacts, kind: TouchKind, atMs: number): HistoryTouch {
   const { userKey, bidId, advertiserId, campaignId, lineItemId, creativeId } = facts;
   return { userKey, bidId, kind, atMs, advertiserId, campaignId, lineItemId, creativeId };
+}
+
+function profiledShowing(name: 'impression' | 'click', facts: BidFacts, atMs: number): ProfileEvent {
+  const properties = { exchange: facts.exchangeId, format: facts.media };
+  return { person: facts.userKey, name, atMs, properties };
+}
+
+/** Of whom the touch tells, else of whom the report does. */
+function profiledConversion(event: ConversionEvent, touch: Touch | undefined): ProfileEvent {
+  const { atMs, valueMicros, actionId } = event;
+  const person = touch?.facts.userKey || event.userKey;
+  return { person, name: 'conversion', atMs, valueMicros, item: actionId };
 }
 
 function readingOf(ports: LearnPorts): ConversionReading {

@@ -58,6 +58,8 @@ export interface DutyPorts {
   pace(nowMs: number): void | Promise<void>;
   /** Funnel counts on their way to the journal. */
   flushCounts(nowMs: number): void | Promise<void>;
+  /** Own events on their way to people's profiles, and one bounded step of what is worked out from these. */
+  tendProfiles(nowMs: number): void | Promise<void>;
   /** A new snapshot from what was learned since. */
   publish(nowMs: number): void | Promise<void>;
   fade(elapsedMs: number): void;
@@ -67,6 +69,8 @@ export interface DutyPorts {
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
+/** Steps are of a few milliseconds, so a tenth of a second between them leaves bids alone. */
+const PROFILE_STEP_MS = 100;
 /** What a crash may cost of prices learned; clicks, conversions and money are in the journal. */
 const SAVE_MINUTES = 5;
 
@@ -80,6 +84,7 @@ export function periodicDuties(ports: DutyPorts): readonly Duty[] {
     { name: 'pacing', everyMs: 30 * SECOND_MS, run: (nowMs) => ports.pace(nowMs) },
     { name: 'publish', everyMs: SECOND_MS, run: (nowMs) => ports.publish(nowMs) },
     { name: 'counts', everyMs: SECOND_MS, run: (nowMs) => ports.flushCounts(nowMs) },
+    { name: 'profiles', everyMs: PROFILE_STEP_MS, run: (nowMs) => ports.tendProfiles(nowMs) },
     { name: 'fade', everyMs: 60 * MINUTE_MS, run: (_, elapsedMs) => ports.fade(elapsedMs) },
     { name: 'tables', everyMs: SAVE_MINUTES * MINUTE_MS, run: (nowMs) => ports.saveTables(nowMs) },
   ];

@@ -9,6 +9,7 @@ import { lifetimeBucket } from '../../src/core/budget.ts';
 import { manualClock } from '../../src/core/clock.ts';
 import type { BidFacts, NoticeKind } from '../../src/core/event.ts';
 import { bidIdFrom, personKeyMaker } from '../../src/core/ids.ts';
+import type { ProfileEvent } from '../../src/core/profile.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { micros } from '../../src/core/units.ts';
 import { zoneNamed } from '../../src/core/zone.ts';
@@ -55,6 +56,7 @@ let learn: Learner;
 let ports: LearnPorts;
 let faults: unknown[];
 let seen: string[];
+let profiled: ProfileEvent[];
 let study: string[];
 const clock = manualClock(NOW_MS);
 
@@ -67,6 +69,7 @@ beforeEach(async () => {
   faults = [];
   seen = [];
   study = [];
+  profiled = [];
   const ids = seededRandom('learn');
   ports = {
     clock,
@@ -81,6 +84,7 @@ beforeEach(async () => {
     journal: state.journal,
     holds: treasury,
     people,
+    profiles: { note: (event) => void profiled.push(event) },
     study: {
       impression: (facts) => tables.impression(facts),
       click: (facts) => tables.click(facts),
@@ -183,6 +187,22 @@ describe('the way back', () => {
       expect([held(), await rows()]).toEqual([4000, 1]);
     },
   );
+
+  it('tells profiles once of what people were shown and did', async () => {
+    const facts = bid();
+    for (const kind of ['billing', 'impression', 'click', 'click'] as const)
+      await tell(kind, facts, { p: '3' });
+    const report = { action: 'order', click_id: facts.bidId, order_id: 'A-1', value: 20 };
+    await learn.takeConversions([report, report], action.key);
+    await learn.takeConversions({ ...report, click_id: '', order_id: 'B-1', user_id: 'ann' }, action.key);
+    const person = facts.userKey;
+    expect(profiled.map((event) => [event.name, event.person, event.valueMicros])).toEqual([
+      ['impression', person, undefined],
+      ['click', person, undefined],
+      ['conversion', person, 20_000_000],
+      ['conversion', ports.personKey('user.id', 'ann'), 20_000_000],
+    ]);
+  });
 
   it('charges a win that comes after a loss', async () => {
     const facts = bid();

@@ -80,6 +80,7 @@ describe('periodic duties', () => {
       pace: () => undefined,
       flushCounts: () => undefined,
       publish: () => undefined,
+      tendProfiles: () => undefined,
       fade: () => undefined,
       saveTables: () => undefined,
     }).map(({ name }) => name);

@@ -9,7 +9,9 @@ import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
 import type { JournalPort, LedgerPort, TablesPort } from '../port.ts';
 import { JournalUnavailableError } from '../port.ts';
+import type { ProfilePort } from '../profile-port.ts';
 import { BatchRunner } from './batch.ts';
+import type { ProfileCursor } from './profiles.ts';
 import type { TouchCursor } from './reports.ts';
 import type { ActName, Acts, Call } from './store.ts';
 import { openStore } from './store.ts';
@@ -27,6 +29,7 @@ export interface SqliteState {
   readonly journal: JournalPort;
   readonly ledger: LedgerPort;
   readonly tables: TablesPort;
+  readonly profiles: ProfilePort;
   /** What waits to be written, what was dropped of the bid log, and whether the disk still takes writes. */
   health(): { readonly queued: number; readonly droppedBids: number; readonly writable: boolean };
   /** Writes what is queued, then closes the file. */
@@ -44,6 +47,7 @@ const BATCH_MAX = 512;
 const QUEUE_MAX = 20_000;
 const BID_LOG_MAX = 50_000;
 const TOUCH_PAGE = 20_000;
+const PROFILE_PAGE = 20_000;
 const FILE_NAME = 'bidwright.sqlite';
 
 /** @throws Error when the file cannot be opened, is damaged, or was written by a newer version. */
@@ -111,6 +115,26 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
     tables: {
       load: (name) => line.call('load', name),
       save: (name, bytes) => line.call('save', name, bytes),
+    },
+    profiles: {
+      appendProfiles: (entries) => line.call('appendProfiles', entries),
+      profileRows: async (visit) => {
+        let total = 0;
+        let cursor: ProfileCursor | undefined = { person: '', fact: '', day: -1 };
+        while (cursor) {
+          const page: Awaited<ReturnType<Acts['profilePage']>> = await line.call(
+            'profilePage',
+            cursor,
+            PROFILE_PAGE,
+          );
+          for (const row of page.rows) visit(row);
+          total += page.rows.length;
+          cursor = page.next;
+        }
+        return total;
+      },
+      forgetProfiles: (people) => line.call('forgetProfiles', people),
+      trimProfiles: (beforeDay, limit) => line.call('trimProfiles', beforeDay, limit),
     },
     health: () => ({ queued: line.queued, droppedBids: bids.dropped, writable: line.writable }),
     close: async () => {

@@ -1,5 +1,6 @@
 /** Tables of the embedded store, one step for each version; `user_version` says how far a file has come. */
 import type { DatabaseSync } from 'node:sqlite';
+import { PROFILE_SCHEMA } from './profiles.ts';
 
 /** Step n leads from version n to n + 1. A step is never edited once it was released; the next one mends it. */
 const STEPS: readonly string[] = [
@@ -74,6 +75,7 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   ALTER TABLE stat ADD COLUMN contradictions INTEGER NOT NULL DEFAULT 0;
   `,
+  PROFILE_SCHEMA,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

@@ -3,11 +3,14 @@ import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
 import type { BidRecord, ConversionEvent, NoticeEvent } from '../../core/event.ts';
 import type { ConversionRule, CountRow, GrantRequest, ReportQuery } from '../port.ts';
+import type { ProfileEntry } from '../profile-port.ts';
 import { charges } from './charges.ts';
 import { conversions } from './conversions.ts';
 import { ledger } from './ledger.ts';
 import { losses } from './losses.ts';
 import { notices } from './notices.ts';
+import type { ProfileCursor } from './profiles.ts';
+import { profiles } from './profiles.ts';
 import type { TouchCursor } from './reports.ts';
 import { addCounts, counts, logBids, report, touchesAfter } from './reports.ts';
 import type { Synchronous } from './schema.ts';
@@ -78,6 +81,7 @@ function actsOn(database: DatabaseSync) {
   const lost = losses(database);
   const notice = notices(database, charges(database), conversion, sums, lost);
   const book = ledger(database);
+  const profile = profiles(database);
   const load = database.prepare('SELECT bytes FROM learned WHERE name = ?');
   const save = database.prepare(
     'INSERT INTO learned (name, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes',
@@ -99,6 +103,10 @@ function actsOn(database: DatabaseSync) {
       book.giveBack(leaseId, bucket, unit, keep),
     closeStranded: (nowMs: number) => book.closeStranded(nowMs),
     bucketStates: (buckets: readonly BucketId[]) => book.bucketStates(buckets),
+    appendProfiles: (entries: readonly ProfileEntry[]) => profile.append(entries),
+    profilePage: (after: ProfileCursor, limit: number) => profile.page(after, limit),
+    forgetProfiles: (people: readonly string[]) => profile.forget(people),
+    trimProfiles: (beforeDay: number, limit: number) => profile.trim(beforeDay, limit),
     load: (name: string) => (load.get(name)?.bytes as Uint8Array | undefined) ?? undefined,
     save: (name: string, bytes: Uint8Array) => void save.run(name, bytes),
   };
