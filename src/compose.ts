@@ -36,6 +36,7 @@ import { zoneNamed } from './core/zone.ts';
 import { readClearingPrice } from './exchange/clearing-price.ts';
 import { dialectFor } from './exchange/index.ts';
 import { FunnelCounter } from './insight/funnel.ts';
+import { ClickLearner } from './learning/clicks.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
@@ -46,6 +47,7 @@ import { Steering } from './learning/steer.ts';
 import { LearnedTables } from './learning/tables.ts';
 import { periodicDuties, rota } from './learning/tick.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+import type { ClickModel } from './policy/predict/predictor.ts';
 import { Sessions } from './server/access.ts';
 import { Drain } from './server/drain.ts';
 import type { Log } from './server/log.ts';
@@ -66,6 +68,8 @@ export interface EngineOptions {
   /** `memory` keeps nothing; otherwise state is in the configured data folder. */
   readonly state?: 'memory' | 'disk';
   readonly log?: Log;
+  /** In the place of our own model of clicks; it begins with what it knows. */
+  readonly clickModel?: ClickModel;
   /** Event loop, garbage collection and memory among the metrics; one engine of a process does that. */
   readonly processMetrics?: boolean;
 }
@@ -134,6 +138,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const pacer = new Pacer();
   const results = new Results();
   const steering = new Steering(results);
+  const clicks = new ClickLearner(options.clickModel);
+  const clickRateOf = (lineItemId: string): number => steering.clickRateOf(lineItemId);
   const drain = new Drain();
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
@@ -158,7 +164,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       skAdNetwork: book.skAdNetwork,
       participation,
       learned: tables,
-      expectations: steering.expectations(),
+      expectations: steering.expectations(clicks.publish()),
       stopped,
     });
   }
@@ -208,7 +214,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     });
     const restored = await tables.restore(state.tables, rows);
     const pacing = await pacer.restore(state.tables);
-    const goals = [await results.restore(state.tables), await steering.restore(state.tables)].every(Boolean);
+    const goals = (
+      await Promise.all([results, steering, clicks].map((each) => each.restore(state.tables)))
+    ).every(Boolean);
     stopped = Buffer.from((await state.tables.load(STOPPED_TABLE)) ?? []).toString() === '1';
     if (restored.corrupt > 0 || !pacing || !goals)
       log.error({ tables: restored.corrupt, pacing, goals }, 'learned tables were damaged and begin anew');
@@ -248,6 +256,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       tendTreasury: (now) => treasury.tick(now),
       pace: async (now) => {
         const { lines } = book.catalog;
+        clicks.step(now, clickRateOf);
         pacer.countTraffic(requests, now);
         requests = 0;
         participation = await pacer.step(lines, ledger, now, (line) => steering.logTargetOf(line));
@@ -275,6 +284,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         results.keepOnly(book.catalog.lines);
         await results.save(state.tables);
         await steering.save(state.tables);
+        await clicks.save(state.tables);
       },
     });
     const heart = rota(duties, clock, (duty, error) => watch.fault(`duty ${duty}`, error));
@@ -299,7 +309,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         holds: treasury,
         people,
         profiles,
-        study: studyOf(tables, results, (id) => book.catalog.lineById.get(id)),
+        study: studyOf({ tables, results, clicks, clickRateOf }, (id) => book.catalog.lineById.get(id)),
         observer: engineObserver(metrics, watch, configuration.book.account.currency, (micros) => {
           spendMicros += micros;
         }),
@@ -483,18 +493,29 @@ function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
 
 /** What arms and prices learn from, and what line items that go by results do. */
 function studyOf(
-  tables: LearnedTables,
-  results: Results,
+  {
+    tables,
+    results,
+    clicks,
+    clickRateOf,
+  }: {
+    readonly tables: LearnedTables;
+    readonly results: Results;
+    readonly clicks: ClickLearner;
+    clickRateOf(lineItemId: string): number;
+  },
   lineOf: (id: string) => CatalogLine | undefined,
 ): StudyPort {
   return {
-    impression: (facts) => {
+    impression: (facts, atMs) => {
       tables.impression(facts);
       results.impression(facts);
+      clicks.impression(facts, atMs);
     },
     click: (facts, atMs) => {
       tables.click(facts);
       results.click(facts, atMs);
+      clicks.click(facts, atMs, clickRateOf);
     },
     price: (facts, cpmMicros) => tables.price(facts, cpmMicros),
     result: (facts, won) => tables.result(facts, won),

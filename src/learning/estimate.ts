@@ -15,7 +15,12 @@ export interface Estimate {
   readonly pClick: number;
   /** Clicks that came for each that was expected of showings: what is wrong with the click model for this line item. */
   readonly clickCalibration: number;
+  /** As of late: what the next click can be expected to bring. */
   readonly conversionsPerClick: number;
+  /** The same in the mean of all clicks so far, for what was bought with them. */
+  readonly conversionsPerClickSoFar: number;
+  /** Between the two, in standard deviations of what came of late: beyond 3 or so the rate has moved. */
+  readonly conversionDrift: number;
   readonly viewConversionsPerShowing: number;
   readonly valuePerConversionMicros: number;
   readonly costPerConversionMicros: number;
@@ -33,12 +38,14 @@ export interface Estimates {
 const FIRST_CLICK_RATE = 0.002;
 const FIRST_CONVERSIONS_PER_CLICK = 0.02;
 const FIRST_WEIGHT = 5;
-/** Results that the level above lends to the one below. */
 /** How much the hope weighs beside what the account has seen. */
 const HOPE_RESULTS = 10;
+/** Results that the level above lends to the one below. */
 const CLICKS_LENT = 20;
 const CONVERSIONS_LENT = 10;
 const DELAYS_LENT = 20;
+/** The conversion rate of late forgets two thirds within as many conversions: known to a fifteenth, and not for ever. */
+const MEMORY_CONVERSIONS = 200;
 /** Where nothing is known of what a conversion costs: what impressions usually cost. */
 const FIRST_CPM_MICROS = 2e6;
 
@@ -105,7 +112,7 @@ interface Sums {
   spendMicros: number;
   readonly delays: Float64Array;
   readonly reached: Float64Array;
-  readonly hours: { readonly clicks: number; readonly ageMs: number }[];
+  readonly hours: { readonly clicks: number; readonly conversions: number; readonly ageMs: number }[];
   oldClicks: number;
 }
 
@@ -158,9 +165,9 @@ function addResults(sums: Sums, line: LineResults, nowMs: number): void {
   sums.spendMicros += line.spendMicros;
   for (let span = 0; span < SPANS; span++) sums.delays[span]! += line.delays[span]!;
   let kept = 0;
-  eachHour(line, nowMs, (clicks, _, ageMs) => {
+  eachHour(line, nowMs, ({ clicks, conversions, ageMs }) => {
     kept += clicks;
-    sums.hours.push({ clicks, ageMs });
+    sums.hours.push({ clicks, conversions, ageMs });
     addReached(sums.reached, clicks, ageMs);
   });
   const old = Math.max(0, line.clicks - kept);
@@ -204,7 +211,9 @@ function estimateOf(
     hope?.of === 'conversions'
       ? hoped(parent.conversionsPerClick, hope.resultsPerShowing / pClick, hope)
       : parent.conversionsPerClick;
-  const conversionsPerClick = shrunk(sums.conversions, matured, perClick, CONVERSIONS_LENT);
+  const soFar = shrunk(sums.conversions, matured, perClick, CONVERSIONS_LENT);
+  const late = ofLate(sums, parent.curve, soFar);
+  const conversionsPerClick = shrunk(late.conversions, late.matured, perClick, CONVERSIONS_LENT);
   const conversions = sums.conversions + sums.viewConversions;
   const viewConversionsPerShowing =
     sums.showings > 0 ? sums.viewConversions / sums.showings : parent.viewConversionsPerShowing;
@@ -213,14 +222,16 @@ function estimateOf(
   let owedSpendMicros = 0;
   let keptSpend = 0;
   if (line)
-    eachHour(line, nowMs, (_, spend, ageMs) => {
-      keptSpend += spend;
-      owedSpendMicros += spend * shareBy(parent.curve, ageMs);
+    eachHour(line, nowMs, ({ spendMicros, ageMs }) => {
+      keptSpend += spendMicros;
+      owedSpendMicros += spendMicros * shareBy(parent.curve, ageMs);
     });
   return {
     pClick,
     clickCalibration: recalibration(line?.clicks ?? 0, line?.expectedClicks ?? 0),
     conversionsPerClick,
+    conversionsPerClickSoFar: soFar,
+    conversionDrift: driftOf(late, soFar),
     viewConversionsPerShowing,
     valuePerConversionMicros: average(sums.valueMicros, conversions, parent.valuePerConversionMicros),
     costPerConversionMicros:
@@ -228,6 +239,37 @@ function estimateOf(
     maturedShare: sums.clicks > 0 ? matured / sums.clicks : 1,
     owedSpendMicros: owedSpendMicros + Math.max(0, sums.spendMicros - keptSpend),
   };
+}
+
+interface Late {
+  readonly conversions: number;
+  readonly matured: number;
+}
+
+/** Clicks of late and what came of them, each counting less by what was to be expected of those that came after it. */
+function ofLate({ hours, oldClicks, conversions: all }: Sums, curve: DelayCurve, rate: number): Late {
+  let conversions = 0;
+  let matured = 0;
+  let expectedSince = 0;
+  let kept = 0;
+  for (const hour of hours) {
+    const weight = Math.exp(-expectedSince / MEMORY_CONVERSIONS);
+    const due = hour.clicks * shareBy(curve, hour.ageMs);
+    conversions += weight * hour.conversions;
+    matured += weight * due;
+    expectedSince += due * rate;
+    kept += hour.conversions;
+  }
+  const weight = Math.exp(-expectedSince / MEMORY_CONVERSIONS);
+  return {
+    conversions: conversions + weight * Math.max(0, all - kept),
+    matured: matured + weight * oldClicks,
+  };
+}
+
+function driftOf({ conversions, matured }: Late, rate: number): number {
+  const expected = matured * rate;
+  return expected > 0 ? (conversions - expected) / Math.sqrt(expected) : 0;
 }
 
 /** `count` of `trials`, with `lent` results more at the rate of the level above. */

@@ -35,7 +35,7 @@ export interface HoldsPort {
 
 /** What the next snapshot is made from. */
 export interface StudyPort {
-  impression(facts: BidFacts): void;
+  impression(facts: BidFacts, atMs: number): void;
   click(facts: BidFacts, atMs: number): void;
   /** Charged to the line item, in the account's currency. */
   charged(facts: BidFacts, micros: number, atMs: number): void;
@@ -201,7 +201,7 @@ function studyNotice(
   const won = kind === 'win' || kind === 'billing';
   const seen = before.includes('win') || before.includes('billing');
   if (!isReal(event)) return;
-  if (firstImpression) study.impression(facts);
+  if (firstImpression) study.impression(facts, atMs);
   if (kind === 'click') study.click(facts, atMs);
   const bucket = lifetimeBucket('line_item', facts.lineItemId);
   const charge = charges.find((each) => each.bucket === bucket);

@@ -25,13 +25,17 @@ export interface LineResults {
   valueMicros: number;
   readonly delays: Float64Array;
   readonly clicksByHour: Float64Array;
+  /** After a click, by the hour of that click. */
+  readonly conversionsByHour: Float64Array;
   readonly spendByHour: Float64Array;
   /** The hour up to which the rings are clear. */
   hour: number;
 }
 
 const TABLE = 'results';
-const FORMAT = 1;
+const FORMAT = 2;
+/** Without conversions by hour. */
+const FIRST_FORMAT = 1;
 
 export class Results {
   readonly #lines = new Map<string, LineResults>();
@@ -77,6 +81,7 @@ export class Results {
     if (kind === 'click') {
       line.conversions++;
       line.delays[spanOf(event.atMs - atMs)]!++;
+      addTo(line.conversionsByHour, line, atMs, 1);
     } else line.viewConversions++;
     line.valueMicros += event.valueMicros;
   }
@@ -101,7 +106,7 @@ export class Results {
         format: number;
         lines: Record<string, Written>;
       };
-      if (table.format !== FORMAT) return false;
+      if (table.format !== FORMAT && table.format !== FIRST_FORMAT) return false;
       for (const [id, line] of Object.entries(table.lines)) this.#lines.set(id, read(line));
       return true;
     } catch {
@@ -128,6 +133,7 @@ function emptyResults(hour: number): LineResults {
     valueMicros: 0,
     delays: new Float64Array(SPANS),
     clicksByHour: new Float64Array(HOURS_KEPT),
+    conversionsByHour: new Float64Array(HOURS_KEPT),
     spendByHour: new Float64Array(HOURS_KEPT),
     hour,
   };
@@ -138,6 +144,7 @@ function advance(line: LineResults, hour: number): void {
   const first = Math.max(line.hour + 1, hour - HOURS_KEPT + 1);
   for (let passed = first; passed <= hour; passed++) {
     line.clicksByHour[passed % HOURS_KEPT] = 0;
+    line.conversionsByHour[passed % HOURS_KEPT] = 0;
     line.spendByHour[passed % HOURS_KEPT] = 0;
   }
   line.hour = Math.max(line.hour, hour);
@@ -150,30 +157,37 @@ function addTo(ring: Float64Array, line: LineResults, atMs: number, amount: numb
 }
 
 /**
- * Visits every hour that is kept with its middle's age: `visit(clicks, spendMicros, ageMs)`. The sums of hours before
- * those kept are old enough to count in full.
+ * Visits every hour that is kept, the latest first, with its middle's age. The sums of hours before those kept are old enough to
+ * count in full.
  */
-export function eachHour(
-  line: LineResults,
-  nowMs: number,
-  visit: (clicks: number, spendMicros: number, ageMs: number) => void,
-): void {
+export function eachHour(line: LineResults, nowMs: number, visit: (hour: HourOfResults) => void): void {
   for (let back = 0; back < HOURS_KEPT; back++) {
     const hour = line.hour - back;
     const place = ((hour % HOURS_KEPT) + HOURS_KEPT) % HOURS_KEPT;
     const clicks = line.clicksByHour[place]!;
-    const spend = line.spendByHour[place]!;
-    if (clicks === 0 && spend === 0) continue;
+    const spendMicros = line.spendByHour[place]!;
+    if (clicks === 0 && spendMicros === 0) continue;
     const endMs = Math.min(nowMs, (hour + 1) * HOUR_MS);
-    visit(clicks, spend, Math.max(0, nowMs - (hour * HOUR_MS + endMs) / 2));
+    const ageMs = Math.max(0, nowMs - (hour * HOUR_MS + endMs) / 2);
+    visit({ clicks, conversions: line.conversionsByHour[place]!, spendMicros, ageMs });
   }
 }
 
+export interface HourOfResults {
+  readonly clicks: number;
+  /** That came of these clicks so far. */
+  readonly conversions: number;
+  readonly spendMicros: number;
+  readonly ageMs: number;
+}
+
 /** Rings as pairs of place and amount, for most hours of most line items are empty. */
-interface Written extends Omit<LineResults, 'delays' | 'clicksByHour' | 'spendByHour'> {
+type Pairs = readonly (readonly [number, number])[];
+interface Written extends Omit<LineResults, 'delays' | 'clicksByHour' | 'conversionsByHour' | 'spendByHour'> {
   readonly delays: number[];
-  readonly clicksByHour: readonly (readonly [number, number])[];
-  readonly spendByHour: readonly (readonly [number, number])[];
+  readonly clicksByHour: Pairs;
+  readonly conversionsByHour?: Pairs;
+  readonly spendByHour: Pairs;
 }
 
 function written(line: LineResults): Written {
@@ -183,13 +197,14 @@ function written(line: LineResults): Written {
     ...line,
     delays: [...line.delays],
     clicksByHour: sparse(line.clicksByHour),
+    conversionsByHour: sparse(line.conversionsByHour),
     spendByHour: sparse(line.spendByHour),
   };
 }
 
 /** @throws Error for what is no such line. */
 function read(line: Written): LineResults {
-  const ring = (pairs: Written['clicksByHour']): Float64Array => {
+  const ring = (pairs: Pairs): Float64Array => {
     const amounts = new Float64Array(HOURS_KEPT);
     for (const [place, amount] of pairs) amounts[place] = amount;
     return amounts;
@@ -197,8 +212,13 @@ function read(line: Written): LineResults {
   const sums = { ...emptyResults(line.hour), ...line };
   if (Object.values(sums).some((value) => typeof value === 'number' && !Number.isFinite(value)))
     throw new Error('a sum that is no number');
+  // Before they were kept by hour: as if each click had brought as much as any other.
+  const perClick = sums.clicks > 0 ? sums.conversions / sums.clicks : 0;
+  const conversions =
+    line.conversionsByHour ?? line.clicksByHour.map(([place, clicks]) => [place, clicks * perClick] as const);
   return {
     ...sums,
+    conversionsByHour: ring(conversions),
     delays: Float64Array.from({ length: SPANS }, (_, span) => line.delays[span] ?? 0),
     clicksByHour: ring(line.clicksByHour),
     spendByHour: ring(line.spendByHour),

@@ -11,6 +11,7 @@ import { exposureGuard } from '../policy/control/guard.ts';
 import type { TargetState } from '../policy/control/target.ts';
 import { FIRST_TARGET_STATE, LOG_FACTOR_MAX, logFactorOf, stepTarget } from '../policy/control/target.ts';
 import type { TablesPort } from '../state/port.ts';
+import type { HeldClickModel } from './clicks.ts';
 import type { Estimate } from './estimate.ts';
 import { estimateAll } from './estimate.ts';
 import type { LineResults, Results } from './results.ts';
@@ -90,12 +91,17 @@ export class Steering {
     return steered ? Math.log(steered.targetFactor) : 0;
   }
 
+  /** Clicks for a showing of the line item in the mean: what the click model starts from. */
+  clickRateOf(lineItemId: string): number {
+    return this.#steered.get(lineItemId)?.estimate.pClick ?? 0;
+  }
+
   /** A view that later steps do not change. */
-  expectations(): Expectations {
+  expectations(clicks: HeldClickModel): Expectations {
     const steered = this.#steered;
     const estimateOf = (line: CatalogLine): Estimate => steered.get(line.lineItem.id)?.estimate ?? UNKNOWN;
     return {
-      pClick: (line) => estimateOf(line).pClick,
+      pClick: (line, features) => clicks.pClick(line.lineItem.id, features, estimateOf(line).pClick),
       conversionsPerClick: (line) => estimateOf(line).conversionsPerClick,
       conversionsPerShowing: (line) => estimateOf(line).viewConversionsPerShowing,
       valuePerConversionMicros: (line) => estimateOf(line).valuePerConversionMicros,
@@ -130,6 +136,8 @@ const UNKNOWN: Estimate = {
   pClick: 0,
   clickCalibration: 1,
   conversionsPerClick: 0,
+  conversionsPerClickSoFar: 0,
+  conversionDrift: 0,
   viewConversionsPerShowing: 0,
   valuePerConversionMicros: 0,
   costPerConversionMicros: 0,
@@ -151,12 +159,12 @@ function stepLine(
   const { bid } = lineItem;
   const targetMicros = targetOf(bid, estimate);
   const spendMicros = known?.spendMicros ?? 0;
-  const resultsOf = (clicks: number, showings: number): number =>
+  const resultsOf = (clicks: number, showings: number, perClick: number): number =>
     bid.strategy === 'target_cpc'
       ? clicks
-      : clicks * estimate.conversionsPerClick + showings * estimate.viewConversionsPerShowing;
+      : clicks * perClick + showings * estimate.viewConversionsPerShowing;
   const clicksExpected = (known?.expectedClicks ?? 0) * estimate.clickCalibration;
-  const expectedResults = resultsOf(clicksExpected, known?.showings ?? 0);
+  const expectedResults = resultsOf(clicksExpected, known?.showings ?? 0, estimate.conversionsPerClickSoFar);
   const worth = targetMicros ?? 0;
   const results =
     bid.strategy === 'target_cpc'
@@ -169,6 +177,7 @@ function stepLine(
       resultsOf(
         ((known?.expectedClicks ?? 0) - state.expectedClicks) * estimate.clickCalibration,
         (known?.showings ?? 0) - state.showings,
+        estimate.conversionsPerClick,
       ),
     spentTotalMicros: spendMicros,
     worthTotalMicros: worth * expectedResults,

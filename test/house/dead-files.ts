@@ -13,10 +13,6 @@ const EVALUATED: readonly (readonly [path: string, why: string])[] = [
     'the planned multiplier learns from second-price wins, and the facts of a bid do not yet tell its auction type',
   ],
   [
-    'src/policy/predict/ftrl.ts',
-    'bids carry its features already; worth goes by pooled rates until what it adds was measured on whole engines',
-  ],
-  [
     'src/policy/predict/quality.ts',
     'judges predictions of recordings; nothing of the server keeps single outcomes',
   ],

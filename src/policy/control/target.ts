@@ -56,7 +56,9 @@ export function stepTarget(state: TargetState, input: TargetInput): TargetState 
   if (unit === 0) return { integral: before };
   const results = finite(input.results);
   const sure = results / (results + HALF_SURE_RESULTS);
-  const error = (finite(input.worthMicros) - finite(input.spentMicros)) / unit;
+  // What is to be made good may cost more or less than it is worth, or ascent would undo the other part.
+  const allowed = finite(input.worthMicros) * Math.exp(recoveryOf(input));
+  const error = (allowed - finite(input.spentMicros)) / unit;
   const step = within(sure * error, -STEP_MAX, STEP_MAX);
   const ceiling = Math.max(LOG_FACTOR_MIN, Math.min(LOG_FACTOR_MAX, input.logLimit + HEADROOM));
   return { integral: within(before + step, LOG_FACTOR_MIN, ceiling) };
@@ -64,11 +66,15 @@ export function stepTarget(state: TargetState, input: TargetInput): TargetState 
 
 /** Logarithm of the factor on the worth. Finite and bounded whatever came in. */
 export function logFactorOf({ integral }: TargetState, input: TargetInput): number {
-  const ahead = Math.max(RECOVERY_RESULTS_MIN, RECOVERY_SHARE * finite(input.results));
-  const unit = ahead * finite(input.resultWorthMicros);
-  const error = unit === 0 ? 0 : (finite(input.worthTotalMicros) - finite(input.spentTotalMicros)) / unit;
-  const recovery = within(error, -RECOVERY_LOG_MAX, RECOVERY_LOG_MAX);
-  return within(integral + recovery, LOG_FACTOR_MIN, LOG_FACTOR_MAX);
+  return within(integral + recoveryOf(input), LOG_FACTOR_MIN, LOG_FACTOR_MAX);
+}
+
+/** What was over- or underpaid so far, as a share of the results to come that make it good. */
+function recoveryOf({ results, resultWorthMicros, worthTotalMicros, spentTotalMicros }: TargetInput): number {
+  const ahead = Math.max(RECOVERY_RESULTS_MIN, RECOVERY_SHARE * finite(results));
+  const unit = ahead * finite(resultWorthMicros);
+  const error = unit === 0 ? 0 : (finite(worthTotalMicros) - finite(spentTotalMicros)) / unit;
+  return within(error, -RECOVERY_LOG_MAX, RECOVERY_LOG_MAX);
 }
 
 function finite(value: number): number {

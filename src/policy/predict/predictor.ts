@@ -28,6 +28,10 @@ export interface ClickModel {
    */
   learn(features: readonly number[], base: number, came: boolean, weight?: number): void;
   save(): Uint8Array;
+  /** A copy for bids, which later lessons do not change. */
+  freeze(): FrozenClickModel;
   /** Adds what another node has learned. False, and nothing added, for what cannot be believed. */
   merge(saved: Uint8Array): boolean;
 }
+
+export type FrozenClickModel = Pick<ClickModel, 'predict'>;
