@@ -7,6 +7,7 @@ import { formatMicros } from '../core/units.ts';
 import type { Agenda } from './agenda.ts';
 import type { SimulatorBook } from './book.ts';
 import { makeConversions } from './conversions.ts';
+import { Freshness } from './freshness.ts';
 import type { MacroValues } from './macros.ts';
 import { auditMacros, fillMacros } from './macros.ts';
 import { markupCalls } from './markup.ts';
@@ -28,17 +29,22 @@ export interface AftermathParts {
   readonly actionKeys: Readonly<Record<string, string>>;
 }
 
+interface WinParts extends AftermathParts {
+  readonly freshness: Freshness;
+}
+
 export interface Aftermath {
   sold(sale: Sale): void;
 }
 
 export function makeAftermath(parts: AftermathParts): Aftermath {
   const conversions = makeConversions(parts);
+  const winParts = { ...parts, freshness: new Freshness(parts.scenario.outcomes.fatigue) };
   return {
     sold: (sale) => {
       const { request, received } = sale;
       const random = parts.random.stream(`after/${request.number}/${received.bid.impid}/${received.bid.id}`);
-      if (sale.won) win(sale, parts, random, conversions.clicked);
+      if (sale.won) win(sale, winParts, random, conversions.clicked);
       else loss(sale, parts, random);
     },
   };
@@ -69,7 +75,7 @@ function loss(sale: Sale, parts: AftermathParts, random: Random): void {
 
 function win(
   sale: Sale,
-  parts: AftermathParts,
+  parts: WinParts,
   random: Random,
   clicked: (sale: Sale, location: string, atMs: number) => void,
 ): void {
@@ -85,7 +91,9 @@ function win(
   const late = random.next() < noise.late;
   const lateMs = (10 + 30 * random.next()) * MINUTE_MS;
   const trackerLost = random.next() < noise.lostTracker;
-  const clicks = random.next() < clickChance(showing, parts);
+  const chance =
+    clickChance(showing, parts) * parts.freshness.ofNext(showing.request.person.id, showing.campaignId);
+  const clicks = random.next() < chance;
   const clickMs = shownMs + 1500 + random.next() * 20_000;
   const again = [random.next(), random.next(), random.next(), random.next()].map(
     (draw) => draw < noise.duplicate,
@@ -96,9 +104,10 @@ function win(
     twice(agenda, nurlMs, again[0]!, parts, () => call(url, parts, serverHeaders(sale)));
   }
   if (!rendered) return;
+  parts.freshness.shown(showing.request.person.id, showing.campaignId);
   agenda.add(shownMs, async () => {
     book.billed(bid.id, bid.cid ?? '', bid.crid, sale.clearingCpmMicros);
-    book.expected(bid.cid ?? '', bid.crid, clickChance(showing, parts) * buyChance(showing, parts));
+    book.expected(bid.cid ?? '', bid.crid, chance * buyChance(showing, parts));
   });
   if (bid.burl !== undefined) {
     const url = fillMacros(bid.burl, { ...values, AUCTION_IMP_TS: String(Math.round(shownMs)) });

@@ -115,6 +115,8 @@ const outcomesSchema = closed({
   /** Spread of creatives, and of people, around the rate: sigma of a log-normal. */
   creativeSigma: amount,
   personSigma: amount,
+  /** Of the chance of a click, lost with each showing of the same campaign that a person has had before. */
+  fatigue: share,
   /** After a click. */
   conversionRate: share,
   valueSigma: amount,
