@@ -41,6 +41,7 @@ import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
 import { ProfileKeeper } from './learning/profile.ts';
+import { ProfileRefresh } from './learning/profile-refresh.ts';
 import { nextSnapshot } from './learning/publish.ts';
 import { Results } from './learning/results.ts';
 import { Steering } from './learning/steer.ts';
@@ -48,6 +49,7 @@ import { LearnedTables } from './learning/tables.ts';
 import { periodicDuties, rota } from './learning/tick.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import type { ClickModel } from './policy/predict/predictor.ts';
+import { servedValueModel } from './policy/value/index.ts';
 import { Sessions } from './server/access.ts';
 import { Drain } from './server/drain.ts';
 import type { Log } from './server/log.ts';
@@ -238,10 +240,12 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       throw error;
     });
     funnel.useLines(lineIds(book.catalog), nowMs);
-    const profiles = new ProfileKeeper(new Profiles(), state.profiles, () =>
+    const profiled = new Profiles();
+    const profiles = new ProfileKeeper(profiled, state.profiles, () =>
       zoneNamed(configuration.book.account.timeZone),
     );
     await profiles.restore();
+    const refresh = new ProfileRefresh(profiled, servedValueModel, random.stream('profiles'));
 
     const ports: BidPorts = {
       clock,
@@ -276,6 +280,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       tendProfiles: async (now) => {
         await profiles.writeNotes();
         await profiles.retain(now, PROFILE_DAYS);
+        refresh.step(now);
       },
       fade: (elapsedMs) => tables.fade(elapsedMs),
       saveTables: async () => {

@@ -4,7 +4,8 @@ import { cpa } from './cpa.ts';
 import { ecpc } from './ecpc.ts';
 import type { Evaluation } from './evaluation.ts';
 import { predict } from './predict.ts';
+import { rfm } from './rfm.ts';
 import { shading } from './shading.ts';
 import { simulate } from './simulate.ts';
 
-export const EVALUATIONS: readonly Evaluation[] = [bidReplay, cpa, ecpc, predict, shading, simulate];
+export const EVALUATIONS: readonly Evaluation[] = [bidReplay, cpa, ecpc, predict, rfm, shading, simulate];

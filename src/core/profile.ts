@@ -62,7 +62,8 @@ export interface Profile {
   readonly exactSinceDay: number;
   totals(fact: Fact, fromDay: number, toDay: number): FactTotals;
   firstDay(fact: Fact): number | undefined;
-  lastDay(fact: Fact): number | undefined;
+  /** The last that is not after the given day, where one is given. */
+  lastDay(fact: Fact, untilDay?: number): number | undefined;
   /** Last day of any fact. */
   readonly lastSeenDay: number;
   /** Every fact with all that is kept of it. */
@@ -141,9 +142,9 @@ export interface DerivedTags {
   readonly monetary: number;
   readonly rfmClass: RfmClass;
   readonly stage: Stage;
-  /** Of the next `HORIZON_DAYS` days. */
-  readonly expectedValueMicros: number;
-  readonly purchaseChance: number;
+  /** Of the next `HORIZON_DAYS` days; undefined while too few people have bought for it to be known. */
+  readonly expectedValueMicros: number | undefined;
+  readonly purchaseChance: number | undefined;
   /** Chance of having left for good, of those who have bought. */
   readonly churnRisk: number | undefined;
 }

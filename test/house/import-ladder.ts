@@ -46,6 +46,11 @@ export const FAMILIES: readonly { readonly folder: string; readonly shared: read
     ],
   },
   { folder: 'src/policy/predict', shared: ['predictor.ts'] },
+  // A model of worth is put together from how often and how much; tags are worked out from the same customers.
+  {
+    folder: 'src/policy/value',
+    shared: ['customer.ts', 'bg-nbd.ts', 'gamma-gamma.ts', 'nelder-mead.ts', 'special.ts', 'rfm.ts'],
+  },
   { folder: 'src/policy/frequency', shared: ['cap.ts'] },
   // A clearing price is read by whichever codec the profile names, so the codecs' list is open to it.
   { folder: 'src/exchange', shared: ['dialect.ts', 'price/index.ts'] },

@@ -16,6 +16,7 @@ const COUNT_MAX = 0xffff_ffff;
 const DAYS_MAX = 0xffff;
 const VALUE_MAX = 2 ** 48 - 1;
 const UPPER = 2 ** 32;
+const LAST_DAY = 0xffff;
 
 export interface RowSums {
   readonly count: number;
@@ -130,8 +131,8 @@ export class ProfileRows {
     return at < slot.used && factOf(words, at) === fact ? dayOf(words, at) : undefined;
   }
 
-  lastDay(slot: RowSlot, fact: number): number | undefined {
-    const at = this.#place(slot, fact + 1, 0) - 1;
+  lastDay(slot: RowSlot, fact: number, untilDay = LAST_DAY): number | undefined {
+    const at = this.#place(slot, fact, untilDay + 1) - 1;
     const words = this.#words(slot);
     return at >= 0 && factOf(words, at) === fact ? dayOf(words, at) : undefined;
   }
@@ -216,7 +217,7 @@ export class ProfileRows {
 
   #sumsBefore(slot: RowSlot, fact: number, day: number): RowSums {
     if (day <= 0) return NO_SUMS;
-    const at = this.#place(slot, fact, Math.min(day, 0x10000)) - 1;
+    const at = this.#place(slot, fact, Math.min(day, LAST_DAY + 1)) - 1;
     const words = this.#words(slot);
     return at >= 0 && factOf(words, at) === fact ? sumsAt(words, at) : NO_SUMS;
   }

@@ -12,7 +12,9 @@ const FACTS_MAX = 65_000;
 /** Of one property, or of one event's items: more would crowd out all others. */
 const VALUES_MAX = 20_000;
 const FIRST_CAPACITY = 1024;
-const SHARE = 65_535;
+/** Chances are kept in so many steps. */
+const CHANCE_STEPS = 65_534;
+const UNKNOWN_MICROS = -1;
 
 interface Columns {
   readonly sizes: Uint8Array;
@@ -22,8 +24,8 @@ interface Columns {
   /** Of the last refresh; 0 where nothing was worked out yet. */
   readonly refreshedS: Uint32Array;
   readonly expectedMicros: Float64Array;
+  /** Chances plus one; 0 where none is known. */
   readonly purchase: Uint16Array;
-  /** Chance of having left plus one; 0 for whoever has not bought. */
   readonly churn: Uint16Array;
   /** Recency, frequency, monetary, three bits each. */
   readonly scores: Uint16Array;
@@ -107,15 +109,17 @@ export class Profiles implements ProfilesReading {
       const number = numbers.get(fact);
       return number === undefined ? NO_SUMS : rows.totals(slot, number, fromDay, toDay);
     };
-    const dayOf = (fact: Fact, which: 'firstDay' | 'lastDay'): number | undefined => {
-      const number = numbers.get(fact);
-      return number === undefined ? undefined : rows[which](slot, number);
-    };
     return {
       exactSinceDay: slot.exactSinceDay,
       totals,
-      firstDay: (fact) => dayOf(fact, 'firstDay'),
-      lastDay: (fact) => dayOf(fact, 'lastDay'),
+      firstDay: (fact) => {
+        const number = numbers.get(fact);
+        return number === undefined ? undefined : rows.firstDay(slot, number);
+      },
+      lastDay: (fact, untilDay) => {
+        const number = numbers.get(fact);
+        return number === undefined ? undefined : rows.lastDay(slot, number, untilDay);
+      },
       get lastSeenDay() {
         let last = 0;
         rows.eachFact(slot, (_, day) => {
@@ -144,9 +148,9 @@ export class Profiles implements ProfilesReading {
     if (place === undefined) return;
     const columns = this.#columns;
     columns.refreshedS[place] = Math.floor(tags.refreshedMs / 1000);
-    columns.expectedMicros[place] = tags.expectedValueMicros;
-    columns.purchase[place] = Math.round(tags.purchaseChance * SHARE);
-    columns.churn[place] = tags.churnRisk === undefined ? 0 : 1 + Math.round(tags.churnRisk * (SHARE - 1));
+    columns.expectedMicros[place] = tags.expectedValueMicros ?? UNKNOWN_MICROS;
+    columns.purchase[place] = packedChance(tags.purchaseChance);
+    columns.churn[place] = packedChance(tags.churnRisk);
     columns.scores[place] = tags.recency * 64 + tags.frequency * 8 + tags.monetary;
     columns.classes[place] = RFM_CLASSES.indexOf(tags.rfmClass);
     columns.stages[place] = STAGES.indexOf(tags.stage);
@@ -157,7 +161,7 @@ export class Profiles implements ProfilesReading {
     const columns = this.#columns;
     if (place === undefined || columns.refreshedS[place] === 0) return undefined;
     const scores = columns.scores[place]!;
-    const churn = columns.churn[place]!;
+    const expectedMicros = columns.expectedMicros[place]!;
     return {
       refreshedMs: columns.refreshedS[place]! * 1000,
       recency: scores >> 6,
@@ -165,9 +169,9 @@ export class Profiles implements ProfilesReading {
       monetary: scores & 7,
       rfmClass: RFM_CLASSES[columns.classes[place]!]!,
       stage: STAGES[columns.stages[place]!]!,
-      expectedValueMicros: columns.expectedMicros[place]!,
-      purchaseChance: columns.purchase[place]! / SHARE,
-      churnRisk: churn === 0 ? undefined : (churn - 1) / (SHARE - 1),
+      expectedValueMicros: expectedMicros === UNKNOWN_MICROS ? undefined : expectedMicros,
+      purchaseChance: chanceOf(columns.purchase[place]!),
+      churnRisk: chanceOf(columns.churn[place]!),
     };
   }
 
@@ -210,6 +214,14 @@ export class Profiles implements ProfilesReading {
     this.#numbers.set(fact, number);
     return number;
   }
+}
+
+function packedChance(chance: number | undefined): number {
+  return chance === undefined ? 0 : 1 + Math.round(chance * CHANCE_STEPS);
+}
+
+function chanceOf(packed: number): number | undefined {
+  return packed === 0 ? undefined : (packed - 1) / CHANCE_STEPS;
 }
 
 function columnsFor(capacity: number): Columns {
