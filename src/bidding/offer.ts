@@ -5,6 +5,7 @@ import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import { isPublicScreen } from '../openrtb/request.ts';
+import { NO_SCENE } from '../policy/bandit/policy.ts';
 import { marketContext } from '../policy/price/market.ts';
 import type { Decision } from './answer.ts';
 import type { Eligible, Gate } from './eligible.ts';
@@ -78,7 +79,7 @@ export function pickFor(
   { snapshot, draws }: Pick<Decide, 'snapshot' | 'draws'>,
   { line, fitting }: Eligible,
 ): Picked {
-  return pick(line, fitting, snapshot.arms[line.number] ?? [], draws);
+  return pick(line, fitting, snapshot.beliefs[line.number], NO_SCENE, draws);
 }
 
 /**

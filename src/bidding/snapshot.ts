@@ -7,7 +7,7 @@ import type { PackDirectory } from '../campaign/audience/pack.ts';
 import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import type { SellerDirectory } from '../campaign/sellers.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { Arm } from '../policy/bandit/policy.ts';
+import type { Belief } from '../policy/bandit/policy.ts';
 import type { MarketLandscape } from '../policy/price/pricer.ts';
 import type { SkAdNetworkSigner } from './skadnetwork.ts';
 
@@ -21,8 +21,8 @@ export interface Snapshot {
   readonly skAdNetwork: SkAdNetworkSigner | undefined;
   /** Share of opportunities that line n takes part in, 0..1. */
   readonly participation: Float64Array;
-  /** Arms of line n, in the order of its creatives. */
-  readonly arms: readonly (readonly Arm[])[];
+  /** What is known of the creatives of line n, in their order. */
+  readonly beliefs: readonly Belief[];
   readonly accountTrials: number;
   readonly accountClicks: number;
   readonly landscapes: ReadonlyMap<string, MarketLandscape>;

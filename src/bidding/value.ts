@@ -79,7 +79,7 @@ function worthMicros(
 
 /** By the simplest predictor; written down with each bid, so that better ones can be judged on the log. */
 export function pClickOf(snapshot: Snapshot, line: CatalogLine, creativeId: string): number {
-  const arms = snapshot.arms[line.number] ?? [];
+  const arms = snapshot.beliefs[line.number]?.arms ?? [];
   return predictorNamed('pooled').pClick({
     lineItemId: line.lineItem.id,
     creativeId,

@@ -206,10 +206,25 @@ export const lineItemSchema = closed(
       description:
         'How a daily budget is spread over its day: along the expected traffic, more of it early, or as fast as it goes.',
     }),
-    rotation: Type.Union([Type.Literal('even'), Type.Literal('weighted'), Type.Literal('thompson')], {
-      default: 'even',
-      description: 'How a creative is chosen among those that fit.',
-    }),
+    rotation: Type.Union(
+      [
+        Type.Literal('even'),
+        Type.Literal('weighted'),
+        Type.Literal('sequential'),
+        Type.Literal('thompson'),
+        Type.Literal('top_two'),
+        Type.Literal('value'),
+        Type.Literal('contextual'),
+        Type.Literal('discounted'),
+        Type.Literal('sliding_window'),
+        Type.Literal('change_aware'),
+      ],
+      {
+        default: 'even',
+        description:
+          'How a creative is chosen among those that fit: alike, by weight, in order for each person; by what brings most (thompson), to find the best soonest (top_two), by worth (value), by place, device and audience (contextual); or as thompson, with old results fading (discounted), left out (sliding_window), or left out once something changed (change_aware).',
+      },
+    ),
     frequencyCaps: caps,
     minimumGapSeconds: Type.Integer({
       minimum: 0,

@@ -4,7 +4,8 @@ import type { PackDirectory } from '../campaign/audience/pack.ts';
 import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import type { SellerDirectory } from '../campaign/sellers.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { Arm } from '../policy/bandit/policy.ts';
+import type { Belief } from '../policy/bandit/policy.ts';
+import { FLAT_PRIOR } from '../policy/bandit/policy.ts';
 import type { MarketLandscape } from '../policy/price/pricer.ts';
 import type { ArmCounts } from './tables.ts';
 
@@ -39,7 +40,7 @@ export function nextSnapshot(version: number, sources: SnapshotSources): Snapsho
     sellers,
     skAdNetwork,
     participation,
-    arms: catalog.lines.map((line) => armsOf(line, learned)),
+    beliefs: catalog.lines.map((line) => beliefOf(line, learned)),
     accountTrials: learned.accountTrials,
     accountClicks: learned.accountClicks,
     landscapes: learned.landscapes(),
@@ -48,10 +49,11 @@ export function nextSnapshot(version: number, sources: SnapshotSources): Snapsho
   };
 }
 
-function armsOf(line: CatalogLine, learned: Learned): readonly Arm[] {
-  return line.creatives.map(({ creative, weight }) => ({
+function beliefOf(line: CatalogLine, learned: Learned): Belief {
+  const arms = line.creatives.map(({ creative, weight }) => ({
     creativeId: creative.id,
     weight,
     ...learned.armOf(line.lineItem.id, creative.id),
   }));
+  return { arms, prior: FLAT_PRIOR };
 }

@@ -30,7 +30,11 @@ export const FAMILIES: readonly { readonly folder: string; readonly shared: read
   },
   // Audio is answered as video is, and so is the video of a native advertisement.
   { folder: 'src/bidding/media', shared: ['media.ts', 'timed.ts', 'timed-markup.ts', 'companions.ts'] },
-  { folder: 'src/policy/bandit', shared: ['policy.ts'] },
+  // Policies differ in how they read what is known; how a choice is drawn and compared is common to them.
+  {
+    folder: 'src/policy/bandit',
+    shared: ['policy.ts', 'choose.ts', 'combine.ts', 'rates.ts', 'greatest-beta.ts', 'greatest-normal.ts'],
+  },
   { folder: 'src/policy/control', shared: ['multiplier.ts', 'spend-curve.ts', 'budget.ts', 'target.ts'] },
   { folder: 'src/policy/pacing', shared: ['controller.ts', 'curve.ts'] },
   {

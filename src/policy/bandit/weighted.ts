@@ -1,4 +1,3 @@
-import type { Probability } from '../../core/units.ts';
 import type { Arm, CreativePolicy } from './policy.ts';
 
 /**
@@ -7,21 +6,13 @@ import type { Arm, CreativePolicy } from './policy.ts';
  */
 export const weightedPolicy: CreativePolicy = {
   name: 'weighted',
-  choose: (arms, random) => {
-    const greatest = arms.reduce((most, arm) => Math.max(most, weightOf(arm)), 0);
-    const shares = arms.map((arm) => (greatest > 0 ? weightOf(arm) / greatest : 1));
-    const total = shares.reduce((sum, share) => sum + share, 0);
-    let left = random.next() * total;
-    let index = 0;
-    let last = 0;
-    for (; index < shares.length; index++) {
-      if (shares[index]! <= 0) continue;
-      last = index;
-      left -= shares[index]!;
-      if (left < 0) break;
-    }
-    // Rounding may leave a speck over; it belongs to the last arm that has a weight.
-    return { index: last, propensity: (shares[last]! / total) as Probability };
+  memory: 'all',
+  shares: ({ arms }, offered) => {
+    const weights = Float64Array.from(offered, (place) => weightOf(arms[place]!));
+    const greatest = weights.reduce((most, weight) => Math.max(most, weight), 0);
+    const parts = weights.map((weight) => (greatest > 0 ? weight / greatest : 1));
+    const total = parts.reduce((sum, part) => sum + part, 0);
+    return parts.map((part) => part / total);
   },
 };
 
