@@ -14,6 +14,7 @@ import type { Sessions } from './server/access.ts';
 import type { Drain } from './server/drain.ts';
 import type { Metrics } from './server/metrics.ts';
 import { privateApp } from './server/private.ts';
+import type { ProfileQuestions } from './server/profile-routes.ts';
 import { questions } from './server/questions.ts';
 import type { JournalPort, LedgerPort } from './state/port.ts';
 import type { Treasury } from './state/treasury.ts';
@@ -36,6 +37,7 @@ export interface PrivateParts {
   participation(): Float64Array;
   state(): PrivateState;
   treasury(): Treasury;
+  profiles(): ProfileQuestions;
   readonly steering: Pick<Steering, 'of'>;
   readonly explain: BidDesk['explain'];
   isStarted(): boolean;
@@ -55,6 +57,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       book: parts.book,
       exchanges: parts.exchanges,
       explain: parts.explain,
+      profiles: { tags: () => parts.profiles().tags(), profile: (id) => parts.profiles().profile(id) },
       steering: () =>
         steeringOf(catalog().lines.flatMap(({ lineItem }) => parts.steering.of(lineItem.id) ?? [])),
       isStopped: parts.isStopped,

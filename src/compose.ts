@@ -20,6 +20,8 @@ import { engineCounters, engineObserver } from './compose-observe.ts';
 import type { RememberedPeople } from './compose-people.ts';
 import { openPeople } from './compose-people.ts';
 import { privateDoor } from './compose-private.ts';
+import type { KeptProfiles } from './compose-profiles.ts';
+import { openProfiles } from './compose-profiles.ts';
 import { keptSecret, passingSecret, skAdNetworkSigner } from './compose-secrets.ts';
 import type { Configuration } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
@@ -40,8 +42,6 @@ import { ClickLearner } from './learning/clicks.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
-import { ProfileKeeper } from './learning/profile.ts';
-import { ProfileRefresh } from './learning/profile-refresh.ts';
 import { nextSnapshot } from './learning/publish.ts';
 import { Results } from './learning/results.ts';
 import { Steering } from './learning/steer.ts';
@@ -49,14 +49,12 @@ import { LearnedTables } from './learning/tables.ts';
 import { periodicDuties, rota } from './learning/tick.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import type { ClickModel } from './policy/predict/predictor.ts';
-import { servedValueModel } from './policy/value/index.ts';
 import { Sessions } from './server/access.ts';
 import { Drain } from './server/drain.ts';
 import type { Log } from './server/log.ts';
 import { LogBudget, makeLog } from './server/log.ts';
 import { makeMetrics } from './server/metrics.ts';
 import { publicApp } from './server/public.ts';
-import { Profiles } from './state/memory/profiles.ts';
 import type { BucketState, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
 import { openSqliteState } from './state/sqlite/open.ts';
@@ -102,15 +100,13 @@ export interface Engine {
 }
 
 const STOPPED_TABLE = 'stopped';
-/** How long an event counts for its person. */
-const PROFILE_DAYS = 400;
 
 /** What exists once state is open. */
 interface Started {
   readonly state: SqliteState;
   readonly treasury: Treasury;
   readonly people: RememberedPeople;
-  readonly profiles: ProfileKeeper;
+  readonly profiles: KeptProfiles;
   readonly learner: Learner;
   readonly desk: BidDesk;
   tick(): Promise<void>;
@@ -240,12 +236,14 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       throw error;
     });
     funnel.useLines(lineIds(book.catalog), nowMs);
-    const profiled = new Profiles();
-    const profiles = new ProfileKeeper(profiled, state.profiles, () =>
-      zoneNamed(configuration.book.account.timeZone),
-    );
-    await profiles.restore();
-    const refresh = new ProfileRefresh(profiled, servedValueModel, random.stream('profiles'));
+    const profiles = await openProfiles({
+      clock,
+      random: random.stream('profiles'),
+      store: state.profiles,
+      metrics,
+      personKey,
+      account: () => configuration.book.account,
+    });
 
     const ports: BidPorts = {
       clock,
@@ -277,11 +275,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         const counted = funnel.drain(now);
         if (counted.length > 0) await journal.addCounts(counted);
       },
-      tendProfiles: async (now) => {
-        await profiles.writeNotes();
-        await profiles.retain(now, PROFILE_DAYS);
-        refresh.step(now);
-      },
+      tendProfiles: (now) => profiles.tend(now),
       fade: (elapsedMs) => tables.fade(elapsedMs),
       saveTables: async () => {
         await tables.save(state.tables);
@@ -313,7 +307,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         journal,
         holds: treasury,
         people,
-        profiles,
+        profiles: profiles.keeper,
         study: studyOf({ tables, results, clicks, clickRateOf }, (id) => book.catalog.lineById.get(id)),
         observer: engineObserver(metrics, watch, configuration.book.account.currency, (micros) => {
           spendMicros += micros;
@@ -357,6 +351,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         takeConversions: (body, bearer) => engine().learner.takeConversions(body, bearer),
         takePixel: (query) => engine().learner.takePixel(query),
       },
+      collector: {
+        takeEvents: (...given) => engine().profiles.collector.takeEvents(...given),
+        takeEventPixel: (query) => engine().profiles.collector.takeEventPixel(query),
+      },
       codec: tokens,
       landingPageOf: (facts: BidFacts) => book.creatives.get(facts.creativeId)?.creative.landingPage,
       markup: {
@@ -380,6 +378,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     participation: () => participation,
     state: () => engine().state,
     treasury: () => engine().treasury,
+    profiles: () => engine().profiles.questions,
     steering,
     explain: (...asked) => engine().desk.explain(...asked),
     isStarted: () => started !== undefined,
@@ -417,7 +416,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     if (!started) return;
     const { state, treasury, people, profiles } = started;
     await people.close();
-    await profiles.writeNotes().catch((error) => watch.fault('close', error));
+    await profiles.keeper.writeNotes().catch((error) => watch.fault('close', error));
     await state.journal.addCounts(funnel.drain(clock.now())).catch((error) => watch.fault('close', error));
     await tables.save(state.tables).catch((error) => watch.fault('close', error));
     await pacer.save(state.tables).catch((error) => watch.fault('close', error));

@@ -28,6 +28,29 @@ export const accountSchema = closed(
           'Our id in the IAB Global Vendor List; without it consent under the GDPR is never given.',
       }),
     ),
+    firstParty: Type.Optional(
+      closed(
+        {
+          key: Type.String({
+            minLength: 16,
+            maxLength: 200,
+            writeOnly: true,
+            description: 'Secret that POST /collect must carry as bearer.',
+          }),
+          pixel: Type.Boolean({
+            default: false,
+            description: 'May pages report events by GET /collect.gif, which carries no key?',
+          }),
+          retentionDays: Type.Integer({
+            minimum: 1,
+            maximum: 1100,
+            default: 400,
+            description: 'An event counts for its person for so long; older ones are deleted, and not taken.',
+          }),
+        },
+        'Events that the account’s own sites and shops report of people. Where absent none are taken.',
+      ),
+    ),
     currencyRates: Type.Optional(
       closed(
         {

@@ -93,7 +93,7 @@ function fault(path: string, code: string, message: string, hint: string): Conve
 }
 
 /** Compared as digests, so that neither content nor length shows in the time it takes. */
-function keyMatches(key: string, given: string | undefined): boolean {
+export function keyMatches(key: string, given: string | undefined): boolean {
   return given !== undefined && timingSafeEqual(digest(key), digest(given));
 }
 
@@ -188,6 +188,11 @@ function dedupeKeyOf(
 
 /** In micros of the account's currency; the action's own worth where the report names none. */
 function worthOf(fields: Fields, action: ConversionAction, account: Account): Micros {
+  return moneyOf(fields, account) ?? (action.valueMicros as Micros);
+}
+
+/** `value` in `currency`, in micros of the account's; undefined where none is named. */
+export function moneyOf(fields: Fields, account: Account): Micros | undefined {
   const written = fields.decimal('value');
   const code = fields.text('currency', 3)?.toUpperCase() ?? account.currency;
   const rate = code === account.currency ? 1 : account.currencyRates?.rates[code];
@@ -195,7 +200,7 @@ function worthOf(fields: Fields, action: ConversionAction, account: Account): Mi
     const known = [account.currency, ...Object.keys(account.currencyRates?.rates ?? {})].join(', ');
     fields.fault('currency', 'currency_without_rate', 'has no rate to the account’s', `Known: ${known}.`);
   }
-  if (written === undefined) return action.valueMicros as Micros;
+  if (written === undefined) return undefined;
   const rateMicros = BigInt(Math.round((rate ?? 0) * MICROS_PER_UNIT));
   const converted = Number((BigInt(written) * rateMicros) / BigInt(MICROS_PER_UNIT));
   if (!Number.isSafeInteger(converted))
@@ -204,12 +209,13 @@ function worthOf(fields: Fields, action: ConversionAction, account: Account): Mi
 }
 
 const SKEW_MS = 300_000;
-const AGE_MAX_MS = 90 * 24 * HOUR_MS;
+const AGE_DAYS_MAX = 90;
 /** Below this a number is seconds since 1970 (until the year 5138), from it on milliseconds (since 1973). */
 const SECONDS_MAX = 1e11;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i;
 
-function timeOf(fields: Fields, nowMs: number): number | undefined {
+/** `time` of a report; undefined where none is named, or a fault is told of it. */
+export function timeOf(fields: Fields, nowMs: number, ageDaysMax = AGE_DAYS_MAX): number | undefined {
   const text = fields.text('time', 40);
   if (text === undefined) return undefined;
   const atMs = epochMs(text);
@@ -217,8 +223,13 @@ function timeOf(fields: Fields, nowMs: number): number | undefined {
     fields.fault('time', 'not_a_time', 'is not a time', 'As 2026-11-23T15:00:00Z, or seconds since 1970.');
   else if (atMs > nowMs + SKEW_MS)
     fields.fault('time', 'in_the_future', 'lies in the future', 'Set the clock of the sending server.');
-  else if (atMs < nowMs - AGE_MAX_MS)
-    fields.fault('time', 'too_old', 'is more than 90 days ago', 'Conversions are taken for 90 days.');
+  else if (atMs < nowMs - ageDaysMax * 24 * HOUR_MS)
+    fields.fault(
+      'time',
+      'too_old',
+      `is more than ${ageDaysMax} days ago`,
+      `What is older than ${ageDaysMax} days is not taken.`,
+    );
   return atMs === undefined ? undefined : Math.min(atMs, nowMs);
 }
 
@@ -232,7 +243,7 @@ function epochMs(text: string): number | undefined {
 }
 
 /** Reads the known fields of one report, never its prototype's, and gathers what is wrong with them. */
-class Fields {
+export class Fields {
   readonly faults: ConversionFault[] = [];
   readonly #report: object;
   readonly #path: string;
@@ -248,7 +259,7 @@ class Fields {
 
   /** Text, or a number as text; undefined where absent, null or empty. */
   text(field: string, lengthMax: number): string | undefined {
-    const value = this.#value(field);
+    const value = this.any(field);
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value))) {
       this.fault(field, 'not_text', 'is neither text nor a number', 'Send one value.');
@@ -275,7 +286,8 @@ class Fields {
     return value;
   }
 
-  #value(field: string): unknown {
+  /** What is there, whatever it is. */
+  any(field: string): unknown {
     return Object.hasOwn(this.#report, field) ? (this.#report as Record<string, unknown>)[field] : undefined;
   }
 }

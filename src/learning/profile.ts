@@ -10,6 +10,7 @@ import type { ProfilePort } from '../state/profile-port.ts';
 export interface ProfileMemory extends ProfilesReading {
   readonly refusedFacts: number;
   add(person: string, fact: Fact, day: number, count: number, valueMicros: number): void;
+  move(from: string, into: string): void;
   forget(person: string): boolean;
   /** Of some people, what is older goes; gives where to go on. */
   dropBefore(day: number, from: number, limit: number): number | undefined;
@@ -96,6 +97,12 @@ export class ProfileKeeper {
   async writeNotes(): Promise<void> {
     while (this.#notes.size > 0)
       await this.take(this.#notes.take(NOTES_A_WRITE).map((event) => ({ event, id: '' })));
+  }
+
+  /** Two were one all along. Memory follows at once; the promise tells when the file has. */
+  move(from: string, into: string): Promise<void> {
+    this.#memory.move(from, into);
+    return this.#store.moveProfiles(from, into);
   }
 
   /** Gives whether anything was known of them. */

@@ -55,7 +55,14 @@ export const SCREEN_PERMITS: Permits = Object.freeze({
 /** A law of a state of the USA without an objection; where somebody is, to the metre, needs a consent of its own. */
 const WITHOUT_PRECISE_GEO: Permits = Object.freeze({ ...ALL_PERMITS, preciseGeo: false });
 
-export function readPermits(request: BidRequest, choice: ConsentChoice): Permits {
+/** What a call says about privacy, be it a bid request or anything else that names a person. */
+export interface ConsentSignals {
+  readonly regulations: Regulations;
+  readonly device: Pick<BidRequest['device'], 'limitTracking' | 'doNotTrack'>;
+  readonly user: Pick<BidRequest['user'], 'consent'>;
+}
+
+export function readPermits(request: ConsentSignals, choice: ConsentChoice): Permits {
   try {
     return permitsOf(request, choice);
   } catch {
@@ -63,7 +70,7 @@ export function readPermits(request: BidRequest, choice: ConsentChoice): Permits
   }
 }
 
-function permitsOf(request: BidRequest, choice: ConsentChoice): Permits {
+function permitsOf(request: ConsentSignals, choice: ConsentChoice): Permits {
   const { regulations, device, user } = request;
   if (regulations.coppa) return denied('coppa');
   if (device.limitTracking || device.doNotTrack) return denied('limit_tracking');

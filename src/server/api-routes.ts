@@ -34,6 +34,8 @@ import {
 } from './api.ts';
 import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
+import type { ProfileQuestions } from './profile-routes.ts';
+import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
 
@@ -42,6 +44,7 @@ export interface ApiPorts {
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
   readonly questions: Questions;
+  readonly profiles: ProfileQuestions;
   steering(): SteeringAnswer;
   isStopped(): boolean;
   /** Kept durably before it resolves. */
@@ -67,6 +70,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
     response: { 200: schema, '4xx': problemSchema },
   });
   objectRoutes(app, ports, answers);
+  profileRoutes(app, API, ports.profiles);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),
@@ -198,7 +202,10 @@ function objectRoutes(
   ports: ApiPorts,
   answers: (schema: TSchema, summary: string) => object,
 ): void {
-  app.get(`${API}/account`, { schema: answers(accountSchema, 'The workspace.') }, () => ports.book().account);
+  const workspace: TSchema = accountSchema;
+  app.get(`${API}/account`, { schema: answers(accountSchema, 'The workspace.') }, () =>
+    withoutSecrets(ports.book().account, workspace),
+  );
   for (const [list, schema] of Object.entries(OBJECT_LISTS) as [ObjectList, TSchema][]) {
     const name = list.replace('-', ' ');
     const all = (): readonly { readonly id: string }[] =>

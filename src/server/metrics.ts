@@ -29,6 +29,8 @@ export interface Metrics {
   loss(exchangeId: string, lossCode: number | undefined): void;
   spend(currency: string, micros: number, lateMicros: number): void;
   conversion(result: 'ok' | 'duplicate' | 'unattributed' | 'fault'): void;
+  /** First-party events by what came of them. */
+  collected(outcome: string, events: number): void;
   fault(where: string): void;
   reload(result: 'ok' | 'refused'): void;
   /** A figure read when it is asked for, as the length of a queue. `name` without its prefix. */
@@ -95,6 +97,11 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
   const spend = counter('spend_micros_total', 'Charged, in millionths of the currency.', 'currency');
   const overspend = counter('overspend_micros_total', 'Charged above what a budget had left.', 'currency');
   const conversions = counter('conversions_total', 'Conversions reported.', 'result');
+  const collected = counter(
+    'first_party_events_total',
+    'First-party events, by what came of them.',
+    'outcome',
+  );
   const faults = counter('faults_total', 'Faults of ours that were answered all the same.', 'where');
   const reloads = counter('config_reload_total', 'Configurations taken and refused.', 'result');
 
@@ -127,6 +134,7 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
       overspend(currency).inc(lateMicros);
     },
     conversion: (result) => conversions(result).inc(),
+    collected: (outcome, events) => collected(outcome).inc(events),
     fault: (where) => faults(where).inc(),
     reload: (result) => reloads(result).inc(),
     gauge: (name, help, read) => {

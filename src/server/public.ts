@@ -1,9 +1,11 @@
-/** The public door: bids, notices, tracking, conversions. Transport only; what is decided is decided behind the ports. */
+/** The public door: bids, notices, tracking, conversions, first-party events. Transport only; what is decided is decided behind the ports. */
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Fastify from 'fastify';
 import type { BidRoutePorts } from './bid-route.ts';
 import { bidRoute } from './bid-route.ts';
+import type { CollectRoutePorts } from './collect-routes.ts';
+import { collectRoutes } from './collect-routes.ts';
 import type { ConversionRoutePorts } from './conversion-routes.ts';
 import { conversionRoutes } from './conversion-routes.ts';
 import type { Drain } from './drain.ts';
@@ -12,7 +14,8 @@ import { noticeRoutes } from './notice-routes.ts';
 
 export type PublicPorts = BidRoutePorts &
   NoticeRoutePorts &
-  ConversionRoutePorts & { readonly watch: PublicWatch; readonly drain: Drain };
+  ConversionRoutePorts &
+  CollectRoutePorts & { readonly watch: PublicWatch; readonly drain: Drain };
 
 export interface PublicWatch {
   /** `route` is the pattern, `other` where none fits. */
@@ -86,6 +89,7 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
   bidRoute(app, ports, options);
   noticeRoutes(app, ports);
   conversionRoutes(app, ports, options);
+  collectRoutes(app, ports, options);
   app.get('/status', (_request, reply) => {
     reply.code(204).send();
   });

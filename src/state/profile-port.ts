@@ -24,6 +24,8 @@ export interface ProfilePort {
   appendProfiles(entries: readonly ProfileEntry[]): Promise<readonly boolean[]>;
   /** Every row, people together, each person's facts and days ascending; gives how many. */
   profileRows(visit: (row: ProfileRow) => void): Promise<number>;
+  /** All of one person is another's from now on. */
+  moveProfiles(from: string, into: string): Promise<void>;
   /** Nothing of these people is left; gives how many rows went. Their event keys stay until they are trimmed: they name nobody. */
   forgetProfiles(people: readonly string[]): Promise<number>;
   /** Drops rows, and keys of events, of days before this one; at most so many rows at a time. Gives how many went. */

@@ -79,6 +79,22 @@ export function profileContract(
       expect(await rowsOf('eves')).toHaveLength(1);
     });
 
+    it('moves all of one person to another, and adds up what both had', async () => {
+      await state.profiles.appendProfiles([
+        entry('hal', { valueMicros: 1 }),
+        entry('hal', { day: 3 }),
+        entry('ida', { valueMicros: 2 }),
+      ]);
+      await state.profiles.moveProfiles('hal', 'ida');
+      await state.profiles.moveProfiles('ida', 'ida');
+      expect(await rowsOf('hal')).toEqual([]);
+      expect((await rowsOf('ida')).map(({ day, count, valueMicros }) => [day, count, valueMicros])).toEqual([
+        [3, 1, 0],
+        [DAY, 2, 3],
+      ]);
+      await state.profiles.forgetProfiles(['ida']);
+    });
+
     it('trims what is older than a day, and the keys of its events, by parts', async () => {
       const old = [1, 2, 3].map((day) => entry('finn', { day, eventKey: `finn-${day}` }));
       await state.profiles.appendProfiles([...old, entry('finn', { day: DAY })]);

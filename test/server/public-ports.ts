@@ -48,6 +48,10 @@ export function handDoor(more: Partial<PublicPorts> = {}): HandDoor {
       takeConversions: async () => ({ unauthorised: false, accepted: 1, duplicates: 0, faults: [] }),
       takePixel: async () => ({ unauthorised: false, accepted: 1, duplicates: 0, faults: [] }),
     },
+    collector: {
+      takeEvents: async () => ({ outcome: 'kept', accepted: 1, duplicates: 0, refused: {} }),
+      takeEventPixel: async () => ({ outcome: 'kept', accepted: 1, duplicates: 0, refused: {} }),
+    },
     codec: CODEC,
     landingPageOf: () => 'https://bakery.example/rye',
     markup: { ofWin: () => undefined, ofDocument: () => undefined },

@@ -147,6 +147,23 @@ describe('profiles', () => {
     expect(paged.sort()).toEqual(['bob', 'cara']);
   });
 
+  it('of two who were one are added up', () => {
+    const events = [
+      { person: 'ann', fact: 'purchase', day: 9, valueMicros: 4 },
+      { person: 'bob', fact: 'purchase', day: 9, valueMicros: 5 },
+      { person: 'bob', fact: 'purchase', day: 3, valueMicros: 6 },
+    ];
+    const profiles = kept(events);
+    profiles.move('bob', 'ann');
+    profiles.move('nobody', 'ann');
+    expect(profiles.people).toBe(1);
+    expect(profiles.profileOf('ann')!.totals('purchase', 0, 9)).toEqual({
+      count: 3,
+      days: 2,
+      valueMicros: 15,
+    });
+  });
+
   it('of many people take little room', () => {
     const profiles = new Profiles();
     for (let person = 0; person < 20_000; person++)

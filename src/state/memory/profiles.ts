@@ -4,7 +4,7 @@
  */
 import type { DerivedTags, Fact, FactTotals, Profile, ProfilesReading } from '../../core/profile.ts';
 import { RFM_CLASSES, STAGES } from '../../core/profile.ts';
-import type { RowSlot } from './profile-rows.ts';
+import type { RowSlot, RowSums } from './profile-rows.ts';
 import { NO_SUMS, ProfileRows } from './profile-rows.ts';
 
 /** The packed rows have 16 bits for it. */
@@ -82,6 +82,17 @@ export class Profiles implements ProfilesReading {
     for (const column of Object.values(this.#columns)) column[place] = 0;
     this.#free.push(place);
     return true;
+  }
+
+  /** What is kept of one person is added to another's. What was worked out of either holds until the next refresh. */
+  move(from: string, into: string): void {
+    const place = this.#places.get(from);
+    if (place === undefined || from === into) return;
+    const rows: [number, number, RowSums][] = [];
+    this.#rows.eachRow(this.#slotAt(place), (...row) => rows.push(row));
+    for (const [fact, day, { count, valueMicros }] of rows)
+      this.add(into, this.#facts[fact]!, day, count, valueMicros);
+    this.forget(from);
   }
 
   /** Of some people, by place, what is older goes; whoever has nothing left is forgotten. Gives where to go on. */

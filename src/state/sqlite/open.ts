@@ -133,6 +133,7 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
         }
         return total;
       },
+      moveProfiles: (from, into) => line.call('moveProfiles', from, into),
       forgetProfiles: (people) => line.call('forgetProfiles', people),
       trimProfiles: (beforeDay, limit) => line.call('trimProfiles', beforeDay, limit),
     },

@@ -26,6 +26,7 @@ export const PROFILE_SCHEMA = `
 export interface ProfileActs {
   append(entries: readonly ProfileEntry[]): boolean[];
   page(after: ProfileCursor, limit: number): ProfilePage;
+  move(from: string, into: string): void;
   forget(people: readonly string[]): number;
   trim(beforeDay: number, limit: number): number;
 }
@@ -39,6 +40,10 @@ export function profiles(database: DatabaseSync): ProfileActs {
   const after = database.prepare(
     `SELECT person, fact, day, count, value AS valueMicros FROM profile
      WHERE (person, fact, day) > (?, ?, ?) ORDER BY person, fact, day LIMIT ?`,
+  );
+  const copy = database.prepare(
+    `INSERT INTO profile (person, fact, day, count, value) SELECT ?, fact, day, count, value FROM profile WHERE person = ?
+     ON CONFLICT DO UPDATE SET count = count + excluded.count, value = value + excluded.value`,
   );
   const forget = database.prepare('DELETE FROM profile WHERE person = ?');
   const trim = database.prepare(
@@ -59,6 +64,11 @@ export function profiles(database: DatabaseSync): ProfileActs {
     page: ({ person, fact, day }, limit) => {
       const rows = after.all(person, fact, day, limit) as unknown as ProfileRow[];
       return { rows, next: rows.length < limit ? undefined : rows.at(-1) };
+    },
+    move: (from, into) => {
+      if (from === into) return;
+      copy.run(into, from);
+      forget.run(from);
     },
     forget: (people) => people.reduce((sum, person) => sum + Number(forget.run(person).changes), 0),
     trim: (beforeDay, limit) =>

@@ -105,6 +105,7 @@ function actsOn(database: DatabaseSync) {
     bucketStates: (buckets: readonly BucketId[]) => book.bucketStates(buckets),
     appendProfiles: (entries: readonly ProfileEntry[]) => profile.append(entries),
     profilePage: (after: ProfileCursor, limit: number) => profile.page(after, limit),
+    moveProfiles: (from: string, into: string) => profile.move(from, into),
     forgetProfiles: (people: readonly string[]) => profile.forget(people),
     trimProfiles: (beforeDay: number, limit: number) => profile.trim(beforeDay, limit),
     load: (name: string) => (load.get(name)?.bytes as Uint8Array | undefined) ?? undefined,

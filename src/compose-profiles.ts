@@ -1,0 +1,137 @@
+/** What is known of people at first hand: kept, worked out, collected. Part of the composition root. */
+import type { Account } from './campaign/campaign.ts';
+import type { Clock } from './core/clock.ts';
+import type { ProfilesReading } from './core/profile.ts';
+import { DAY_MS, isPersonSpace } from './core/profile.ts';
+import type { Random } from './core/random.ts';
+import { zoneNamed } from './core/zone.ts';
+import { ProfileKeeper } from './learning/profile.ts';
+import type { Collector } from './learning/profile-collect.ts';
+import { collector } from './learning/profile-collect.ts';
+import { ProfileRefresh } from './learning/profile-refresh.ts';
+import { TAG_DEFINITIONS, tagsOf } from './learning/profile-tags.ts';
+import { servedValueModel } from './policy/value/index.ts';
+import type { Metrics } from './server/metrics.ts';
+import type { ProfileAnswer, ProfileQuestions } from './server/profile-routes.ts';
+import { Profiles } from './state/memory/profiles.ts';
+import type { ProfilePort } from './state/profile-port.ts';
+
+export interface KeptProfiles {
+  readonly keeper: ProfileKeeper;
+  readonly reading: ProfilesReading;
+  readonly refresh: ProfileRefresh;
+  readonly collector: Collector;
+  readonly questions: ProfileQuestions;
+  tend(nowMs: number): Promise<void>;
+}
+
+interface Needs {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Random;
+  readonly store: ProfilePort;
+  readonly metrics: Pick<Metrics, 'gauge' | 'collected'>;
+  readonly personKey: (space: string, id: string) => string;
+  account(): Account;
+}
+
+/** Where the account says nothing of it. */
+const RETENTION_DAYS = 400;
+
+export async function openProfiles({
+  clock,
+  random,
+  store,
+  metrics,
+  personKey,
+  account,
+}: Needs): Promise<KeptProfiles> {
+  const memory = new Profiles();
+  const keeper = new ProfileKeeper(memory, store, () => zoneNamed(account().timeZone));
+  await keeper.restore();
+  const refresh = new ProfileRefresh(memory, servedValueModel, random);
+  const retentionDays = (): number => account().firstParty?.retentionDays ?? RETENTION_DAYS;
+  metrics.gauge('profiles', 'People with a profile.', () => memory.people);
+  metrics.gauge('profile_bytes', 'Bytes of profiles in memory, the keys apart.', () => memory.bytes);
+  metrics.gauge(
+    'profile_facts_refused',
+    'Facts not counted since there are too many different ones.',
+    () => memory.refusedFacts,
+  );
+  metrics.gauge(
+    'profile_events_dropped',
+    'Own events that found the queue of profiles full.',
+    () => keeper.droppedNotes,
+  );
+  return {
+    keeper,
+    reading: memory,
+    refresh,
+    collector: collector({
+      reading: () => ({
+        account: account(),
+        personKey,
+        nowMs: clock.now(),
+        retentionDays: retentionDays(),
+      }),
+      take: (events) => keeper.take(events),
+      count: (outcome, events) => metrics.collected(outcome, events),
+    }),
+    questions: profileQuestions(memory, refresh, clock, personKey),
+    tend: async (nowMs) => {
+      await keeper.writeNotes();
+      await keeper.retain(nowMs, retentionDays());
+      refresh.step(nowMs);
+    },
+  };
+}
+
+function profileQuestions(
+  memory: ProfilesReading,
+  refresh: ProfileRefresh,
+  clock: Pick<Clock, 'now'>,
+  personKey: (space: string, id: string) => string,
+): ProfileQuestions {
+  return {
+    tags: () => {
+      const { refreshedMs, ...state } = refresh.state;
+      return {
+        tags: TAG_DEFINITIONS.map(({ values, ...tag }) => ({
+          ...tag,
+          ...(values ? { values: [...values] } : {}),
+        })),
+        refresh: { ...state, people: memory.people, ...(refreshedMs === undefined ? {} : { refreshedMs }) },
+      };
+    },
+    profile: (id) => {
+      const person = personNamed(id, personKey);
+      const profile = memory.profileOf(person);
+      if (!profile) return undefined;
+      const facts = profile
+        .facts()
+        .map(({ fact, lastDay, totals }) => ({ fact, ...totals, lastDay: dayText(lastDay) }))
+        .sort((one, other) => other.count - one.count || (one.fact < other.fact ? -1 : 1));
+      const { purchase } = refresh.state;
+      const derived = memory.derivedOf(person);
+      const { exactSinceDay } = profile;
+      return {
+        lastSeenDay: dayText(profile.lastSeenDay),
+        ...(exactSinceDay === 0 ? {} : { exactSinceDay: dayText(exactSinceDay) }),
+        facts,
+        tags: tagsOf({ profile, derived, purchase, nowMs: clock.now() }),
+      } satisfies ProfileAnswer;
+    },
+  };
+}
+
+/** `space:id`; what names no space is an id of the account's own. */
+function personNamed(text: string, personKey: (space: string, id: string) => string): string {
+  const end = text.indexOf(':', text.startsWith('eid:') ? 4 : 0);
+  const space = text.slice(0, Math.max(0, end));
+  if (!isPersonSpace(space)) return personKey('user.id', text);
+  const id = text.slice(end + 1);
+  return personKey(space, space === 'ifa' ? id.toLowerCase() : id);
+}
+
+function dayText(day: number): string {
+  return new Date(day * DAY_MS).toISOString().slice(0, 10);
+}
