@@ -8,6 +8,9 @@ const limits = {
   maxCpmMicros: Type.Optional(cpm('The ceiling: no bid is above it.')),
   minCpmMicros: Type.Optional(cpm('The least bid worth making.')),
 };
+const portfolio = Type.Optional(
+  id('Line items of one portfolio share a target: all of them together keep to it, not each by itself.'),
+);
 const actions = Type.Optional(
   Type.Array(id('Conversion action.'), {
     minItems: 1,
@@ -42,6 +45,7 @@ export const bidSchema = Type.Union(
           description: 'As many clicks as the budget buys at this cost on average.',
         }),
         targetMicros: amount('What a click may cost on average.'),
+        portfolio,
         ...limits,
       },
       'A cost per click.',
@@ -53,6 +57,7 @@ export const bidSchema = Type.Union(
         }),
         targetMicros: amount('What a conversion may cost on average.'),
         actions,
+        portfolio,
         ...limits,
       },
       'A cost per action.',
@@ -68,6 +73,7 @@ export const bidSchema = Type.Union(
           description: 'Value of conversions for one unit of spend: 4 is a return of 400 %.',
         }),
         actions,
+        portfolio,
         ...limits,
       },
       'A return on ad spend.',
@@ -100,4 +106,9 @@ export function countsConversions<Bid extends { readonly strategy?: BidStrategy[
 /** Strategies that go by results rather than by a price: they are forecast and steered. */
 export function goesByResults(bid: BidStrategy): boolean {
   return countsConversions(bid) || bid.strategy === 'target_cpc';
+}
+
+/** Line items that share a target, by its name; undefined for one that stands alone. */
+export function portfolioOf(bid: BidStrategy): string | undefined {
+  return 'portfolio' in bid ? bid.portfolio : undefined;
 }

@@ -224,11 +224,28 @@ export const lineItemSchema = closed(
     flight: Type.Optional(flightSchema),
     budget: Type.Optional(budgetSchema),
     bid: bidSchema,
-    pacing: Type.Union([Type.Literal('even'), Type.Literal('ahead'), Type.Literal('asap')], {
-      default: 'even',
-      description:
-        'How a daily budget is spread over its day: along the expected traffic, more of it early, or as fast as it goes.',
-    }),
+    pacing: Type.Union(
+      [
+        Type.Literal('even'),
+        Type.Literal('ahead'),
+        Type.Literal('asap'),
+        closed(
+          {
+            hours: Type.Array(Type.Number({ minimum: 0, maximum: 1e6 }), {
+              minItems: 1,
+              maxItems: 25,
+              description: 'A weight for each hour of the day, the last for all that follow.',
+            }),
+          },
+          'By the hour.',
+        ),
+      ],
+      {
+        default: 'even',
+        description:
+          'How a daily budget is spread over its day: along the expected traffic, more of it early, as fast as it goes, or by a weight for each hour.',
+      },
+    ),
     rotation: Type.Union(
       [
         Type.Literal('even'),

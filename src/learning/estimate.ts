@@ -19,7 +19,7 @@ export interface Estimate {
   readonly conversionsPerClick: number;
   /** The same in the mean of all clicks so far, for what was bought with them. */
   readonly conversionsPerClickSoFar: number;
-  /** Between the two, in standard deviations of what came of late: beyond 3 or so the rate has moved. */
+  /** What came of the last fifty or so less what was to be expected in the mean, in standard deviations of chance. */
   readonly conversionDrift: number;
   readonly viewConversionsPerShowing: number;
   readonly valuePerConversionMicros: number;
@@ -46,6 +46,8 @@ const CONVERSIONS_LENT = 10;
 const DELAYS_LENT = 20;
 /** The conversion rate of late forgets two thirds within as many conversions: known to a fifteenth, and not for ever. */
 const MEMORY_CONVERSIONS = 200;
+/** Whether it moves shows within fewer. */
+const DRIFT_CONVERSIONS = 50;
 /** Where nothing is known of what a conversion costs: what impressions usually cost. */
 const FIRST_CPM_MICROS = 2e6;
 
@@ -212,7 +214,7 @@ function estimateOf(
       ? hoped(parent.conversionsPerClick, hope.resultsPerShowing / pClick, hope)
       : parent.conversionsPerClick;
   const soFar = shrunk(sums.conversions, matured, perClick, CONVERSIONS_LENT);
-  const late = ofLate(sums, parent.curve, soFar);
+  const late = ofLate(sums, parent.curve, soFar, MEMORY_CONVERSIONS);
   const conversionsPerClick = shrunk(late.conversions, late.matured, perClick, CONVERSIONS_LENT);
   const conversions = sums.conversions + sums.viewConversions;
   const viewConversionsPerShowing =
@@ -231,7 +233,7 @@ function estimateOf(
     clickCalibration: recalibration(line?.clicks ?? 0, line?.expectedClicks ?? 0),
     conversionsPerClick,
     conversionsPerClickSoFar: soFar,
-    conversionDrift: driftOf(late, soFar),
+    conversionDrift: driftOf(ofLate(sums, parent.curve, soFar, DRIFT_CONVERSIONS), soFar),
     viewConversionsPerShowing,
     valuePerConversionMicros: average(sums.valueMicros, conversions, parent.valuePerConversionMicros),
     costPerConversionMicros:
@@ -244,32 +246,39 @@ function estimateOf(
 interface Late {
   readonly conversions: number;
   readonly matured: number;
+  /** Of `conversions`, were they to come at the rate. */
+  readonly variance: number;
 }
 
 /** Clicks of late and what came of them, each counting less by what was to be expected of those that came after it. */
-function ofLate({ hours, oldClicks, conversions: all }: Sums, curve: DelayCurve, rate: number): Late {
+function ofLate(
+  { hours, oldClicks, conversions: all }: Sums,
+  curve: DelayCurve,
+  rate: number,
+  memory: number,
+): Late {
   let conversions = 0;
   let matured = 0;
+  let variance = 0;
   let expectedSince = 0;
   let kept = 0;
-  for (const hour of hours) {
-    const weight = Math.exp(-expectedSince / MEMORY_CONVERSIONS);
-    const due = hour.clicks * shareBy(curve, hour.ageMs);
-    conversions += weight * hour.conversions;
+  const count = (came: number, due: number): void => {
+    const weight = Math.exp(-expectedSince / memory);
+    conversions += weight * came;
     matured += weight * due;
+    variance += weight * weight * due * rate;
     expectedSince += due * rate;
+  };
+  for (const hour of hours) {
+    count(hour.conversions, hour.clicks * shareBy(curve, hour.ageMs));
     kept += hour.conversions;
   }
-  const weight = Math.exp(-expectedSince / MEMORY_CONVERSIONS);
-  return {
-    conversions: conversions + weight * Math.max(0, all - kept),
-    matured: matured + weight * oldClicks,
-  };
+  count(Math.max(0, all - kept), oldClicks);
+  return { conversions, matured, variance };
 }
 
-function driftOf({ conversions, matured }: Late, rate: number): number {
-  const expected = matured * rate;
-  return expected > 0 ? (conversions - expected) / Math.sqrt(expected) : 0;
+function driftOf({ conversions, matured, variance }: Late, rate: number): number {
+  return variance > 0 ? (conversions - matured * rate) / Math.sqrt(variance) : 0;
 }
 
 /** `count` of `trials`, with `lent` results more at the rate of the level above. */

@@ -170,7 +170,7 @@ function allowanceOfDay(
 
 interface PacedBudget {
   readonly budget: BudgetRef;
-  /** Ahead where all the line items that are paced by it are. */
+  /** Of the line items that are paced by it; even where they differ. */
   readonly shape: SpendShape;
   /** End of the last flight that spends from it. */
   readonly flightEndMs: number;
@@ -189,7 +189,7 @@ function budgetsOf(
       const known = found.get(key);
       found.set(key, {
         budget,
-        shape: line.lineItem.pacing === 'ahead' && known?.shape !== 'even' ? 'ahead' : 'even',
+        shape: known ? shapeOfBoth(known.shape, shapeOf(line)) : shapeOf(line),
         flightEndMs: Math.max(line.flightEndMs, known?.flightEndMs ?? Number.NEGATIVE_INFINITY),
         logLimit: Math.max(logLimitOf(line), known?.logLimit ?? Number.NEGATIVE_INFINITY),
       });
@@ -200,6 +200,15 @@ function budgetsOf(
 function bucketsOf(budget: BudgetRef, nowMs: number): BucketId[] {
   const { day } = budget.zone.at(nowMs);
   return [dayBucket(budget.scope, budget.id, day), lifetimeBucket(budget.scope, budget.id)];
+}
+
+function shapeOf({ lineItem: { pacing } }: CatalogLine): SpendShape {
+  if (typeof pacing === 'object') return pacing.hours;
+  return pacing === 'ahead' ? 'ahead' : 'even';
+}
+
+function shapeOfBoth(a: SpendShape, b: SpendShape): SpendShape {
+  return String(a) === String(b) ? a : 'even';
 }
 
 function keyOf(budget: BudgetRef, unit: BudgetUnit): string {

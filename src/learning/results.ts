@@ -173,6 +173,15 @@ export function eachHour(line: LineResults, nowMs: number, visit: (hour: HourOfR
   }
 }
 
+/** Since its first spend that is kept, in days. */
+export function daysOf(line: LineResults, nowMs: number): number {
+  let oldestMs = 0;
+  eachHour(line, nowMs, ({ ageMs }) => {
+    oldestMs = Math.max(oldestMs, ageMs);
+  });
+  return oldestMs / (24 * HOUR_MS);
+}
+
 export interface HourOfResults {
   readonly clicks: number;
   /** That came of these clicks so far. */

@@ -4,27 +4,20 @@
  * after the other). The state of each is there to be looked at.
  */
 import type { Expectations } from '../bidding/snapshot.ts';
-import type { BidStrategy } from '../campaign/bid-strategy.ts';
 import { goesByResults } from '../campaign/bid-strategy.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
 import { exposureGuard } from '../policy/control/guard.ts';
-import type { TargetState } from '../policy/control/target.ts';
-import { FIRST_TARGET_STATE, LOG_FACTOR_MAX, logFactorOf, stepTarget } from '../policy/control/target.ts';
+import { LOG_FACTOR_MAX, logFactorOf, stepTarget } from '../policy/control/target.ts';
 import type { TablesPort } from '../state/port.ts';
 import type { HeldClickModel } from './clicks.ts';
 import type { Estimate } from './estimate.ts';
 import { estimateAll } from './estimate.ts';
-import type { LineResults, Results } from './results.ts';
-
-/** Where a line item stands, in the field's words. */
-export const STEERING_STATUSES = [
-  'learning',
-  'active',
-  'limited_by_budget',
-  'limited_by_target',
-  'stopped_by_guard',
-] as const;
-export type SteeringStatus = (typeof STEERING_STATUSES)[number];
+import type { LineAccount, LineState } from './goal-account.ts';
+import { accountOf, newState, portfoliosOf, together } from './goal-account.ts';
+import type { Results } from './results.ts';
+import { daysOf } from './results.ts';
+import type { Limits, SteeringStatus } from './steering-status.ts';
+import { isAtCeiling, statusOf } from './steering-status.ts';
 
 /** One line item's controllers, as they stand. */
 export interface Steered {
@@ -38,6 +31,10 @@ export interface Steered {
   readonly expectedResults: number;
   /** Of the conversions of all clicks so far, the share that has come by now. */
   readonly maturedShare: number;
+  /** Conversions for a click of late have moved away from their mean, beyond chance. */
+  readonly drifting: boolean;
+  /** That shares its target. */
+  readonly portfolio: string | undefined;
   readonly estimate: Estimate;
   /** Factors on the worth: by the target, by the budgets, and the lesser of them, which is in force. */
   readonly targetFactor: number;
@@ -46,17 +43,9 @@ export interface Steered {
   readonly guardChance: number;
 }
 
-interface LineState {
-  target: TargetState;
-  stopped: boolean;
-  spendMicros: number;
-  expectedClicks: number;
-  showings: number;
-}
-
 const TABLE = 'steering';
-/** Platforms speak of a learning phase until about so many results. */
-const LEARNING_RESULTS = 50;
+/** In standard deviations; looked at again and again, so further out than for a single look. */
+const DRIFT_FROM = 3.5;
 
 export class Steering {
   readonly #results: Results;
@@ -71,14 +60,29 @@ export class Steering {
   step(lines: readonly CatalogLine[], logBudgetOf: (line: CatalogLine) => number, nowMs: number): void {
     const steered = lines.filter(({ lineItem }) => goesByResults(lineItem.bid));
     const estimates = estimateAll(steered, this.#results, nowMs);
+    const accounts = steered.map((line) => {
+      const id = line.lineItem.id;
+      return accountOf(line, this.#stateOf(id), this.#results.of(id), estimates.of(line), logBudgetOf(line));
+    });
+    const shared = new Map<string, number>();
+    for (const [portfolio, members] of portfoliosOf(accounts)) {
+      const state = this.#stateOf(`portfolio/${portfolio}`);
+      const input = together(members);
+      state.target = stepTarget(state.target, input);
+      shared.set(portfolio, logFactorOf(state.target, input));
+    }
     this.#steered = new Map(
-      steered.map((line) => {
-        const id = line.lineItem.id;
-        const state = this.#states.get(id) ?? newState();
-        this.#states.set(id, state);
-        return [id, stepLine(line, state, this.#results.of(id), estimates.of(line), logBudgetOf(line))];
-      }),
+      accounts.map((account) => [
+        account.line.lineItem.id,
+        stepLine(account, shared.get(account.portfolio ?? ''), nowMs),
+      ]),
     );
+  }
+
+  #stateOf(key: string): LineState {
+    let state = this.#states.get(key);
+    if (!state) this.#states.set(key, (state = newState()));
+    return state;
   }
 
   of(lineItemId: string): Steered | undefined {
@@ -145,89 +149,40 @@ const UNKNOWN: Estimate = {
   owedSpendMicros: 0,
 };
 
-function newState(): LineState {
-  return { target: FIRST_TARGET_STATE, stopped: false, spendMicros: 0, expectedClicks: 0, showings: 0 };
-}
-
-function stepLine(
-  { lineItem }: CatalogLine,
-  state: LineState,
-  known: LineResults | undefined,
-  estimate: Estimate,
-  logBudget: number,
-): Steered {
-  const { bid } = lineItem;
-  const targetMicros = targetOf(bid, estimate);
-  const spendMicros = known?.spendMicros ?? 0;
-  const resultsOf = (clicks: number, showings: number, perClick: number): number =>
-    bid.strategy === 'target_cpc'
-      ? clicks
-      : clicks * perClick + showings * estimate.viewConversionsPerShowing;
-  const clicksExpected = (known?.expectedClicks ?? 0) * estimate.clickCalibration;
-  const expectedResults = resultsOf(clicksExpected, known?.showings ?? 0, estimate.conversionsPerClickSoFar);
-  const worth = targetMicros ?? 0;
-  const results =
-    bid.strategy === 'target_cpc'
-      ? (known?.clicks ?? 0)
-      : (known?.conversions ?? 0) + (known?.viewConversions ?? 0);
-  const input = {
-    spentMicros: spendMicros - state.spendMicros,
-    worthMicros:
-      worth *
-      resultsOf(
-        ((known?.expectedClicks ?? 0) - state.expectedClicks) * estimate.clickCalibration,
-        (known?.showings ?? 0) - state.showings,
-        estimate.conversionsPerClick,
-      ),
-    spentTotalMicros: spendMicros,
-    worthTotalMicros: worth * expectedResults,
-    resultWorthMicros: worth,
-    results,
-    logLimit: logBudget,
-  };
-  state.target = targetMicros === undefined ? state.target : stepTarget(state.target, input);
-  state.spendMicros = spendMicros;
-  state.expectedClicks = known?.expectedClicks ?? 0;
-  state.showings = known?.showings ?? 0;
-  const logTarget = targetMicros === undefined ? LOG_FACTOR_MAX : logFactorOf(state.target, input);
+/** `logShared` is what its portfolio allows, where it is in one. */
+function stepLine(account: LineAccount, logShared: number | undefined, nowMs: number): Steered {
+  const { line, state, known, estimate, logBudget, targetMicros, input } = account;
+  if (targetMicros !== undefined && logShared === undefined) state.target = stepTarget(state.target, input);
+  const logTarget =
+    targetMicros === undefined ? LOG_FACTOR_MAX : (logShared ?? logFactorOf(state.target, input));
   const guard =
     targetMicros === undefined || targetMicros === 0
       ? { stopped: false, chance: 1 }
-      : exposureGuard(estimate.owedSpendMicros / targetMicros, results, state.stopped);
+      : exposureGuard(estimate.owedSpendMicros / targetMicros, input.results, state.stopped);
   state.stopped = guard.stopped;
-  const logFactor = Math.min(logTarget, logBudget);
+  const factor = Math.exp(Math.min(logTarget, logBudget));
+  const limits: Limits = {
+    stopped: guard.stopped,
+    results: input.results,
+    days: known ? daysOf(known, nowMs) : 0,
+    logTarget,
+    logBudget,
+    atCeiling: isAtCeiling(line, estimate, targetMicros, factor),
+  };
   return {
-    lineItemId: lineItem.id,
-    status: statusOf(guard.stopped, results, logTarget, logBudget),
+    lineItemId: line.lineItem.id,
+    status: statusOf(limits),
     targetMicros,
-    spendMicros,
-    results,
-    expectedResults,
+    spendMicros: input.spentTotalMicros,
+    results: input.results,
+    expectedResults: account.expectedResults,
     maturedShare: estimate.maturedShare,
+    drifting: Math.abs(estimate.conversionDrift) > DRIFT_FROM,
+    portfolio: account.portfolio,
     estimate,
     targetFactor: Math.exp(logTarget),
     budgetFactor: Math.exp(logBudget),
-    factor: Math.exp(logFactor),
+    factor,
     guardChance: guard.chance,
   };
-}
-
-function statusOf(stopped: boolean, results: number, logTarget: number, logBudget: number): SteeringStatus {
-  if (stopped) return 'stopped_by_guard';
-  if (results < LEARNING_RESULTS) return 'learning';
-  if (logBudget < logTarget) return 'limited_by_budget';
-  return logTarget < 0 ? 'limited_by_target' : 'active';
-}
-
-/** Most that one result may cost on average. */
-function targetOf(bid: BidStrategy, { valuePerConversionMicros }: Estimate): number | undefined {
-  switch (bid.strategy) {
-    case 'target_cpc':
-    case 'target_cpa':
-      return bid.targetMicros;
-    case 'target_roas':
-      return valuePerConversionMicros / bid.target;
-    default:
-      return undefined;
-  }
 }

@@ -14,7 +14,7 @@ import {
 } from '../campaign/campaign.ts';
 import { creativeSchema } from '../campaign/creative.ts';
 import { FUNNEL_STAGES } from '../core/reason.ts';
-import { STEERING_STATUSES } from '../learning/steer.ts';
+import { STEERING_STATUSES } from '../learning/steering-status.ts';
 import { exchangeSchema } from '../openrtb/exchange-profile.ts';
 import { REPORT_DIMENSIONS } from '../state/port.ts';
 
@@ -251,7 +251,10 @@ export const steeringSchema = Type.Object(
         costMicros: Type.Optional(micros('Spend for one expected result.')),
         maturedShare: share('Of the conversions of all its clicks, the part that should have come by now.'),
         clickRate: share('Estimated clicks of an impression.'),
-        conversionsPerClick: share('Estimated conversions of a click.'),
+        conversionsPerClick: factor('Estimated conversions of a click, as of late.'),
+        conversionsPerClickSoFar: factor('The same in the mean of all clicks so far.'),
+        drifting: Type.Boolean({ description: 'The one has moved away from the other, beyond chance.' }),
+        portfolio: Type.Optional(Type.String({ description: 'Whose target it shares.' })),
         targetFactor: factor('On the worth of an impression, by the target.'),
         budgetFactor: factor('The same by its budgets.'),
         factor: factor('The lesser of the two, which is in force.'),

@@ -26,7 +26,7 @@ it('tells what each line item that goes by results is steered by, and what came 
   expect(Object.keys(before)).toEqual(['acorn', 'birch']);
   expect(before.acorn).toMatchObject({
     status: 'learning',
-    targetMicros: 150_000,
+    targetMicros: 60_000,
     spendMicros: 0,
     results: 0,
   });
