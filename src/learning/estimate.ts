@@ -19,8 +19,8 @@ export interface Estimate {
   readonly conversionsPerClick: number;
   /** The same in the mean of all clicks so far, for what was bought with them. */
   readonly conversionsPerClickSoFar: number;
-  /** What came of the last fifty or so less what was to be expected in the mean, in standard deviations of chance. */
-  readonly conversionDrift: number;
+  /** The two have moved apart, beyond chance: then the last fifty conversions or so speak alone. */
+  readonly drifting: boolean;
   readonly viewConversionsPerShowing: number;
   readonly valuePerConversionMicros: number;
   readonly costPerConversionMicros: number;
@@ -48,6 +48,8 @@ const DELAYS_LENT = 20;
 const MEMORY_CONVERSIONS = 200;
 /** Whether it moves shows within fewer. */
 const DRIFT_CONVERSIONS = 50;
+/** In standard deviations; looked at again and again, so further out than for a single look. */
+const DRIFT_FROM = 3;
 /** Where nothing is known of what a conversion costs: what impressions usually cost. */
 const FIRST_CPM_MICROS = 2e6;
 
@@ -214,7 +216,9 @@ function estimateOf(
       ? hoped(parent.conversionsPerClick, hope.resultsPerShowing / pClick, hope)
       : parent.conversionsPerClick;
   const soFar = shrunk(sums.conversions, matured, perClick, CONVERSIONS_LENT);
-  const late = ofLate(sums, parent.curve, soFar, MEMORY_CONVERSIONS);
+  const latest = ofLate(sums, parent.curve, soFar, DRIFT_CONVERSIONS);
+  const drifting = Math.abs(driftOf(latest, soFar)) > DRIFT_FROM;
+  const late = drifting ? latest : ofLate(sums, parent.curve, soFar, MEMORY_CONVERSIONS);
   const conversionsPerClick = shrunk(late.conversions, late.matured, perClick, CONVERSIONS_LENT);
   const conversions = sums.conversions + sums.viewConversions;
   const viewConversionsPerShowing =
@@ -233,7 +237,7 @@ function estimateOf(
     clickCalibration: recalibration(line?.clicks ?? 0, line?.expectedClicks ?? 0),
     conversionsPerClick,
     conversionsPerClickSoFar: soFar,
-    conversionDrift: driftOf(ofLate(sums, parent.curve, soFar, DRIFT_CONVERSIONS), soFar),
+    drifting,
     viewConversionsPerShowing,
     valuePerConversionMicros: average(sums.valueMicros, conversions, parent.valuePerConversionMicros),
     costPerConversionMicros:

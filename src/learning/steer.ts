@@ -44,8 +44,6 @@ export interface Steered {
 }
 
 const TABLE = 'steering';
-/** In standard deviations; looked at again and again, so further out than for a single look. */
-const DRIFT_FROM = 3.5;
 
 export class Steering {
   readonly #results: Results;
@@ -141,7 +139,7 @@ const UNKNOWN: Estimate = {
   clickCalibration: 1,
   conversionsPerClick: 0,
   conversionsPerClickSoFar: 0,
-  conversionDrift: 0,
+  drifting: false,
   viewConversionsPerShowing: 0,
   valuePerConversionMicros: 0,
   costPerConversionMicros: 0,
@@ -177,7 +175,7 @@ function stepLine(account: LineAccount, logShared: number | undefined, nowMs: nu
     results: input.results,
     expectedResults: account.expectedResults,
     maturedShare: estimate.maturedShare,
-    drifting: Math.abs(estimate.conversionDrift) > DRIFT_FROM,
+    drifting: estimate.drifting,
     portfolio: account.portfolio,
     estimate,
     targetFactor: Math.exp(logTarget),

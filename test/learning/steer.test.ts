@@ -85,13 +85,13 @@ describe('steering', () => {
   it('follows a conversion rate that falls, says so, and comes back to its target', () => {
     const market = new Market();
     const lines = [line('one', target(100_000))];
-    market.run(lines, 1500, () => ({ showings: 4, micros: 2000, conversionRate: 0.2 }));
+    market.run(lines, 600, () => ({ showings: 12, micros: 2000, conversionRate: 0.2 }));
     expect(market.steering.of('one')!.drifting).toBe(false);
     const spend = market.results.of('one')!.spendMicros;
     const came = market.results.of('one')!.conversions;
     let said = false;
     for (let day = 0; day < 8; day++) {
-      market.run(lines, 1440, () => ({ showings: 4, micros: 2000, conversionRate: 0.1 }));
+      market.run(lines, 1440, () => ({ showings: 12, micros: 2000, conversionRate: 0.1 }));
       said ||= market.steering.of('one')!.drifting;
     }
     expect(said, `seed ${SEED}`).toBe(true);
@@ -99,8 +99,8 @@ describe('steering', () => {
     expect(steered.estimate.conversionsPerClick).toBeLessThan(0.13);
     const since = market.results.of('one')!;
     const cost = (since.spendMicros - spend) / (since.conversions - came);
-    expect(cost / 100_000, `seed ${SEED}`).toBeLessThan(1.1);
-    expect(market.costOf('one') / 100_000).toBeLessThan(1.07);
+    expect(cost / 100_000, `seed ${SEED}`).toBeLessThan(1.15);
+    expect(market.costOf('one') / 100_000).toBeLessThan(1.1);
   });
 
   it('holds the line items of a portfolio to their target together, the dear one paid for by the cheap one', () => {
