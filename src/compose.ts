@@ -4,6 +4,7 @@
  */
 import { createHmac } from 'node:crypto';
 import type { FastifyInstance } from 'fastify';
+import { landingPageFor } from './bidding/media/looks.ts';
 import type { ShownCreative } from './bidding/media/media.ts';
 import type { BidPorts } from './bidding/ports.ts';
 import type { Addresses, ServedPorts } from './bidding/served.ts';
@@ -13,7 +14,7 @@ import { rateOf } from './bidding/terms.ts';
 import { buildPackDirectory } from './campaign/audience/directory.ts';
 import type { ConversionAction } from './campaign/campaign.ts';
 import type { Catalog, CatalogLine } from './campaign/catalog.ts';
-import { compileCatalog, shownCreatives } from './campaign/compile.ts';
+import { compileCatalog, compileTemplates, shownCreatives } from './campaign/compile.ts';
 import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
@@ -356,7 +357,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         takeEventPixel: (query) => engine().profiles.collector.takeEventPixel(query),
       },
       codec: tokens,
-      landingPageOf: (facts: BidFacts) => book.creatives.get(facts.creativeId)?.creative.landingPage,
+      landingPageOf: (facts: BidFacts) => {
+        const shown = book.creatives.get(facts.creativeId);
+        return shown && landingPageFor(shown, facts.elements);
+      },
       markup: {
         ofWin: (query) => markupOfWin(query, served),
         ofDocument: (query) => documentOf(query, served),
@@ -484,14 +488,15 @@ function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
   if (broken.length > 0) throw new Error(broken.map((fault) => `${fault.file}: ${fault.message}`).join('\n'));
   for (const fault of packs.faults.slice(0, 20))
     log.warn({ file: fault.file, row: fault.row }, fault.message);
+  const templates = compileTemplates(book, configuration.feeds);
   return {
-    catalog: compileCatalog(book),
+    catalog: compileCatalog(book, templates),
     exchanges: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
     packs: packs.directory,
     nextExpiryMs: packs.nextExpiryMs,
     skAdNetwork: skAdNetworkSigner(book.account.skadnetwork, folder),
     actions: new Map(book.conversionActions.map((action) => [action.id, action])),
-    creatives: shownCreatives(book),
+    creatives: shownCreatives(book, templates),
   };
 }
 

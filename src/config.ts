@@ -6,11 +6,13 @@ import { Type } from 'typebox';
 import { checkBook } from './campaign/book.ts';
 import type { Book } from './campaign/campaign.ts';
 import { accountSchema } from './campaign/campaign.ts';
+import type { FeedRow } from './campaign/dynamic/feed.ts';
 import type { Issue } from './campaign/issue.ts';
 import { lintBook } from './campaign/lint.ts';
 import type { SellerDirectory } from './campaign/sellers.ts';
 import type { Fault } from './config-faults.ts';
 import { faultAt, fileFault, sortFaults } from './config-faults.ts';
+import { placeFeeds } from './config-feeds.ts';
 import { joinFiles, listProperties } from './config-join.ts';
 import { placePacks, readPackFaults } from './config-packs.ts';
 import { readFolder } from './config-read.ts';
@@ -35,11 +37,13 @@ export interface Configuration {
   readonly settings: Settings;
   readonly book: Book;
   readonly exchanges: readonly ExchangeProfile[];
+  /** Rows in stock of the feeds that templates show, by the id of the creative. */
+  readonly feeds: ReadonlyMap<string, readonly FeedRow[]>;
   /** What publishers say of their sellers. */
   readonly sellers: SellerDirectory;
   /** The folder that was read; `file` of an uploaded pack is relative to it. */
   readonly folder: string;
-  /** First 16 hex digits of the SHA-256 of all files but those of packs, which have versions of their own. */
+  /** First 16 hex digits of the SHA-256 of all files but those beside it, of packs, sellers and feeds. */
   readonly hash: string;
 }
 
@@ -58,7 +62,7 @@ export interface LoadOptions {
 export interface Watched {
   /** Every path that had a part in the configuration, with its stamp from just before it was read. */
   readonly watched: ReadonlyMap<string, string>;
-  /** Those of them that lie beside the configuration, of packs and of sellers; `hash` does not cover them. */
+  /** Those of them that lie beside the configuration, of packs, sellers and feeds; `hash` does not cover them. */
   readonly packFiles: readonly string[];
 }
 
@@ -88,9 +92,11 @@ export function loadConfiguration(folder: string, options: LoadOptions = {}): Lo
   checkBook(joined.book, { referencesKnown: whole }).forEach(report);
   const packs = placePacks(joined, contents.roots, folder, report);
   const sellers = placeSellers(joined);
-  faults.push(...sellers.faults);
-  const watched = new Map([...contents.looked, ...packs.stamps, ...sellers.stamps]);
-  const packFiles = [...packs.stamps.keys(), ...sellers.stamps.keys()];
+  const feeds = placeFeeds(joined, contents.roots, report);
+  faults.push(...sellers.faults, ...feeds.faults);
+  const beside = [packs.stamps, sellers.stamps, feeds.stamps].flatMap((stamps) => [...stamps]);
+  const watched = new Map([...contents.looked, ...beside]);
+  const packFiles = beside.map(([path]) => path);
   if (!faults.some(isError)) {
     const { exchanges, ...book } = { ...joined.book, audiences: packs.audiences } as Book & {
       exchanges: readonly ExchangeProfile[];
@@ -103,6 +109,7 @@ export function loadConfiguration(folder: string, options: LoadOptions = {}): Lo
       settings: resolved.settings,
       book,
       exchanges,
+      feeds: feeds.feeds,
       sellers: sellers.sellers,
       folder,
       hash: contents.hash,

@@ -6,7 +6,7 @@ import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import type { Bid, BidResponse, SeatBid } from '../openrtb/response.ts';
 import { placedIn } from './blocks.ts';
-import type { FittingCreative } from './eligible.ts';
+import type { ChosenCreative, FittingCreative } from './eligible.ts';
 import { attributesOf } from './eligible.ts';
 import { mediaAnswerOf } from './media/index.ts';
 import { seatFor } from './seat.ts';
@@ -18,7 +18,7 @@ import { noticeText, transparencyOf } from './transparency.ts';
 export interface Decision {
   readonly impression: Impression;
   readonly line: CatalogLine;
-  readonly chosen: FittingCreative;
+  readonly chosen: ChosenCreative;
   /** What it declares as `adomain`. */
   readonly domains: readonly string[];
   readonly skAdNetwork: SkAdNetworkAnswer | undefined;

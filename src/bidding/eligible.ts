@@ -1,5 +1,6 @@
 /** The gates that a candidate passes before its worth is asked for, cheapest first; each refusal has a name. */
 import type { CatalogCreative, CatalogLine } from '../campaign/catalog.ts';
+import type { Combinations } from '../campaign/dynamic/combinations.ts';
 import type { PersonHistory } from '../core/history.ts';
 import type { Reason } from '../core/reason.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
@@ -8,6 +9,7 @@ import { capVerdict } from '../policy/frequency/cap.ts';
 import type { Blocks } from './blocks.ts';
 import type { Person } from './hydrate.ts';
 import { mediaAnswerOf } from './media/index.ts';
+import { dressed, looksFor } from './media/looks.ts';
 import type { Fit } from './media/media.ts';
 import type { Break } from './pod.ts';
 import { dedupeOf } from './pod.ts';
@@ -23,6 +25,14 @@ export interface FittingCreative {
   readonly arm: number;
   readonly creative: CatalogCreative;
   readonly fit: Fit;
+  /** Of a template: what its slots may be filled with here. */
+  readonly looks?: Combinations;
+}
+
+/** With its slots filled, where it has any. */
+export interface ChosenCreative extends FittingCreative {
+  /** Numbers of the elements shown. */
+  readonly elements?: readonly number[];
 }
 
 export interface Eligible {
@@ -70,8 +80,10 @@ function fittingCreatives(line: CatalogLine, gate: Gate): FittingCreative[] | Re
   let furthest: Reason = 'no_creative_of_format';
   for (let arm = 0; arm < line.creatives.length; arm++) {
     const creative = line.creatives[arm]!;
-    const verdict = judge(creative, gate);
-    if (typeof verdict !== 'string') fitting.push({ arm, creative, fit: verdict });
+    const looks = creative.template && looksFor(creative.template, gate.exchange, gate.impression);
+    const verdict = judge(looks ? dressed(creative, looks.at(0)) : creative, gate, looks?.count);
+    if (typeof verdict !== 'string')
+      fitting.push({ arm, creative, fit: verdict, ...(looks ? { looks } : {}) });
     else if (RANK[verdict]! > RANK[furthest]!) furthest = verdict;
   }
   return fitting.length > 0 ? fitting : furthest;
@@ -88,6 +100,7 @@ const RANK: Readonly<Partial<Record<Reason, number>>> = {
   attribute_blocked: 3,
   creative_not_secure: 4,
   creative_not_approved: 5,
+  no_combination_left: 5,
   language_blocked: 6,
   app_blocked: 7,
   category_blocked: 8,
@@ -98,7 +111,8 @@ const RANK: Readonly<Partial<Record<Reason, number>>> = {
   frequency_capped: 11,
 };
 
-function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
+/** All looks of a template fit where one of them does: what could differ was sorted out before. */
+function judge(candidate: CatalogCreative, gate: Gate, looks = 1): Fit | Reason {
   const { creative } = candidate;
   if (gate.impression[creative.format] === undefined) return 'no_creative_of_format';
   // What is sent for later, by the answer of nurl, no longer knows the request.
@@ -106,6 +120,7 @@ function judge(candidate: CatalogCreative, gate: Gate): Fit | Reason {
   if (gate.mustDrawNotice && !mayDraw) return 'transparency_impossible';
   if (creative.skadnetwork?.required && !skAdNetworkVersion(gate.impression.skAdNetwork, gate.skAdNetwork))
     return 'installs_not_credited';
+  if (looks === 0) return 'no_combination_left';
   const answer = mediaAnswerOf(creative.format);
   const fit = answer.fit(candidate, gate.impression);
   if (typeof fit === 'string') return fit;

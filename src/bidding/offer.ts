@@ -132,6 +132,7 @@ export function offerFor(
     multiplierMilli: impression.multiplierMilli,
     userKey: decide.person.userKey,
     test: request.test,
+    ...(chosen.elements ? { elements: chosen.elements } : {}),
     ...(finalist.forecast ? { forecast: finalist.forecast } : {}),
   };
   const refused = ports.purse.reserve({

@@ -1,14 +1,17 @@
-/** One creative among those that fit, by the line item's rotation. */
+/** One creative among those that fit, by the line item's rotation; where it is a template, an element for each of its slots by the same. */
 import type { CatalogLine } from '../campaign/catalog.ts';
+import type { Template } from '../campaign/dynamic/template.ts';
 import type { Random } from '../core/random.ts';
 import { choose } from '../policy/bandit/choose.ts';
+import { combine } from '../policy/bandit/combine.ts';
 import { creativePolicyNamed } from '../policy/bandit/index.ts';
-import type { Belief, Scene } from '../policy/bandit/policy.ts';
+import type { Belief, CreativePolicy, Effects, Scene } from '../policy/bandit/policy.ts';
 import { FLAT_PRIOR } from '../policy/bandit/policy.ts';
-import type { FittingCreative } from './eligible.ts';
+import type { ChosenCreative, FittingCreative } from './eligible.ts';
+import { dressed, elementNumbers } from './media/looks.ts';
 
 export interface Picked {
-  readonly chosen: FittingCreative;
+  readonly chosen: ChosenCreative;
   readonly propensity: number;
 }
 
@@ -21,11 +24,41 @@ export function pick(
   random: Random,
 ): Picked {
   const only = fitting[0]!;
-  if (fitting.length === 1) return { chosen: only, propensity: 1 };
   const policy = creativePolicyNamed(line.lineItem.rotation);
+  if (fitting.length === 1) return withLook(only, 1, policy, belief?.effects, scene, random);
   const offered = fitting.map(({ arm }) => arm);
   const { index, propensity } = choose(policy, belief ?? unknown(line), offered, scene, random);
-  return { chosen: fitting[index] ?? only, propensity };
+  return withLook(fitting[index] ?? only, propensity, policy, belief?.effects, scene, random);
+}
+
+/** Fills the slots of a template. */
+function withLook(
+  chosen: FittingCreative,
+  propensity: number,
+  policy: CreativePolicy,
+  effects: Effects | undefined,
+  scene: Scene,
+  random: Random,
+): Picked {
+  const { creative, looks } = chosen;
+  const { template } = creative;
+  if (!looks || !template) return { chosen, propensity };
+  const slots = beliefsOf(template, effects).map((belief, slot) => ({
+    belief,
+    offered: looks.offered[slot]!,
+  }));
+  const forbidden = template.rules.length > 0 ? looks.forbids : undefined;
+  // With nearly everything forbidden none may be found by chance; there is one all the same.
+  const { elements, propensity: ofLook } =
+    combine(policy, slots, scene, random, forbidden) ?? looks.draw(random);
+  return {
+    chosen: {
+      ...chosen,
+      creative: dressed(creative, elements),
+      elements: elementNumbers(template, elements),
+    },
+    propensity: propensity * ofLook,
+  };
 }
 
 /** Of a line item that the snapshot's learning does not know yet. */
@@ -37,4 +70,28 @@ function unknown({ creatives }: CatalogLine): Belief {
     rewards: 0,
   }));
   return { arms, prior: FLAT_PRIOR };
+}
+
+/** Shares are remembered by their belief, so the beliefs of a template must be the same ones from bid to bid. */
+const beliefs = new WeakMap<
+  Template,
+  { readonly effects: Effects | undefined; readonly slots: readonly Belief[] }
+>();
+
+/** A belief for each slot: an element is named to the model of effects by its number. */
+function beliefsOf(template: Template, effects: Effects | undefined): readonly Belief[] {
+  const known = beliefs.get(template);
+  if (known && known.effects === effects) return known.slots;
+  const slots = template.slots.map(({ elements }): Belief => {
+    const arms = elements.map(({ id, number, weight }) => ({
+      creativeId: id,
+      weight,
+      trials: 0,
+      rewards: 0,
+      feature: number,
+    }));
+    return { arms, prior: FLAT_PRIOR, ...(effects ? { effects } : {}) };
+  });
+  beliefs.set(template, { effects, slots });
+  return slots;
 }

@@ -27,11 +27,12 @@ const EVERY_CODE: readonly number[] = [DEDUPE.domain, DEDUPE.category, DEDUPE.fi
 
 /** What no other creative of the break may have in common with this one. */
 export function marksOf(
-  { creative, crid, domains, categories }: CatalogCreative,
+  { creative, crid, domains, categories, template }: CatalogCreative,
   dedupe: readonly number[],
 ): readonly string[] {
   if (dedupe.includes(DEDUPE.none)) return [];
-  const marks = [`creative ${crid}`];
+  // Another look of the same template is no other creative.
+  const marks = [`creative ${template ? creative.id : crid}`];
   if (dedupe.includes(DEDUPE.domain)) marks.push(...domains.map((domain) => `domain ${domain}`));
   if (dedupe.includes(DEDUPE.category)) marks.push(...categories.map((category) => `category ${category}`));
   if (dedupe.includes(DEDUPE.file) && 'mediaFiles' in creative)

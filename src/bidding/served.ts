@@ -10,6 +10,7 @@ import type { TokenCodec } from '../core/token.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import { protocolOf } from '../openrtb/protocol.ts';
 import { mediaAnswerOf } from './media/index.ts';
+import { dressedAgain } from './media/looks.ts';
 import type { Fit, ShownCreative } from './media/media.ts';
 import type { Recipe } from './media/recipe.ts';
 import { readRecipe, writeRecipe } from './media/recipe.ts';
@@ -119,7 +120,8 @@ function open(kind: 'win' | 'impression', { t, f, s }: MarkupQuery, ports: Serve
   const recipe = readRecipe(facts.media, f);
   if (!recipe) return undefined;
   const shown = ports.creativeOf(facts.creativeId);
-  return { facts, recipe, shown: shown?.creative.format === facts.media ? shown : undefined };
+  const fits = shown?.creative.format === facts.media;
+  return { facts, recipe, shown: fits ? dressedAgain(shown, facts.elements) : undefined };
 }
 
 function nothing({ fit }: Recipe): string {

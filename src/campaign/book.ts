@@ -5,6 +5,10 @@
  */
 import { isZone } from '../core/zone.ts';
 import type { Creative } from './creative.ts';
+import { foreignLanding } from './dynamic/landing.ts';
+import type { Dynamic } from './dynamic/schema.ts';
+import { compileTemplate } from './dynamic/template.ts';
+import { slotsIn } from './dynamic/text.ts';
 import { checkGoal } from './goal-checks.ts';
 import type { Issue, Path } from './issue.ts';
 import { issue } from './issue.ts';
@@ -90,8 +94,8 @@ function checkReferences(book: LooseBook, ids: Ids, issues: Issue[]): void {
     });
   }
   book.creatives?.forEach((creative, index) => {
-    for (const id of Object.keys(creative?.approval ?? {}))
-      refer('exchanges', id, ['creatives', index, 'approval', id], true);
+    for (const path of approvalsOf(creative))
+      refer('exchanges', path.at(-1), ['creatives', index, ...path], true);
   });
   book.lineItems?.forEach((line, index) => {
     const path = ['lineItems', index];
@@ -105,6 +109,24 @@ function checkReferences(book: LooseBook, ids: Ids, issues: Issue[]): void {
     for (const name of namesIn(line?.targeting))
       refer(name.list, name.id, [...path, 'targeting', ...name.path]);
   });
+}
+
+/** Where a creative, a slot, a variant or a feed names an exchange. */
+function approvalsOf(creative: Loose<Creative> | undefined): Path[] {
+  const found: Path[] = [];
+  const add = (path: Path, approval: object | undefined): void => {
+    for (const id of Object.keys(approval ?? {})) found.push([...path, 'approval', id]);
+  };
+  add([], creative?.approval);
+  add(['dynamic', 'feed'], creative?.dynamic?.feed?.approval);
+  creative?.dynamic?.slots?.forEach((slot, at) => {
+    const path = ['dynamic', 'slots', at];
+    add(path, slot?.approval);
+    slot?.variants?.forEach((variant, place) => {
+      add([...path, 'variants', place], variant?.approval);
+    });
+  });
+  return found;
 }
 
 function checkAccount(book: LooseBook, issues: Issue[]): void {
@@ -228,12 +250,22 @@ function checkCreative(
 ): void {
   if (!creative) return;
   for (const [address, at] of addressesOf(creative)) {
-    if (!URL.canParse(address))
+    if (!URL.canParse(address) && !(creative.dynamic && slotsIn(address).length > 0))
       issues.push(issue([...path, ...at], 'not_an_address', 'is not a web address', { value: address }));
   }
   checkLandingPage(
     book.advertisers?.[ids.advertisers.get(creative.advertiserId ?? '') ?? -1]?.domains,
     creative.landingPage,
+    path,
+    issues,
+  );
+  for (const found of compileTemplate(creative).issues) {
+    // Whatever has no effect is the lint's to tell.
+    if (found.severity === 'error') issues.push({ ...found, path: [...path, ...found.path] });
+  }
+  checkLandings(
+    creative,
+    book.advertisers?.[ids.advertisers.get(creative.advertiserId ?? '') ?? -1]?.domains,
     path,
     issues,
   );
@@ -254,6 +286,34 @@ function checkCreative(
       issue([...path, 'sizes'], 'missing', 'is missing', {
         hint: 'List the sizes it renders in, or say anySize: true.',
       }),
+    );
+  }
+}
+
+/** A template's own landing page, whether its host is fixed or the value of a slot. Rows of feeds are looked at with the feed. */
+function checkLandings(
+  creative: Loose<Creative>,
+  domains: readonly (string | undefined)[] | undefined,
+  path: Path,
+  issues: Issue[],
+): void {
+  const dynamic = creative.dynamic as Dynamic | undefined;
+  const first = slotsIn(dynamic?.landingPage ?? '')[0];
+  if (!dynamic || domains === undefined) return;
+  const slot = first?.offset === 0 ? dynamic.slots?.find((one) => one?.id === first.slot) : undefined;
+  for (const { value = '' } of slot?.variants ?? [{}]) {
+    const foreign = foreignLanding(dynamic, slot ? { '': value } : {}, domains);
+    if (foreign === undefined) continue;
+    issues.push(
+      issue(
+        [...path, 'dynamic', 'landingPage'],
+        'foreign_landing_page',
+        'is on none of the advertiser’s domains',
+        {
+          value: foreign,
+          hint: `The advertiser’s domains: ${domains.join(', ')}.`,
+        },
+      ),
     );
   }
 }

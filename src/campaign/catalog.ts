@@ -5,6 +5,7 @@ import type { CapRule } from '../core/history.ts';
 import type { Zone } from '../core/zone.ts';
 import type { Advertiser, Book, Campaign, LineItem } from './campaign.ts';
 import type { Creative } from './creative.ts';
+import type { Template } from './dynamic/template.ts';
 import type { OwnDomains } from './own-domains.ts';
 import type { Probe } from './targeting/dimension.ts';
 
@@ -54,6 +55,8 @@ export interface CatalogCreative {
   /** No http address anywhere in markup, files, pictures or landing page. */
   readonly secure: boolean;
   readonly crid: string;
+  /** Of a creative with slots. */
+  readonly template?: Template;
 }
 
 export interface TargetingIndex {

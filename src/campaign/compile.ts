@@ -14,6 +14,9 @@ import type { CapOwner } from './cap-rules.ts';
 import { capsOf } from './cap-rules.ts';
 import type { Catalog, CatalogCreative, CatalogLine } from './catalog.ts';
 import type { AudioCreative, Creative, VideoCreative } from './creative.ts';
+import type { FeedRow } from './dynamic/feed.ts';
+import type { Template } from './dynamic/template.ts';
+import { compileTemplate } from './dynamic/template.ts';
 import { OwnDomains } from './own-domains.ts';
 import { needsPerson } from './targeting/audience.ts';
 import { compileTargeting } from './targeting-index.ts';
@@ -23,8 +26,8 @@ import { compileTargeting } from './targeting-index.ts';
  * that are not active are left out of their line items. The book was checked before: a reference to nothing is a fault
  * of ours.
  */
-export function compileCatalog(book: Book): Catalog {
-  const sources = sourcesOf(book);
+export function compileCatalog(book: Book, templates: Templates = compileTemplates(book)): Catalog {
+  const sources = sourcesOf(book, templates);
   const lines = book.lineItems
     .flatMap((lineItem) => sources.placeOf(lineItem) ?? [])
     .map((place, number) => compileLine(place, number, sources));
@@ -52,10 +55,11 @@ interface Sources {
   boundsOf(zone: Zone, day: string): { readonly startMs: number; readonly endMs: number };
   budgetOf(scope: BudgetScope, id: string, budget: Budget | undefined, zone: Zone): BudgetRef | undefined;
   secure(creative: Creative): boolean;
+  template(creative: Creative): Template | undefined;
   countedActions(lineItem: LineItem, advertiser: Advertiser): ReadonlySet<string>;
 }
 
-function sourcesOf(book: Book): Sources {
+function sourcesOf(book: Book, templates: Templates): Sources {
   const campaigns = byId(book.campaigns);
   const advertisers = byId(book.advertisers);
   const creatives = byId(book.creatives);
@@ -80,6 +84,7 @@ function sourcesOf(book: Book): Sources {
       return budgets.get(key);
     },
     secure: memo(isSecure),
+    template: (creative) => templates.get(creative.id),
     countedActions: ({ bid }, advertiser) => {
       if (!countsConversions(bid)) return NO_ACTIONS;
       const own = book.conversionActions.filter(
@@ -184,10 +189,12 @@ function compileCreative(
   caps: readonly CapRule[],
   sources: Sources,
 ): CatalogCreative {
+  const template = sources.template(creative);
   return {
     creative,
     weight,
     caps,
+    ...(template ? { template } : {}),
     domains: (creative.domains ?? advertiser.domains).map((domain) => domain.toLowerCase()),
     ...namesOf(creative, advertiser),
     secure: sources.secure(creative),
@@ -211,14 +218,34 @@ function namesOf(
  */
 export function shownCreatives(
   book: Book,
-): ReadonlyMap<string, Pick<CatalogCreative, 'creative' | 'categories' | 'crid'>> {
+  templates: Templates = compileTemplates(book),
+): ReadonlyMap<string, Pick<CatalogCreative, 'creative' | 'categories' | 'crid' | 'template'>> {
   const advertisers = byId(book.advertisers);
   return new Map(
-    book.creatives.map((creative) => [
-      creative.id,
-      { creative, ...namesOf(creative, named(advertisers, creative.advertiserId, 'advertiser')) },
-    ]),
+    book.creatives.map((creative) => {
+      const names = namesOf(creative, named(advertisers, creative.advertiserId, 'advertiser'));
+      const template = templates.get(creative.id);
+      return [creative.id, { creative, ...names, ...(template ? { template } : {}) }];
+    }),
   );
+}
+
+/** Templates by the id of their creative. */
+export type Templates = ReadonlyMap<string, Template>;
+
+/** `feeds` by the id of the creative; one that names a feed and has none shows nothing. */
+export function compileTemplates(
+  book: Book,
+  feeds: ReadonlyMap<string, readonly FeedRow[]> = new Map(),
+): Templates {
+  const templates = new Map<string, Template>();
+  for (const creative of book.creatives) {
+    if (!creative.dynamic) continue;
+    const { template } = compileTemplate(creative, feeds.get(creative.id) ?? []);
+    if (!template) throw new Error(`the book was not checked: creative ${creative.id} is no template`);
+    templates.set(creative.id, template);
+  }
+  return templates;
 }
 
 const INSECURE = /http:/i;

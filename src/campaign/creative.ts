@@ -1,8 +1,9 @@
 /** What is shown: schema and type of a creative, a format each. */
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
+import { dynamicSchema } from './dynamic/schema.ts';
 import { mediaFile, timedProperties } from './timed-creative.ts';
-import { caps, categoryTaxonomy, closed, domain, id, name, side, status, url } from './words.ts';
+import { caps, categoryTaxonomy, closed, domain, id, name, side, slotUrl, status, url } from './words.ts';
 
 const mediaFiles = Type.Array(mediaFile, {
   minItems: 1,
@@ -73,6 +74,7 @@ const creativeCommon = {
     },
   ),
   frequencyCaps: caps,
+  dynamic: Type.Optional(dynamicSchema),
 };
 
 export const creativeSchema = Type.Union(
@@ -93,7 +95,7 @@ export const creativeSchema = Type.Union(
               'Markup. {clickUrl}, {clickUrlEncoded}, {clickTarget}, {width}, {height} are filled in.',
           }),
         ),
-        imageUrl: Type.Optional(url('Picture, where there is no markup.')),
+        imageUrl: Type.Optional(slotUrl('Picture, where there is no markup.')),
         imageMime: Type.Optional(
           Type.String({
             pattern: '^image/',

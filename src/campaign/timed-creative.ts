@@ -1,11 +1,11 @@
 /** What video and audio creatives have in common: media or a tag that brings them, companions, scripts. */
 import { Type } from 'typebox';
-import { closed, side, url } from './words.ts';
+import { closed, side, slotUrl, url } from './words.ts';
 
 /** Renditions; a native video asset has them as well. */
 export const mediaFile = closed(
   {
-    url: url('Address of the file.'),
+    url: slotUrl('Address of the file.'),
     mime: Type.String({ description: 'MIME type, as video/mp4.' }),
     width: Type.Optional(side('Pixels.')),
     height: Type.Optional(side('Pixels.')),
@@ -32,7 +32,7 @@ const companion = closed(
       default: false,
       description: 'Stands in the player’s place after the end, rather than beside it throughout.',
     }),
-    imageUrl: Type.Optional(url('Picture; a click leads to the landing page.')),
+    imageUrl: Type.Optional(slotUrl('Picture; a click leads to the landing page.')),
     mime: Type.String({ default: 'image/jpeg', description: 'MIME type of the picture.' }),
     alt: Type.Optional(Type.String({ maxLength: 300, description: 'Text for the picture.' })),
     html: Type.Optional(
@@ -41,7 +41,9 @@ const companion = closed(
         description: 'Markup, in place of a picture. {clickUrl} and {clickUrlEncoded} are filled in.',
       }),
     ),
-    iframeUrl: Type.Optional(url('Page for a frame, in place of a picture. {clickUrlEncoded} is filled in.')),
+    iframeUrl: Type.Optional(
+      slotUrl('Page for a frame, in place of a picture. {clickUrlEncoded} is filled in.'),
+    ),
   },
   'A companion: one of imageUrl, html and iframeUrl.',
 );

@@ -27,6 +27,9 @@ export const cpm = (what: string) =>
 export const domain = Type.String({ pattern: '^[a-z0-9.-]{1,253}$', description: 'Lower-case host name.' });
 export const url = (what: string) =>
   Type.String({ pattern: '^https?://', maxLength: 2000, description: what });
+/** May be the value of a slot, where the creative is a template. */
+export const slotUrl = (what: string) =>
+  Type.String({ pattern: '^(https?://|\\{\\{)', maxLength: 2000, description: what });
 export const side = (what: string) => Type.Integer({ minimum: 1, maximum: 10_000, description: what });
 export const closed = <Properties extends Record<string, TSchema>>(
   properties: Properties,

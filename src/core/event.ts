@@ -39,6 +39,8 @@ export interface BidFacts {
   readonly userKey: string;
   /** The request was a test (`test` 1): nothing of it is billable. */
   readonly test: boolean;
+  /** Numbers of the elements that filled the slots of a template, in the order of its slots. */
+  readonly elements?: readonly number[];
   /** Of bids that go by results, and of these alone. */
   readonly forecast?: Forecast;
 }

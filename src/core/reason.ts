@@ -180,6 +180,12 @@ export const REASONS = {
     nbr: 0,
     remedy: 'The exchange has not approved the creative; look at its approval state.',
   },
+  no_combination_left: {
+    stage: 'creative_fit',
+    nbr: 0,
+    remedy:
+      'Of the template’s slots one has nothing left to show here: look at stock, approval, http addresses and lengths.',
+  },
   repeated_in_pod: {
     stage: 'creative_fit',
     nbr: 0,

@@ -3,7 +3,7 @@
  * never be replayed as a win. All tags are 12-byte slices of one HMAC-SHA-512 over the body (RFC 2104; slices of a
  * PRF's output are independent), so a bid pays for one signature. What few addresses carry beside it has a seal of its own.
  *
- * Layout, before base64url: version 1 | key id 1 | fields | forecast, where there is one | tag 12.
+ * Layout, before base64url: version 1 | key id 1 | fields | elements and forecast, where there are any | tag 12.
  */
 import type { KeyObject } from 'node:crypto';
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
@@ -35,8 +35,11 @@ const SEAL_DOMAIN = Buffer.from([0]);
 /** Beside the media code. */
 const TEST_BIT = 0x80;
 const FORECAST_BIT = 0x40;
+const ELEMENTS_BIT = 0x20;
+const MEDIA_BITS = 0x1f;
 const TOKEN_CHARACTERS_MAX = 1024;
 const FEATURE_BYTES = 3;
+const ELEMENT_BYTES = 4;
 
 export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
   const signer = keys[0];
@@ -110,8 +113,12 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     facts.currency,
     facts.userKey,
   ].map((text) => Buffer.from(text, 'utf8'));
-  const { forecast } = facts;
-  const size = 53 + texts.reduce((sum, text) => sum + 1 + text.length, 0) + forecastSize(forecast);
+  const { forecast, elements } = facts;
+  const size =
+    53 +
+    texts.reduce((sum, text) => sum + 1 + text.length, 0) +
+    elementsSize(elements) +
+    forecastSize(forecast);
   const out = Buffer.alloc(size);
   let at = out.writeUInt8(VERSION, 0);
   at = out.writeUInt8(keyId, at);
@@ -119,7 +126,10 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
   at = out.writeUIntBE(facts.bidAtMs, at, 6);
   at = out.writeUIntBE(dayNumber(facts.budgetDay), at, 3);
   at = out.writeUInt8(
-    MEDIA.indexOf(facts.media) | (facts.test ? TEST_BIT : 0) | (forecast ? FORECAST_BIT : 0),
+    MEDIA.indexOf(facts.media) |
+      (facts.test ? TEST_BIT : 0) |
+      (forecast ? FORECAST_BIT : 0) |
+      (elements ? ELEMENTS_BIT : 0),
     at,
   );
   at = out.writeUIntBE(facts.leaseId, at, 6);
@@ -132,8 +142,16 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     at = out.writeUInt8(text.length, at);
     at += text.copy(out, at);
   }
+  if (elements) {
+    at = out.writeUInt8(elements.length, at);
+    for (const element of elements) at = out.writeUInt32BE(element, at);
+  }
   if (forecast) encodeForecast(forecast, out, at);
   return out;
+}
+
+function elementsSize(elements: readonly number[] | undefined): number {
+  return elements ? 1 + ELEMENT_BYTES * elements.length : 0;
 }
 
 function forecastSize(forecast: Forecast | undefined): number {
@@ -177,11 +195,18 @@ function decodeFacts(body: Buffer): BidFacts {
     userKey = '',
   ] = texts;
   const marks = body.readUInt8(23);
+  let elements: number[] | undefined;
+  if (marks & ELEMENTS_BIT) {
+    elements = Array.from({ length: body.readUInt8(at) }, (_, index) =>
+      body.readUInt32BE(at + 1 + index * ELEMENT_BYTES),
+    );
+    at += elementsSize(elements);
+  }
   return {
     bidId: body.toString('base64url', 2, 14),
     bidAtMs: body.readUIntBE(14, 6),
     budgetDay: dayText(body.readUIntBE(20, 3)),
-    media: MEDIA[marks & ~(TEST_BIT | FORECAST_BIT)] ?? 'banner',
+    media: MEDIA[marks & MEDIA_BITS] ?? 'banner',
     leaseId: body.readUIntBE(24, 6),
     bidCpmMicros: cpmMicros(body.readUIntBE(30, 6)),
     floorCpmMicros: cpmMicros(body.readUIntBE(36, 6)),
@@ -195,6 +220,7 @@ function decodeFacts(body: Buffer): BidFacts {
     currency,
     userKey,
     test: (marks & TEST_BIT) !== 0,
+    ...(elements ? { elements } : {}),
     ...(marks & FORECAST_BIT ? { forecast: decodeForecast(body, at) } : {}),
   };
 }

@@ -22,6 +22,8 @@ import type { BidRequest, Impression, Native, NativeAsset, NativeEventTracker } 
 /** The shortest length the standard advises, taken where a title's `len` is missing. */
 const TITLE_LENGTH_MIN = 25;
 const MARKUP_LENGTH_MAX = 65_536;
+/** Types of data that mean something else when cut: ratings, counts and prices. Texts are cut at a word. */
+export const WHOLE_DATA: ReadonlySet<number> = new Set([3, 4, 5, 6, 7, 8]);
 
 /**
  * Undefined where the markup cannot be answered: the request around it is valid all the same, for OpenRTB asks only

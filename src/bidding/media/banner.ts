@@ -110,7 +110,8 @@ function bannerMarkup(creative: BannerCreative, fit: Fit, links: MarkupLinks): s
     .replaceAll('{clickTarget}', target)
     .replaceAll('{width}', String(fit.width ?? 0))
     .replaceAll('{height}', String(fit.height ?? 0));
-  return (/\{clickUrl(Encoded)?\}/.test(creative.html) ? html : inLink(html)) + after;
+  const hasLink = creative.html.includes('{clickUrl}') || creative.html.includes('{clickUrlEncoded}');
+  return (hasLink ? html : inLink(html)) + after;
 }
 
 function measurement({ verificationScripts }: BannerCreative, fit: Fit): string {

@@ -38,7 +38,7 @@ export interface MarkupLinks {
 }
 
 /** What is left of a creative when its line item is no longer at hand. */
-export type ShownCreative = Pick<CatalogCreative, 'creative' | 'crid' | 'categories'>;
+export type ShownCreative = Pick<CatalogCreative, 'creative' | 'crid' | 'categories' | 'template'>;
 
 /** Markup that is made again after the bid, from the creative and its fit alone. */
 export interface Remake {

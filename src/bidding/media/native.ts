@@ -2,6 +2,7 @@
 
 import type { CatalogCreative } from '../../campaign/catalog.ts';
 import type { NativeCreative } from '../../campaign/creative.ts';
+import { WHOLE_DATA } from '../../openrtb/native.ts';
 import type { Impression, Native, NativeAsset } from '../../openrtb/request.ts';
 import type { MarkupLinks, MediaAnswer } from './media.ts';
 import { nativeVideoFits } from './timed.ts';
@@ -111,9 +112,6 @@ function answerAsset(
     }
   }
 }
-
-/** Ratings, counts and prices mean something else when cut; texts are cut at a word. */
-const WHOLE_DATA = new Set([3, 4, 5, 6, 7, 8]);
 
 function dataValue(
   type: number,
