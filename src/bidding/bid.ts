@@ -61,7 +61,8 @@ export async function bid(
     return { bid: false, reason: refusal ?? 'currency_not_offered' };
 
   const nowMs = ports.clock.now();
-  const { permits, userKey } = permit(request, account, ports.personKey);
+  const { permits, ids, userKey } = permit(request, exchange.id, account, ports.keysOf);
+  ports.identity.meet(ids, nowMs);
   const packs = snapshot.packs.packsOf(request, permits);
   const probes = request.impressions.map(
     (impression): Probe => ({ exchangeId: exchange.id, request, impression, permits, packs, nowMs }),
@@ -111,6 +112,8 @@ export async function bid(
     }
   });
   if (decisions.length === 0) return { bid: false, reason: nearest };
+  // Only who is bid for is remembered: notices of this bid will name them.
+  if (ids.length > 0) ports.identity.join(ids, nowMs, 'observed');
   return { bid: true, response: answer(request, exchange, currency.code, decisions), records };
 }
 

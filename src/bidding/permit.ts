@@ -1,5 +1,7 @@
 /** Privacy, decided first: which person, if any, this bid may know. */
 import type { Account } from '../campaign/campaign.ts';
+import type { KeyedId, RawId } from '../core/person-id.ts';
+import { rawId } from '../core/person-id.ts';
 import type { Permits } from '../openrtb/consent.ts';
 import { NO_PERMITS, readPermits, SCREEN_PERMITS } from '../openrtb/consent.ts';
 import type { BidRequest } from '../openrtb/request.ts';
@@ -7,17 +9,23 @@ import { isPublicScreen } from '../openrtb/request.ts';
 
 export interface PermittedPerson {
   readonly permits: Permits;
+  /** Keyed hashes of the ids that may be used, best first; none without permission. */
+  readonly ids: readonly KeyedId[];
   /** Pseudonym of the best id that may be used; empty for none. */
   readonly userKey: string;
 }
 
+/** Keyed hashes of an id, the one under the present secret first. */
+export type KeysOf = (id: RawId) => readonly KeyedId[];
+
 /** A rule that throws denies. */
 export function permit(
   request: BidRequest,
+  exchangeId: string,
   account: Account,
-  personKey: (space: string, id: string) => string,
+  keysOf: KeysOf,
 ): PermittedPerson {
-  if (isPublicScreen(request)) return { permits: SCREEN_PERMITS, userKey: '' };
+  if (isPublicScreen(request)) return { permits: SCREEN_PERMITS, ids: [], userKey: '' };
   let permits: Permits;
   try {
     permits = readPermits(
@@ -29,19 +37,33 @@ export function permit(
   } catch {
     permits = { ...NO_PERMITS, refusal: 'malformed_consent' };
   }
-  return { permits, userKey: permits.identity ? keyOf(request, personKey) : '' };
+  if (!permits.identity) return { permits, ids: [], userKey: '' };
+  const ids = idsIn(request, exchangeId, account.idPriority).flatMap(keysOf);
+  return { permits, ids, userKey: ids[0]?.key ?? '' };
 }
 
-/** Our own id first, then the exchange's, the device's, and a shared one. */
-function keyOf(request: BidRequest, personKey: (space: string, id: string) => string): string {
-  const { user, device } = request;
-  if (user.buyerId !== '') return personKey('user.id', user.buyerId);
-  if (user.id !== '') return personKey('user.id', user.id);
-  if (device.advertisingId !== '' && !NULL_ID.test(device.advertisingId))
-    return personKey('ifa', device.advertisingId.toLowerCase());
-  const shared = user.extendedIds[0];
-  return shared ? personKey(`eid:${shared.source}`, shared.id) : '';
-}
+/** Each is hashed at 5 µs; who sends more than these tells nothing new by them. */
+const IDS_MAX = 8;
 
-/** An advertising id of zeros alone says that there is none. */
-const NULL_ID = /^[0-]+$/;
+/** Ids in the account's order of trust, of the spaces it lists; those that name nobody are left out. */
+function idsIn(
+  { user, device }: BidRequest,
+  exchangeId: string,
+  priority: Account['idPriority'],
+): readonly RawId[] {
+  const found: RawId[] = [];
+  const add = (space: string, id: string): void => {
+    const read = id === '' ? undefined : rawId(space, id);
+    const isKnown = found.some((other) => other.space === read?.space && other.id === read.id);
+    if (read && !isKnown && found.length < IDS_MAX) found.push(read);
+  };
+  for (const entry of priority) {
+    if (entry === 'buyeruid') add('buyeruid', user.buyerId);
+    else if (entry === 'user.id') add(`user.id@${exchangeId}`, user.id);
+    else if (entry === 'ifa') add('ifa', device.advertisingId);
+    else
+      for (const { source, id } of user.extendedIds)
+        if (entry === 'eids' || entry === `eid:${source}`) add(`eid:${source}`, id);
+  }
+  return found;
+}

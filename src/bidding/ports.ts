@@ -3,14 +3,16 @@ import type { Clock } from '../core/clock.ts';
 import type { BidRecord } from '../core/event.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
-import type { PeoplePort, Purse } from '../state/port.ts';
+import type { IdentityPort, PeoplePort, Purse } from '../state/port.ts';
+import type { KeysOf } from './permit.ts';
 import type { Addresses } from './served.ts';
 
 export interface BidPorts extends Addresses {
   readonly clock: Clock;
   readonly people: Pick<PeoplePort, 'read' | 'hold'>;
   readonly purse: Purse;
-  readonly personKey: (space: string, id: string) => string;
+  readonly keysOf: KeysOf;
+  readonly identity: Pick<IdentityPort, 'meet' | 'join'>;
   /** Draws of a request come from a stream of its own id, so that a replay repeats them. */
   readonly choices: Random;
   readonly bidIds: Random;

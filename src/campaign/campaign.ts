@@ -51,6 +51,20 @@ export const accountSchema = closed(
         'Events that the account’s own sites and shops report of people. Where absent none are taken.',
       ),
     ),
+    idPriority: Type.Array(
+      Type.String({
+        pattern: '^(buyeruid|user\\.id|ifa|eids|eid:[a-z0-9._-]{1,253})$',
+        description: 'A kind of id, or one source of extended ids as eid:uidapi.com.',
+      }),
+      {
+        minItems: 1,
+        maxItems: 32,
+        uniqueItems: true,
+        default: ['buyeruid', 'user.id', 'ifa', 'eids'],
+        description:
+          'Ids of a request that may be read, the most trusted first: it is the one a bid names the person by. Kinds that are left out are never read.',
+      },
+    ),
     currencyRates: Type.Optional(
       closed(
         {

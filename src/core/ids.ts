@@ -1,5 +1,4 @@
-/** Opaque ids and pseudonyms. */
-import { createHmac, createSecretKey } from 'node:crypto';
+/** Opaque ids. */
 import type { Random } from './random.ts';
 import { hash32 } from './random.ts';
 
@@ -13,16 +12,6 @@ export function bidIdFrom(random: Random, nowMs: number): string {
   bytes.writeUInt32LE(random.uint32(), 6);
   bytes.writeUInt16LE(random.uint32() & 0xffff, 10);
   return bytes.toString('base64url');
-}
-
-/**
- * Makes the pseudonym under which a person is remembered: an HMAC of the id with the account's secret, 12 bytes as
- * base64url. Raw ids are never kept; without the secret the pseudonym cannot be traced back.
- */
-export function personKeyMaker(secret: Buffer): (space: string, id: string) => string {
-  const key = createSecretKey(secret);
-  return (space, id) =>
-    createHmac('sha256', key).update(`${space}\0${id}`).digest().toString('base64url', 0, 12);
 }
 
 /** 52-bit number of a named object, so that people's histories are columns of numbers. Collisions: 1 in 10^8 at 10,000 objects. */

@@ -83,7 +83,7 @@ export async function explain(
   };
   const outcome = await bid(opportunity, snapshot, dry, observer);
   const account = snapshot.catalog.book.account;
-  const { permits, userKey } = permit(request, account, ports.personKey);
+  const { permits, userKey } = permit(request, exchange.id, account, ports.keysOf);
   const packs = snapshot.packs.packsOf(request, permits);
   const nowMs = ports.clock.now();
 

@@ -5,6 +5,7 @@
 import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
 import type { BidRecord, ConversionEvent, NoticeEvent, NoticeKind, Touch } from '../core/event.ts';
 import type { HistoryTouch, PersonHistory } from '../core/history.ts';
+import type { KeyedId } from '../core/person-id.ts';
 import type { Micros } from '../core/units.ts';
 
 /** Budget granted to this process, durably, before any of it is used (reliability rule L1). */
@@ -180,6 +181,32 @@ export interface PeoplePort {
   record(touch: HistoryTouch): void;
   /** How many people and rows are kept. */
   size(): { readonly people: number; readonly rows: number };
+}
+
+/**
+ * `observed`: one request told them together. `declared`: the person or the advertiser says that they are one, which also
+ * joins what was split, and people with different e-mail addresses.
+ */
+export type Evidence = 'observed' | 'declared';
+
+/** Who is who. Dense numbers from 1 stand for people in packs and profiles. All in memory: no call waits. */
+export interface IdentityPort {
+  /** Undefined for an id that is not known. */
+  numberOf(keyedId: string): number | undefined;
+  /** Key under which the person's history is kept: the id that was known first. The id itself where it is not known. */
+  leadOf(keyedId: string): string;
+  /** Joins the ids, best first, to one person, who is made where none is known; undefined where nothing could be joined. */
+  join(ids: readonly KeyedId[], nowMs: number, evidence: Evidence): number | undefined;
+  /** Joins what was observed to whoever is known of them already; makes nobody. */
+  meet(ids: readonly KeyedId[], nowMs: number): number | undefined;
+  idsOf(number: number): readonly KeyedId[];
+  /**
+   * When the person was first met. After somebody was forgotten their number is given to another: whoever keeps numbers on
+   * disk with a date drops on reading those that belong to nobody, or to somebody born at that date or later.
+   */
+  bornAtMs(number: number): number | undefined;
+  /** The number itself, or of whoever took it in by a merge; undefined where that person is gone. */
+  currentOf(number: number): number | undefined;
 }
 
 /** What one bid holds while it is open. */

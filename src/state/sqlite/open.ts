@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
+import type { IdentityStore } from '../identity/keep.ts';
 import type { JournalPort, LedgerPort, TablesPort } from '../port.ts';
 import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
@@ -30,6 +31,7 @@ export interface SqliteState {
   readonly ledger: LedgerPort;
   readonly tables: TablesPort;
   readonly profiles: ProfilePort;
+  readonly identity: IdentityStore;
   /** What waits to be written, what was dropped of the bid log, and whether the disk still takes writes. */
   health(): { readonly queued: number; readonly droppedBids: number; readonly writable: boolean };
   /** Writes what is queued, then closes the file. */
@@ -136,6 +138,11 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       moveProfiles: (from, into) => line.call('moveProfiles', from, into),
       forgetProfiles: (people) => line.call('forgetProfiles', people),
       trimProfiles: (beforeDay, limit) => line.call('trimProfiles', beforeDay, limit),
+    },
+    identity: {
+      save: (changes) => line.call('saveIdentity', changes),
+      people: (after, limit) => line.call('identityPeople', after, limit),
+      ids: (after, limit) => line.call('identityIds', after, limit),
     },
     health: () => ({ queued: line.queued, droppedBids: bids.dropped, writable: line.writable }),
     close: async () => {

@@ -76,6 +76,13 @@ const STEPS: readonly string[] = [
   ALTER TABLE stat ADD COLUMN contradictions INTEGER NOT NULL DEFAULT 0;
   `,
   PROFILE_SCHEMA,
+  // Who is who: keyed ids by person, and the persons' numbers (state/identity).
+  `
+  CREATE TABLE identity (
+    key TEXT NOT NULL PRIMARY KEY, number INTEGER NOT NULL, meta INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE person (number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, into_number INTEGER NOT NULL) STRICT;
+  `,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

@@ -2,10 +2,12 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
 import type { BidRecord, ConversionEvent, NoticeEvent } from '../../core/event.ts';
+import type { IdentityChanges } from '../identity/graph.ts';
 import type { ConversionRule, CountRow, GrantRequest, ReportQuery } from '../port.ts';
 import type { ProfileEntry } from '../profile-port.ts';
 import { charges } from './charges.ts';
 import { conversions } from './conversions.ts';
+import { identities } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { losses } from './losses.ts';
 import { notices } from './notices.ts';
@@ -82,6 +84,7 @@ function actsOn(database: DatabaseSync) {
   const notice = notices(database, charges(database), conversion, sums, lost);
   const book = ledger(database);
   const profile = profiles(database);
+  const identity = identities(database);
   const load = database.prepare('SELECT bytes FROM learned WHERE name = ?');
   const save = database.prepare(
     'INSERT INTO learned (name, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes',
@@ -108,6 +111,9 @@ function actsOn(database: DatabaseSync) {
     moveProfiles: (from: string, into: string) => profile.move(from, into),
     forgetProfiles: (people: readonly string[]) => profile.forget(people),
     trimProfiles: (beforeDay: number, limit: number) => profile.trim(beforeDay, limit),
+    saveIdentity: (changes: IdentityChanges) => identity.save(changes),
+    identityPeople: (after: number, limit: number) => identity.people(after, limit),
+    identityIds: (after: string, limit: number) => identity.ids(after, limit),
     load: (name: string) => (load.get(name)?.bytes as Uint8Array | undefined) ?? undefined,
     save: (name: string, bytes: Uint8Array) => void save.run(name, bytes),
   };
