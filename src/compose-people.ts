@@ -1,22 +1,26 @@
 /** Where people are remembered: in the store that processes share, or in this process. Part of the composition root. */
+import type { Histories } from './compose-identity.ts';
+import { historiesOf } from './compose-identity.ts';
 import type { Settings } from './config.ts';
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
 import type { Log } from './server/log.ts';
 import type { Metrics } from './server/metrics.ts';
+import type { IdentityGraph } from './state/identity/graph.ts';
 import { People } from './state/memory/people.ts';
-import type { JournalPort, PeoplePort } from './state/port.ts';
+import type { JournalPort } from './state/port.ts';
 import { connectRedis } from './state/redis/connect.ts';
 import { RedisPeople } from './state/redis/people.ts';
 
-export interface RememberedPeople extends PeoplePort {
+export interface RememberedPeople extends Histories {
   close(): Promise<void>;
 }
 
 interface Needs {
   readonly clock: Clock;
   readonly random: Random;
-  readonly journal: Pick<JournalPort, 'touchesSince'>;
+  readonly journal: Pick<JournalPort, 'touchesSince' | 'rekey'>;
+  readonly graph: IdentityGraph;
   readonly metrics: Pick<Metrics, 'gauge'>;
   readonly log: Pick<Log, 'warn'>;
   fault(where: string, error: unknown): void;
@@ -37,11 +41,13 @@ export function openPeople(
   return shared(redisUrl, needs);
 }
 
-async function ofThisProcess({ journal, clock, metrics }: Needs): Promise<RememberedPeople> {
+async function ofThisProcess(needs: Needs): Promise<RememberedPeople> {
+  const { journal, clock, metrics, graph, fault } = needs;
   const people = new People();
   await people.rebuild(journal, clock.now());
   metrics.gauge('people', 'People remembered.', () => people.size().people);
-  return Object.assign(people, { close: () => Promise.resolve() });
+  const histories = historiesOf(people, graph, journal, { nowMs: () => clock.now(), fault });
+  return { ...histories, close: () => Promise.resolve() };
 }
 
 async function shared(redisUrl: string, { clock, random, metrics, fault }: Needs): Promise<RememberedPeople> {
@@ -64,5 +70,6 @@ async function shared(redisUrl: string, { clock, random, metrics, fault }: Needs
   );
   gauge('writes_dropped', 'Writes given up.', () => people.health().droppedWrites);
   gauge('writes_waiting', 'Writes that wait for the store.', () => people.health().waitingWrites);
-  return people;
+  // Processes that share a store do not share who is who: under a key that only one of them led to, caps would not hold.
+  return Object.assign(people, { leadOf: (userKey: string) => userKey });
 }

@@ -17,6 +17,8 @@ import type { Catalog, CatalogLine } from './campaign/catalog.ts';
 import { compileCatalog, compileTemplates, shownCreatives } from './campaign/compile.ts';
 import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
+import type { Identity } from './compose-identity.ts';
+import { openIdentity, peopleKeys } from './compose-identity.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
 import type { RememberedPeople } from './compose-people.ts';
 import { openPeople } from './compose-people.ts';
@@ -31,7 +33,7 @@ import type { BucketId } from './core/budget.ts';
 import type { Clock } from './core/clock.ts';
 import { systemClock } from './core/clock.ts';
 import type { BidFacts } from './core/event.ts';
-import { bidIdFrom, personKeyMaker } from './core/ids.ts';
+import { bidIdFrom } from './core/ids.ts';
 import type { Random } from './core/random.ts';
 import { seededRandom } from './core/random.ts';
 import { tokenCodec } from './core/token.ts';
@@ -108,6 +110,7 @@ interface Started {
   readonly treasury: Treasury;
   readonly people: RememberedPeople;
   readonly profiles: KeptProfiles;
+  readonly identity: Identity;
   readonly learner: Learner;
   readonly desk: BidDesk;
   tick(): Promise<void>;
@@ -128,7 +131,6 @@ export function compose(given: Configuration | string, options: EngineOptions = 
 
   const derived = (purpose: string): Buffer => createHmac('sha256', secret).update(purpose).digest();
   const tokens = tokenCodec([{ id: 1, secret: derived('notice tokens') }]);
-  const personKey = personKeyMaker(derived('people'));
   const ids = random.stream('ids');
   const metrics = makeMetrics({ ofProcess: options.processMetrics === true });
   const budget = new LogBudget(clock);
@@ -224,8 +226,15 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const treasury = await Treasury.open(ledger, budgetsOf(book.catalog.lines), nowMs, {
       longestHoldMs: longestHoldMs(book.exchanges),
     });
+    const identity = await openIdentity({
+      store: state.identity,
+      keys: peopleKeys(settings, secret),
+      exchangeIds: () => [...book.exchanges.keys()],
+      metrics,
+    });
     const people = await openPeople(settings, {
       clock,
+      graph: identity.graph,
       random: random.stream('people store'),
       journal,
       metrics,
@@ -242,7 +251,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       random: random.stream('profiles'),
       store: state.profiles,
       metrics,
-      personKey,
+      personKey: (space, id) => people.leadOf(identity.personKey(space, id)),
       account: () => configuration.book.account,
     });
 
@@ -250,7 +259,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       clock,
       people,
       purse: treasury,
-      personKey,
+      keysOf: identity.keysOf,
+      identity: identity.graph,
       choices: random.stream('choices'),
       bidIds: random.stream('bid ids'),
       ...addresses,
@@ -277,6 +287,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         if (counted.length > 0) await journal.addCounts(counted);
       },
       tendProfiles: (now) => profiles.tend(now),
+      tendIdentity: (now) => {
+        identity.graph.recycle(now);
+        return identity.flush();
+      },
       fade: (elapsedMs) => tables.fade(elapsedMs),
       saveTables: async () => {
         await tables.save(state.tables);
@@ -292,6 +306,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       state,
       treasury,
       people,
+      identity,
       profiles,
       desk: bidDesk(() => snapshot, ports, counters),
       tick: () => heart.tick(),
@@ -303,7 +318,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         actionOf: (id) => book.actions.get(id),
         account: () => configuration.book.account,
         rateMicrosOf: (currency) => rateOf(currency, configuration.book.account),
-        personKey,
+        personOf: identity.personOf,
+        leadOf: people.leadOf,
         newId: () => bidIdFrom(ids, clock.now()),
         journal,
         holds: treasury,
@@ -418,9 +434,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await door.close();
     await desk.close();
     if (!started) return;
-    const { state, treasury, people, profiles } = started;
+    const { state, treasury, people, identity, profiles } = started;
     await people.close();
     await profiles.keeper.writeNotes().catch((error) => watch.fault('close', error));
+    await identity.flush().catch((error) => watch.fault('close', error));
     await state.journal.addCounts(funnel.drain(clock.now())).catch((error) => watch.fault('close', error));
     await tables.save(state.tables).catch((error) => watch.fault('close', error));
     await pacer.save(state.tables).catch((error) => watch.fault('close', error));

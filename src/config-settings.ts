@@ -58,6 +58,24 @@ export const settingsSchema = Type.Object(
           'Secret that notices, clicks and pseudonyms are signed with, 32 or more characters; where absent, one is made and kept in dataDir.',
       }),
     ),
+    peopleSecret: Type.Optional(
+      Type.String({
+        minLength: 32,
+        maxLength: 500,
+        writeOnly: true,
+        description:
+          'Secret under which ids of people are hashed, 32 or more characters; signingSecret where absent. To change it, give the one before as peopleSecretFormer.',
+      }),
+    ),
+    peopleSecretFormer: Type.Optional(
+      Type.String({
+        minLength: 32,
+        maxLength: 500,
+        writeOnly: true,
+        description:
+          'Secret that peopleSecret took the place of. People known under it are found, and known under the new one from then on; drop it once retention.ids has passed.',
+      }),
+    ),
     redisUrl: Type.Optional(
       Type.String({
         pattern: '^rediss?://[^\\s/]+(/[0-9]*)?$',

@@ -72,7 +72,10 @@ export function personKeys(secrets: readonly Buffer[]): PersonKeys {
   if (!present) throw new Error('keyed hashes need a secret');
   const keyed = (key: typeof present, { space, id }: RawId): KeyedId => {
     const digest = SHA256_HEX.test(id) ? id.toLowerCase() : hash('sha256', id, 'hex');
-    const text = createHmac('sha256', key).update(`${space}\0${digest}`).digest().toString('base64url', 0, 12);
+    const text = createHmac('sha256', key)
+      .update(`${space}\0${digest}`)
+      .digest()
+      .toString('base64url', 0, 12);
     return { key: text, space: kindOf(space) };
   };
   return {

@@ -69,6 +69,7 @@ export async function explain(
   const dry: BidPorts = {
     ...ports,
     bidIds: ports.choices.stream(`explain ${request.id}`),
+    identity: { meet: knownAs, join: knownAs },
     people: { read: (...call) => ports.people.read(...call), hold: doNothing },
     // The purse is asked, since a spent budget is an answer too; what it holds for the trace it gets back at once.
     purse: {
@@ -122,6 +123,11 @@ export async function explain(
     impressions,
     response: outcome.bid ? outcome.response : undefined,
   };
+}
+
+/** A trace joins nobody. */
+function knownAs(): undefined {
+  return undefined;
 }
 
 function doNothing(): void {

@@ -32,7 +32,8 @@ export interface ConversionsRead {
 export interface ConversionReading {
   actionOf(id: string): ConversionAction | undefined;
   readonly account: Account;
-  readonly personKey: (space: string, id: string) => string;
+  /** Pseudonym of the person whom an advertiser calls by an id. */
+  readonly personOf: (userId: string) => string;
   readonly nowMs: number;
   /** A new unique id. */
   readonly newId: () => string;
@@ -135,7 +136,7 @@ function readReport(
   const givenAtMs = timeOf(fields, reading.nowMs);
   if (fields.faults.length > 0) return { faults: fields.faults };
   const conversionId = reading.newId();
-  const userKey = userId === '' ? '' : reading.personKey('user.id', userId);
+  const userKey = userId === '' ? '' : reading.personOf(userId);
   const event: ConversionEvent = {
     type: 'conversion',
     conversionId,

@@ -66,11 +66,13 @@ export interface LearnPorts {
   account(): Account;
   /** To the account's currency, in millionths; undefined without a rate. */
   rateMicrosOf(currency: string): number | undefined;
-  readonly personKey: (space: string, id: string) => string;
+  readonly personOf: (userId: string) => string;
   readonly newId: () => string;
   readonly journal: Pick<JournalPort, 'appendNotice' | 'appendConversion'>;
   readonly holds: HoldsPort;
   readonly people: Pick<PeoplePort, 'record' | 'release'>;
+  /** The one key of all that is remembered of the person whom a pseudonym means. */
+  readonly leadOf: (userKey: string) => string;
   /** Takes what people did at first hand: their profiles. */
   readonly profiles: { note(event: ProfileEvent): void };
   readonly study: StudyPort;
@@ -100,7 +102,9 @@ export interface Learner {
 
 export function learner(ports: LearnPorts): Learner {
   const { journal, observer } = ports;
-  const onNotice = async (event: NoticeEvent): Promise<Appended> => {
+  const onNotice = async (told: NoticeEvent): Promise<Appended> => {
+    const userKey = ports.leadOf(told.facts.userKey);
+    const event = { ...told, facts: { ...told.facts, userKey } };
     const appended = await journal.appendNotice(event);
     afterwards(observer, () => {
       observer.notice(event, appended);
@@ -256,8 +260,9 @@ function profiledConversion(event: ConversionEvent, touch: Touch | undefined): P
 }
 
 function readingOf(ports: LearnPorts): ConversionReading {
-  const { actionOf, personKey, newId } = ports;
-  return { actionOf, personKey, newId, account: ports.account(), nowMs: ports.clock.now() };
+  const { actionOf, newId, leadOf } = ports;
+  const personOf = (userId: string): string => leadOf(ports.personOf(userId));
+  return { actionOf, personOf, newId, account: ports.account(), nowMs: ports.clock.now() };
 }
 
 /** The event is safe by now, so a fault here must not make its sender send it again. */

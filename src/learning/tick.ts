@@ -62,6 +62,8 @@ export interface DutyPorts {
   tendProfiles(nowMs: number): void | Promise<void>;
   /** A new snapshot from what was learned since. */
   publish(nowMs: number): void | Promise<void>;
+  /** Who is who, to disk. */
+  tendIdentity(nowMs: number): void | Promise<void>;
   fade(elapsedMs: number): void;
   /** Price landscapes and pacing shares to disk. */
   saveTables(nowMs: number): void | Promise<void>;
@@ -85,6 +87,7 @@ export function periodicDuties(ports: DutyPorts): readonly Duty[] {
     { name: 'publish', everyMs: SECOND_MS, run: (nowMs) => ports.publish(nowMs) },
     { name: 'counts', everyMs: SECOND_MS, run: (nowMs) => ports.flushCounts(nowMs) },
     { name: 'profiles', everyMs: PROFILE_STEP_MS, run: (nowMs) => ports.tendProfiles(nowMs) },
+    { name: 'identity', everyMs: SECOND_MS, run: (nowMs) => ports.tendIdentity(nowMs) },
     { name: 'fade', everyMs: 60 * MINUTE_MS, run: (_, elapsedMs) => ports.fade(elapsedMs) },
     { name: 'tables', everyMs: SAVE_MINUTES * MINUTE_MS, run: (nowMs) => ports.saveTables(nowMs) },
   ];

@@ -160,6 +160,8 @@ export interface JournalPort {
   rejections(): Promise<readonly RejectionRow[]>;
   /** All touches (impressions, clicks, credited conversions) since a time, oldest first, to rebuild people's histories. */
   touchesSince(sinceMs: number, visit: (touch: HistoryTouch) => void): Promise<number>;
+  /** Touches and conversions of one pseudonym are another's from here on. */
+  rekey(fromKey: string, intoKey: string): Promise<void>;
   /** Names of the notices kept for a bid, for support and tests. */
   noticesOf(bidId: string): Promise<readonly NoticeKind[]>;
 }

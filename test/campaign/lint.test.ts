@@ -105,7 +105,7 @@ interface Parts {
 
 function bookOf(parts: Parts): Book {
   return {
-    account: { id: 'a', currency: 'USD', timeZone: 'UTC', signalMissing: 'deny' },
+    account: { id: 'a', currency: 'USD', timeZone: 'UTC', signalMissing: 'deny', idPriority: ['user.id'] },
     advertisers: [{ ...advertiser, ...parts.advertiser }],
     campaigns: [{ ...campaign, ...parts.campaign }],
     lineItems: [{ ...line, ...parts.line }],
@@ -503,6 +503,7 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
           currency: 'USD',
           timeZone: 'UTC',
           signalMissing: 'deny',
+          idPriority: ['user.id'],
           currencyRates: { asOf: '2026-04-09', rates: { EUR: 1.1 } },
         },
       },

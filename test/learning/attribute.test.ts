@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Account, ConversionAction } from '../../src/campaign/campaign.ts';
 import { accountSchema, conversionActionSchema } from '../../src/campaign/campaign.ts';
 import { checkShape } from '../../src/campaign/shape.ts';
-import { personKeyMaker } from '../../src/core/ids.ts';
+import { personKeys } from '../../src/core/person-id.ts';
 import type { ConversionReading } from '../../src/learning/attribute.ts';
 import { readConversions, readPixel } from '../../src/learning/attribute.ts';
 import { NOW_MS } from './bid-facts.ts';
@@ -25,11 +25,12 @@ const actions = new Map(
     action({ id: 'other', key: 'other-key-0123456789' }),
   ].map((one) => [one.id, one]),
 );
+const KEYS = personKeys([Buffer.alloc(32, 3)]);
 let serial = 0;
 const reading: ConversionReading = {
   actionOf: (id) => actions.get(id),
   account,
-  personKey: personKeyMaker(Buffer.alloc(32, 3)),
+  personOf: (id: string) => KEYS.keyOf({ space: 'buyeruid', id }).key,
   nowMs: NOW_MS,
   newId: () => `conversion-${++serial}`,
 };
@@ -63,7 +64,7 @@ describe('a report of a conversion', () => {
         atMs: NOW_MS - 3_600_000,
         receivedAtMs: NOW_MS,
         clickId: CLICK,
-        userKey: reading.personKey('user.id', 'ann'),
+        userKey: reading.personOf('ann'),
         orderId: 'A-1',
         valueMicros: 39_900_000,
         dedupeKey: 'order|order|A-1',

@@ -8,7 +8,8 @@ import type { BucketId, BudgetRef } from '../../src/core/budget.ts';
 import { lifetimeBucket } from '../../src/core/budget.ts';
 import { manualClock } from '../../src/core/clock.ts';
 import type { BidFacts, NoticeKind } from '../../src/core/event.ts';
-import { bidIdFrom, personKeyMaker } from '../../src/core/ids.ts';
+import { bidIdFrom } from '../../src/core/ids.ts';
+import { personKeys } from '../../src/core/person-id.ts';
 import type { ProfileEvent } from '../../src/core/profile.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { micros } from '../../src/core/units.ts';
@@ -48,6 +49,8 @@ const action = checkShape(conversionActionSchema, {
   key: 'order-key-0123456789',
 }).value as ConversionAction;
 
+const KEYS = personKeys([Buffer.alloc(32, 3)]);
+
 let state: SqliteState;
 let treasury: Treasury;
 let people: PeoplePort;
@@ -79,7 +82,8 @@ beforeEach(async () => {
     actionOf: (id) => (id === 'order' ? action : undefined),
     account: () => ({ id: 'account', currency: 'USD', timeZone: 'UTC', signalMissing: 'allow' }) as Account,
     rateMicrosOf,
-    personKey: personKeyMaker(Buffer.alloc(32, 3)),
+    personOf: (id: string) => KEYS.keyOf({ space: 'buyeruid', id }).key,
+    leadOf: (userKey) => userKey,
     newId: () => bidIdFrom(ids, clock.now()),
     journal: state.journal,
     holds: treasury,
@@ -200,7 +204,7 @@ describe('the way back', () => {
       ['impression', person, undefined],
       ['click', person, undefined],
       ['conversion', person, 20_000_000],
-      ['conversion', ports.personKey('user.id', 'ann'), 20_000_000],
+      ['conversion', ports.personOf('ann'), 20_000_000],
     ]);
   });
 

@@ -1,14 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../src/campaign/campaign.ts';
-import { personKeyMaker } from '../../src/core/ids.ts';
+import { personKeys } from '../../src/core/person-id.ts';
 import { readEvents } from '../../src/learning/profile-collect.ts';
 import { NOW_MS } from './bid-facts.ts';
+
+const KEYS = personKeys([Buffer.alloc(32, 3)]);
 
 const SEED = 20261123;
 const READING = {
   account: { id: 'account', currency: 'USD', timeZone: 'UTC', signalMissing: 'allow' } as Account,
-  personKey: personKeyMaker(Buffer.alloc(32, 3)),
+  personKey: (space, id) => KEYS.keyOf({ space, id }).key,
   nowMs: NOW_MS,
   retentionDays: 400,
 };

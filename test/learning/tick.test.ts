@@ -81,6 +81,7 @@ describe('periodic duties', () => {
       flushCounts: () => undefined,
       publish: () => undefined,
       tendProfiles: () => undefined,
+      tendIdentity: () => undefined,
       fade: () => undefined,
       saveTables: () => undefined,
     }).map(({ name }) => name);

@@ -1,10 +1,11 @@
 /**
  * Who is who: keyed ids joined to people, each with a dense number that packs and profiles refer to. Ids told together
- * belong together; who belongs together can be split again. Nothing here knows a raw id.
+ * belong together; who belongs together can be split again. Nothing here knows a raw id. This file is one thing: the law by
+ * which people join and part, over two tables of numbers.
  *
  * Bounds, and what gives way: a person has at most `idsOfOneMax` ids (the least recently seen one goes; two people who would
  * have more together are not joined, for that is a crowd behind one address); in all there are at most `peopleMax` people
- * and `idsMax` ids (the person least recently seen is forgotten whole). Measured figures: `bench/micro/identity.ts`.
+ * and `idsMax` ids (the person least recently seen is forgotten whole).
  */
 import type { IdSpace, KeyedId } from '../../core/person-id.ts';
 import { ID_SPACES } from '../../core/person-id.ts';

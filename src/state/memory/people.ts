@@ -96,6 +96,34 @@ export class People implements PeoplePort {
     }
   }
 
+  /** All that is known under one key is the other's from here on: two ids turned out to be one person. */
+  rekey(fromKey: string, intoKey: string): void {
+    const from = this.#people.get(fromKey);
+    if (!from || fromKey === intoKey) return;
+    const into = this.#touched(intoKey);
+    for (let row = from.head; row !== NO_ROW; ) {
+      const after = this.#rows.next(row);
+      this.#rows.setNext(row, into.head);
+      into.head = row;
+      into.count++;
+      if (this.#rows.expiresMs(row) !== NEVER_MS) into.holds++;
+      row = after;
+    }
+    into.completeSinceMs = Math.max(into.completeSinceMs, from.completeSinceMs);
+    this.#drop(from);
+    while (into.count > this.#limits.rowsMax) this.#dropOldestRow(into);
+  }
+
+  /** As if never met: not known to be incomplete either. Gives how many rows went. */
+  erase(key: string): number {
+    const person = this.#people.get(key);
+    if (!person) return 0;
+    const { count } = person;
+    this.#removeWhere(person, () => true);
+    this.#drop(person);
+    return count;
+  }
+
   size(): { readonly people: number; readonly rows: number } {
     return { people: this.#people.size, rows: this.#rows.used };
   }

@@ -71,6 +71,10 @@ export class TouchRows {
     return this.#chunkOf(row).next[row & CHUNK_MASK]!;
   }
 
+  setNext(row: number, next: number): void {
+    this.#chunkOf(row).next[row & CHUNK_MASK] = next;
+  }
+
   atMs(row: number): number {
     return this.#chunkOf(row).atMs[row & CHUNK_MASK]!;
   }

@@ -30,6 +30,8 @@ export interface Conversions {
   addClick(facts: BidFacts, atMs: number): void;
   /** Keeps an impression at the earliest time that any sign of it tells; true for the first sign. */
   addImpression(facts: BidFacts, atMs: number): boolean;
+  /** A person is known by another pseudonym: what was kept is found by it. */
+  rekey(fromKey: string, intoKey: string): void;
   append(event: ConversionEvent, rule: ConversionRule): Pick<Appended, 'status' | 'touch'>;
 }
 
@@ -124,7 +126,15 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
     return [...new Map(rows.map((row) => [row.dedupe, row])).values()];
   };
 
+  const moveTouches = database.prepare('UPDATE touch SET user_key = ? WHERE user_key = ?');
+  const moveConversions = database.prepare('UPDATE conversion SET user_key = ? WHERE user_key = ?');
+
   return {
+    rekey: (fromKey, intoKey) => {
+      if (fromKey === '') return;
+      moveTouches.run(intoKey, fromKey);
+      moveConversions.run(intoKey, fromKey);
+    },
     addClick: (facts, atMs) => {
       insertTouch.run(facts.bidId, 'click', atMs, facts.userKey, facts.advertiserId, JSON.stringify(facts));
       for (const row of waitingFor('click', facts, atMs)) credit(row);

@@ -103,6 +103,7 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       }
       return total;
     },
+    rekey: (fromKey, intoKey) => line.call('rekey', fromKey, intoKey),
     noticesOf: (bidId) => line.call('kindsOf', bidId),
   };
   return {

@@ -99,6 +99,7 @@ function actsOn(database: DatabaseSync) {
     losses: (query: ReportQuery) => lost.report(query),
     rejections: () => lost.rejections(),
     touches: (cursor: TouchCursor, limit: number) => touchesAfter(database, cursor, limit),
+    rekey: (fromKey: string, intoKey: string) => conversion.rekey(fromKey, intoKey),
     kindsOf: (bidId: string) => notice.kindsOf(bidId),
     openLease: (nowMs: number, strandedUntilMs: number) => book.openLease(nowMs, strandedUntilMs),
     grant: (leaseId: number, requests: readonly GrantRequest[]) => book.grant(leaseId, requests),
