@@ -5,12 +5,12 @@ import { personKeys } from '../../src/core/person-id.ts';
 import { readEvents } from '../../src/learning/profile-collect.ts';
 import { NOW_MS } from './bid-facts.ts';
 
-const KEYS = personKeys([Buffer.alloc(32, 3)]);
+const PERSON_KEYS = personKeys([Buffer.alloc(32, 3)]);
 
 const SEED = 20261123;
 const READING = {
   account: { id: 'account', currency: 'USD', timeZone: 'UTC', signalMissing: 'allow' } as Account,
-  personKey: (space, id) => KEYS.keyOf({ space, id }).key,
+  personKey: (space, id) => PERSON_KEYS.keyOf({ space, id }).key,
   nowMs: NOW_MS,
   retentionDays: 400,
 };
