@@ -10,7 +10,7 @@ const PERSON_KEYS = personKeys([Buffer.alloc(32, 3)]);
 const SEED = 20261123;
 const READING = {
   account: { id: 'account', currency: 'USD', timeZone: 'UTC', signalMissing: 'allow' } as Account,
-  personKey: (space, id) => PERSON_KEYS.keyOf({ space, id }).key,
+  personKey: (space: string, id: string) => PERSON_KEYS.keyOf({ space, id }).key,
   nowMs: NOW_MS,
   retentionDays: 400,
 };
