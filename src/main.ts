@@ -1,7 +1,7 @@
 /** The command line: run, check, explain, simulate. The only file that ends the process. The file is one thing: the commands and what they print. */
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { compose } from './compose.ts';
 import type { Configuration, Loaded } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
@@ -9,6 +9,8 @@ import { manualClock, scaledClock, systemClock } from './core/clock.ts';
 import { entropySeed } from './core/random.ts';
 import type { SimulatorLine } from './demo.ts';
 import { keepDemoTime, lastDemoTime, startSimulator } from './demo.ts';
+import type { SendEvents } from './import-events.ts';
+import { importEvents } from './import-events.ts';
 import type { Explanation } from './insight/explain.ts';
 import type { FlownFlight } from './rehearse.ts';
 import { rehearse } from './rehearse.ts';
@@ -85,6 +87,18 @@ program
   .option('--seed <n>', 'seed of the simulated world', positive, 1)
   .option('--json', 'the result as one line of JSON')
   .action(runSimulate);
+
+program
+  .command('import')
+  .description('first-party events from a file: CSV with named columns, or one JSON object a line')
+  .addArgument(new Argument('<kind>', 'what the file holds').choices(['events']))
+  .argument('<file>')
+  .option('--config <dir>', 'configuration folder', builtIn('demo'))
+  .option(
+    '--to <url>',
+    'public address of a running bidder; without it the data folder, which no bidder may have open',
+  )
+  .action(runImport);
 
 await program.parseAsync();
 
@@ -181,6 +195,47 @@ async function runExplain({
     else for (const line of traceLines(trace.explanation)) say(line);
   } finally {
     await engine.close();
+  }
+}
+
+async function runImport(
+  _kind: string,
+  file: string,
+  { config, to }: { config: string; to?: string },
+): Promise<void> {
+  const { configuration } = loadOrExit(config);
+  const { account } = configuration.book;
+  if (!account.firstParty) {
+    complain(`${config}: the account takes no events; name its firstParty key first`);
+    process.exitCode = 1;
+    return;
+  }
+  const headers = { authorization: `Bearer ${account.firstParty.key}`, 'content-type': 'application/json' };
+  const engine = to === undefined ? compose(configuration) : undefined;
+  const send: SendEvents = async (events) => {
+    const payload = JSON.stringify(events);
+    const answer = engine
+      ? await engine.publicApp.inject({ method: 'POST', url: '/collect', headers, payload })
+      : await fetch(new URL('/collect', to), { method: 'POST', headers, body: payload });
+    const told = await answer.json();
+    return told.title === undefined ? told : `${told.title} ${JSON.stringify(told.errors ?? '')}`;
+  };
+  try {
+    await engine?.ready();
+    const done = await importEvents(file, account, systemClock.now(), send);
+    for (const { path, message } of done.faults) complain(`${file}: ${path} ${message}`);
+    if (done.faults.length > 0)
+      complain(done.accepted === 0 ? 'Nothing was loaded.' : 'Import the file again to load the rest.');
+    else
+      say(
+        `${done.rows} rows: ${done.accepted} new, ${done.duplicates} known, ${done.refused} of people who may not be known.`,
+      );
+    process.exitCode = done.faults.length > 0 ? 1 : 0;
+  } catch (error) {
+    complain(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  } finally {
+    await engine?.close().catch(() => undefined);
   }
 }
 
