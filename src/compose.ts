@@ -47,6 +47,7 @@ import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
 import { nextSnapshot } from './learning/publish.ts';
 import { Results } from './learning/results.ts';
+import type { Steered } from './learning/steer.ts';
 import { Steering } from './learning/steer.ts';
 import { LearnedTables } from './learning/tables.ts';
 import { periodicDuties, rota } from './learning/tick.ts';
@@ -97,6 +98,8 @@ export interface Engine {
   explain: BidDesk['explain'];
   report(query: ReportQuery): Promise<readonly ReportRow[]>;
   buckets(buckets: readonly BucketId[]): Promise<readonly BucketState[]>;
+  /** The controllers of line items that go by results, as they stand. */
+  steering(): readonly Steered[];
   /** Faults of ours that were answered all the same. */
   faults(): number;
   live(): { readonly spendMicros: number; readonly currency: string; readonly nowMs: number };
@@ -443,6 +446,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await pacer.save(state.tables).catch((error) => watch.fault('close', error));
     await results.save(state.tables).catch((error) => watch.fault('close', error));
     await steering.save(state.tables).catch((error) => watch.fault('close', error));
+    await clicks.save(state.tables).catch((error) => watch.fault('close', error));
     await treasury.close().catch((error) => watch.fault('close', error));
     await state.close();
   }
@@ -475,6 +479,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       await starting;
       return engine().state.ledger.bucketStates(buckets);
     },
+    steering: () => book.catalog.lines.flatMap(({ lineItem }) => steering.of(lineItem.id) ?? []),
     faults: () => faults,
     live: () => ({ spendMicros, currency: configuration.book.account.currency, nowMs: clock.now() }),
   };

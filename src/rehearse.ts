@@ -5,6 +5,7 @@
 import { dirname, resolve } from 'node:path';
 import type { BidStrategy } from './campaign/bid-strategy.ts';
 import type { Book, LineItem } from './campaign/campaign.ts';
+import type { Engine } from './compose.ts';
 import { compose } from './compose.ts';
 import type { Configuration } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
@@ -13,6 +14,8 @@ import { mergePatch } from './core/merge-patch.ts';
 import { seededRandom } from './core/random.ts';
 import type { Zone } from './core/zone.ts';
 import { zoneNamed } from './core/zone.ts';
+import type { ClickModel } from './policy/predict/predictor.ts';
+import type { ShownTruth } from './simulate/aftermath.ts';
 import { flyUntil, makeFlight } from './simulate/flight.ts';
 import type { FlightEdit, FlightFile } from './simulate/flight-file.ts';
 import type { Best, Contestant } from './simulate/hindsight.ts';
@@ -54,17 +57,32 @@ const DAY_MS = 86_400_000;
 const SETTLE_DAYS = 30;
 const TICK_SECONDS = 30;
 
+/** For one who looks on. */
+export interface Onlooker {
+  /** In the place of the engine's own. */
+  readonly clickModel?: ClickModel;
+  readonly shown?: (showing: ShownTruth) => void;
+  /** At each tick, when the engine has done its duties. */
+  readonly ticked?: (engine: Pick<Engine, 'steering'>, nowMs: number) => void;
+}
+
 /** @throws Error for a configuration with faults. */
 export async function rehearse(
   path: string,
   file: FlightFile,
   scenario: Scenario,
   seed: number,
+  onlooker: Onlooker = {},
 ): Promise<FlownFlight> {
   let configuration = configurationFor(resolve(dirname(path), file.config), Date.parse(file.start));
   const { startMs, endMs } = periodOf(file, zoneNamed(configuration.book.account.timeZone));
   const clock = manualClock(startMs);
-  const engine = compose(configuration, { clock, random: seededRandom(seed), state: 'memory' });
+  const engine = compose(configuration, {
+    clock,
+    random: seededRandom(seed),
+    state: 'memory',
+    ...(onlooker.clickModel ? { clickModel: onlooker.clickModel } : {}),
+  });
   await engine.ready();
   const hindsight = new Hindsight(contestantsOf(configuration.book));
   const flight = makeFlight({
@@ -72,13 +90,17 @@ export async function rehearse(
     startMs,
     scenario,
     hindsight,
+    ...(onlooker.shown ? { shown: onlooker.shown } : {}),
     requestsPerSecond: file.requestsPerSecond,
     transport: withOutages(injectTransport(engine.publicApp), file.outages ?? [], startMs, () => clock.now()),
     stopwatch: clock,
     actionKeys: Object.fromEntries(configuration.book.conversionActions.map(({ id, key }) => [id, key])),
   });
   const tickMs = 1000 * (file.tickSeconds ?? TICK_SECONDS);
-  const tick = () => engine.tick();
+  const tick = async (): Promise<void> => {
+    await engine.tick();
+    onlooker.ticked?.(engine, clock.now());
+  };
   const edits = [...(file.edits ?? [])].sort((a, b) => a.atHour - b.atHour);
   for (const edit of edits) {
     await flyUntil(flight, clock, startMs + edit.atHour * 3_600_000, tickMs, tick);

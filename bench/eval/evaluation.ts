@@ -32,7 +32,7 @@ export interface Evaluation {
   /** Command line settings of its own: default and what it means. One whose default is `false` is a flag. */
   readonly settings: Readonly<Record<string, { readonly default: string; readonly means: string }>>;
   /** Tells results of one evaluation with different settings apart; part of the result's file name. Empty for none. */
-  variant(settings: Readonly<Record<string, string>>): string;
+  variant(settings: Readonly<Record<string, string>>, files: readonly string[]): string;
   run(input: EvaluationInput): Findings | Promise<Findings>;
 }
 

@@ -33,7 +33,7 @@ async function evaluate(chosen: Evaluation, given: string[]): Promise<void> {
   const findings = await chosen.run({ files, seed, settings });
   const result: Result = {
     name: chosen.name,
-    variant: chosen.variant(settings),
+    variant: chosen.variant(settings, files),
     title: chosen.title,
     seed,
     commit: commit(),

@@ -5,6 +5,7 @@ import { Budgets } from './view/budgets.tsx';
 import { Campaigns } from './view/campaigns.tsx';
 import { Explain } from './view/explain.tsx';
 import { Header } from './view/header.tsx';
+import { Steering } from './view/steering.tsx';
 import { Totals } from './view/totals.tsx';
 
 // The one-time token has done its work, and would only end up in bookmarks and screenshots.
@@ -16,6 +17,7 @@ render(
     <main class="page">
       <Totals />
       <Campaigns />
+      <Steering />
       <div class="pair">
         <Explain />
         <Budgets />

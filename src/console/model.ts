@@ -113,3 +113,20 @@ export interface ExplainedLineView {
   readonly valueCpmMicros: number | undefined;
   readonly creativeId: string | undefined;
 }
+
+/** What steers one line item that goes by results. */
+export interface SteeringView {
+  readonly lineItemId: string;
+  readonly status: string;
+  readonly why: string;
+  readonly targetMicros?: number;
+  readonly costMicros?: number;
+  readonly spendMicros: number;
+  readonly results: number;
+  readonly expectedResults: number;
+  readonly maturedShare: number;
+  readonly targetFactor: number;
+  readonly budgetFactor: number;
+  readonly factor: number;
+  readonly drifting: boolean;
+}

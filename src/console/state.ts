@@ -4,7 +4,7 @@ import type { Connection } from './client.ts';
 import { follow, get, messageOf, post } from './client.ts';
 import { elapsedMs } from './clock.ts';
 import { formats } from './format.ts';
-import type { BudgetsView, ExplanationView, FunnelView, Overview } from './model.ts';
+import type { BudgetsView, ExplanationView, FunnelView, Overview, SteeringView } from './model.ts';
 import { budgetsOf, explanationOf, funnelOf, overviewOf } from './overview-model.ts';
 import type { Sample } from './trend.ts';
 import { extend } from './trend.ts';
@@ -19,6 +19,7 @@ export const selected = signal<string | undefined>(undefined);
 export const funnel = signal<FunnelView | undefined>(undefined);
 export const funnelTrouble = signal<string | undefined>(undefined);
 export const budgets = signal<BudgetsView | undefined>(undefined);
+export const steering = signal<readonly SteeringView[]>([]);
 export const explanation = signal<ExplanationView | undefined>(undefined);
 export const explainTrouble = signal<string | undefined>(undefined);
 export const explaining = signal(false);
@@ -93,6 +94,7 @@ function receive(answer: Parameters<typeof overviewOf>[0]): void {
 function refresh(): void {
   if (document.hidden || connection.value === 'signed_out') return;
   void refreshBudgets();
+  void refreshSteering();
   void refreshFunnel();
 }
 
@@ -114,6 +116,14 @@ async function refreshFunnel(): Promise<void> {
 async function refreshBudgets(): Promise<void> {
   try {
     budgets.value = budgetsOf(await get('api/v1/budgets'));
+  } catch {
+    return;
+  }
+}
+
+async function refreshSteering(): Promise<void> {
+  try {
+    steering.value = (await get<{ lineItems: SteeringView[] }>('api/v1/steering')).lineItems;
   } catch {
     return;
   }

@@ -29,6 +29,8 @@ export interface Steered {
   /** Results that came, and those to be expected of all that was shown, to come included. */
   readonly results: number;
   readonly expectedResults: number;
+  /** Clicks that were expected of its impressions when they were bid for. */
+  readonly expectedClicks: number;
   /** Of the conversions of all clicks so far, the share that has come by now. */
   readonly maturedShare: number;
   /** Conversions for a click of late have moved away from their mean, beyond chance. */
@@ -174,6 +176,7 @@ function stepLine(account: LineAccount, logShared: number | undefined, nowMs: nu
     spendMicros: input.spentTotalMicros,
     results: input.results,
     expectedResults: account.expectedResults,
+    expectedClicks: known?.expectedClicks ?? 0,
     maturedShare: estimate.maturedShare,
     drifting: estimate.drifting,
     portfolio: account.portfolio,

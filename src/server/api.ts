@@ -248,6 +248,7 @@ export const steeringSchema = Type.Object(
         spendMicros: figures.spendMicros,
         results: count('Clicks or conversions that its strategy counts, so far.'),
         expectedResults: count('Those to be expected of all that was shown, to come included.'),
+        expectedClicks: factor('Clicks that were expected of its impressions when they were bid for.'),
         costMicros: Type.Optional(micros('Spend for one expected result.')),
         maturedShare: share('Of the conversions of all its clicks, the part that should have come by now.'),
         clickRate: share('Estimated clicks of an impression.'),

@@ -27,6 +27,15 @@ export interface AftermathParts {
   readonly book: SimulatorBook;
   /** Keys of the conversion actions, by their id. */
   readonly actionKeys: Readonly<Record<string, string>>;
+  /** Told of each showing, with what only the simulator knows of it. */
+  readonly shown?: (showing: ShownTruth) => void;
+}
+
+export interface ShownTruth {
+  readonly campaignId: string;
+  readonly atMs: number;
+  readonly clickChance: number;
+  readonly clicked: boolean;
 }
 
 interface WinParts extends AftermathParts {
@@ -106,6 +115,7 @@ function win(
   if (!rendered) return;
   parts.freshness.shown(showing.request.person.id, showing.campaignId);
   agenda.add(shownMs, async () => {
+    parts.shown?.({ campaignId: bid.cid ?? '', atMs: shownMs, clickChance: chance, clicked: clicks });
     book.billed(bid.id, bid.cid ?? '', bid.crid, sale.clearingCpmMicros);
     book.expected(bid.cid ?? '', bid.crid, chance * buyChance(showing, parts));
   });

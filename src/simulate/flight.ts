@@ -4,6 +4,7 @@
  */
 import type { Clock, ManualClock } from '../core/clock.ts';
 import { seededRandom } from '../core/random.ts';
+import type { ShownTruth } from './aftermath.ts';
 import { makeAftermath } from './aftermath.ts';
 import { Agenda } from './agenda.ts';
 import { makeArrivals } from './arrivals.ts';
@@ -30,6 +31,8 @@ export interface FlightPlan {
   readonly answered?: (latencyMs: number) => void;
   /** Sees each request before it is sent. */
   readonly watch?: (request: SimulatedRequest) => void;
+  /** Sees each showing and its truth. */
+  readonly shown?: (showing: ShownTruth) => void;
   /** Watches what is to be had, to say afterwards what would have been best. */
   readonly hindsight?: Hindsight;
 }
@@ -59,6 +62,7 @@ export function makeFlight(plan: FlightPlan): Flight {
     transport,
     book,
     actionKeys: plan.actionKeys ?? {},
+    ...(plan.shown ? { shown: plan.shown } : {}),
   });
   const exchange = makeExchange({
     scenario,

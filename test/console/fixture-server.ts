@@ -38,6 +38,8 @@ export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
         return sendJson(response, overviewAt(step));
       case '/api/v1/funnel':
         return sendJson(response, funnelAt(step, searchParams.get('line_item') ?? ''));
+      case '/api/v1/steering':
+        return sendJson(response, { lineItems: [] });
       case '/api/v1/budgets':
         return sendJson(response, budgetsAt(step));
       case '/api/v1/explain':

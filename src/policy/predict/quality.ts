@@ -63,3 +63,18 @@ export function areaUnderCurve({ chance, came }: Judged): number {
   const negatives = order.length - positives;
   return (ranks - (positives * (positives + 1)) / 2) / (positives * negatives);
 }
+
+/** Of all that came, the share among the part of them that was given the greatest chances: 0.5 at 0.1 says that a tenth holds half. */
+export function gainsAt({ chance, came }: Judged, part: number): number {
+  const order = Uint32Array.from({ length: chance.length }, (_, index) => index).sort(
+    (a, b) => chance[b]! - chance[a]!,
+  );
+  const first = Math.round(part * order.length);
+  let all = 0;
+  let held = 0;
+  order.forEach((index, place) => {
+    all += came[index]!;
+    if (place < first) held += came[index]!;
+  });
+  return held / all;
+}
