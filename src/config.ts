@@ -101,7 +101,7 @@ export function loadConfiguration(folder: string, options: LoadOptions = {}): Lo
     const { exchanges, ...book } = { ...joined.book, audiences: packs.audiences } as Book & {
       exchanges: readonly ExchangeProfile[];
     };
-    lintBook(book, exchanges, nowMs).forEach(report);
+    lintBook(book, exchanges, nowMs, feeds.feeds).forEach(report);
     if (readPacks) faults.push(...readPackFaults(packs.audiences, folder, nowMs, joined));
     else packs.empty.forEach(report);
     const warnings = sortFaults(faults);

@@ -81,7 +81,12 @@ function fittingCreatives(line: CatalogLine, gate: Gate): FittingCreative[] | Re
   for (let arm = 0; arm < line.creatives.length; arm++) {
     const creative = line.creatives[arm]!;
     const looks = creative.template && looksFor(creative.template, gate.exchange, gate.impression);
-    const verdict = judge(looks ? dressed(creative, looks.at(0)) : creative, gate, looks?.count);
+    const sample = looks?.at(0);
+    const verdict = judge(
+      sample ? dressed(creative, sample) : creative,
+      gate,
+      !looks || sample !== undefined,
+    );
     if (typeof verdict !== 'string')
       fitting.push({ arm, creative, fit: verdict, ...(looks ? { looks } : {}) });
     else if (RANK[verdict]! > RANK[furthest]!) furthest = verdict;
@@ -112,7 +117,7 @@ const RANK: Readonly<Partial<Record<Reason, number>>> = {
 };
 
 /** All looks of a template fit where one of them does: what could differ was sorted out before. */
-function judge(candidate: CatalogCreative, gate: Gate, looks = 1): Fit | Reason {
+function judge(candidate: CatalogCreative, gate: Gate, hasLook: boolean): Fit | Reason {
   const { creative } = candidate;
   if (gate.impression[creative.format] === undefined) return 'no_creative_of_format';
   // What is sent for later, by the answer of nurl, no longer knows the request.
@@ -120,7 +125,7 @@ function judge(candidate: CatalogCreative, gate: Gate, looks = 1): Fit | Reason 
   if (gate.mustDrawNotice && !mayDraw) return 'transparency_impossible';
   if (creative.skadnetwork?.required && !skAdNetworkVersion(gate.impression.skAdNetwork, gate.skAdNetwork))
     return 'installs_not_credited';
-  if (looks === 0) return 'no_combination_left';
+  if (!hasLook) return 'no_combination_left';
   const answer = mediaAnswerOf(creative.format);
   const fit = answer.fit(candidate, gate.impression);
   if (typeof fit === 'string') return fit;

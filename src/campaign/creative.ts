@@ -161,7 +161,7 @@ export const creativeSchema = Type.Union(
           closed(
             {
               type: Type.Union([Type.Literal('icon'), Type.Literal('main')], { description: 'Use.' }),
-              url: url('Address.'),
+              url: slotUrl('Address.'),
               width: side('Pixels.'),
               height: side('Pixels.'),
               mime: Type.String({ default: 'image/jpeg', description: 'MIME type.' }),

@@ -10,6 +10,8 @@ import { addressesOf } from './book.ts';
 import type { Book, Budget, Campaign, LineItem } from './campaign.ts';
 import type { Creative } from './creative.ts';
 import { deadCaps } from './dead-caps.ts';
+import type { FeedRow } from './dynamic/feed.ts';
+import { lintDynamic } from './dynamic/lint.ts';
 import type { Issue, Path } from './issue.ts';
 import { warning } from './issue.ts';
 import { lintBanner } from './lint-banner.ts';
@@ -23,6 +25,8 @@ interface Sight {
   readonly book: Book;
   readonly exchanges: readonly ExchangeProfile[];
   readonly nowMs: number;
+  /** Rows in stock, by creative; where absent feeds were not read. */
+  readonly feeds: ReadonlyMap<string, readonly FeedRow[]>;
   readonly advertisers: ReadonlyMap<
     string,
     { readonly status: string; readonly frequencyCaps: readonly FrequencyCap[] }
@@ -34,11 +38,17 @@ interface Sight {
 type LineLint = (line: LineItem, path: Path, sight: Sight) => Issue[];
 
 /** Warnings about a book in which everything is valid. Deterministic; today is the day of `nowMs` in each campaign's zone. */
-export function lintBook(book: Book, exchanges: readonly ExchangeProfile[], nowMs: number): Issue[] {
+export function lintBook(
+  book: Book,
+  exchanges: readonly ExchangeProfile[],
+  nowMs: number,
+  feeds: Sight['feeds'] = new Map(),
+): Issue[] {
   const sight: Sight = {
     book,
     exchanges,
     nowMs,
+    feeds,
     advertisers: byId(book.advertisers),
     campaigns: byId(book.campaigns),
     creatives: byId(book.creatives),
@@ -467,9 +477,11 @@ function creativesThatFit(line: LineItem, path: Path, { creatives }: Sight): Iss
   });
 }
 
-function deadRotation(line: LineItem, path: Path): Issue[] {
+function deadRotation(line: LineItem, path: Path, { creatives }: Sight): Issue[] {
   const found: Issue[] = [];
-  if (line.creatives.length === 1 && line.rotation !== 'even') {
+  // It chooses among the elements of a template as well.
+  const isTemplate = line.creatives.some(({ id }) => creatives.get(id)?.dynamic);
+  if (line.creatives.length === 1 && line.rotation !== 'even' && !isTemplate) {
     found.push(
       warning([...path, 'rotation'], 'dead_setting', 'has no effect on a single creative', {
         value: line.rotation,
@@ -519,7 +531,7 @@ function excludedAgain(line: LineItem, path: Path): Issue[] {
   });
 }
 
-function lintCreative(creative: Creative, path: Path, { book }: Sight): Issue[] {
+function lintCreative(creative: Creative, path: Path, { book, feeds }: Sight): Issue[] {
   const found = addressesOf(creative)
     .filter(
       ([address, at]) => address.startsWith('http:') && at[0] !== 'landingPage' && at[0] !== 'previewUrl',
@@ -537,6 +549,7 @@ function lintCreative(creative: Creative, path: Path, { book }: Sight): Issue[] 
       { caps: creative.frequencyCaps, path, owner: `creative ${creative.id}` },
     ]),
   );
+  found.push(...lintDynamic(creative, feeds.get(creative.id), path));
   if (creative.format === 'banner') found.push(...lintBanner(creative, path));
   if (creative.format === 'video' || creative.format === 'audio') found.push(...lintTimed(creative, path));
   return found;

@@ -46,6 +46,25 @@ describe('notice token', () => {
     expect(tokens.impression.length).toBeLessThan(300);
   });
 
+  it('carries the elements of a template, beside a forecast or without one', () => {
+    const elements = [0, 4_294_967_295, 123_456_789];
+    const withElements = { ...FACTS, elements };
+    expect(codec.verify('click', codec.sign(withElements).click)).toEqual(withElements);
+    const both = {
+      ...withElements,
+      forecast: { features: [7, 16_777_215], pClick: 0.25, conversionsPerClick: 0.5 },
+    };
+    expect(codec.verify('click', codec.sign(both).click)).toEqual(both);
+    // Thirteen bytes for three elements, in base64.
+    expect(codec.sign(withElements).click.length - codec.sign(FACTS).click.length).toBeLessThan(20);
+  });
+
+  it('is read as it was written before there were elements', () => {
+    const written =
+      'AQEAAQIDBAUGBwgJCgsBoe5WXnsAUSwDAAAAAAAHAAAAI8rOAAAAAYagAAAAEIZ4AAAD6AcHZXhhbXBsZQZiYWtlcnkGYXV0dW1uEmF1dHVtbi1wcm9zcGVjdGluZwtyeWUtMzAweDI1MANFVVIQYzI5dFpXSnZaSGt4TWpNMBIWCVAhsrQgMYfz9A';
+    expect(codec.verify('click', written)).toEqual(FACTS);
+  });
+
   it('of one kind is no token of another', () => {
     const tokens = codec.sign(FACTS);
     for (const own of NOTICE_KINDS)

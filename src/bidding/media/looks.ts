@@ -42,7 +42,7 @@ export function dressedAgain(shown: ShownCreative, numbers: readonly number[] | 
   const { template } = shown;
   if (!template) return shown;
   const places = placesOf(template, numbers ?? []) ?? template.combinations.at(0);
-  return places.length === template.slots.length ? dressed(shown, places) : shown;
+  return places ? dressed(shown, places) : shown;
 }
 
 /** Where a click leads: to the product that was shown, as long as it is in the feed. */

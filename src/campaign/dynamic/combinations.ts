@@ -55,8 +55,9 @@ export class Combinations {
     return this.#first?.count;
   }
 
-  /** The nth of `count`, in an order of their own that stays the same. */
-  at(index: number): readonly number[] {
+  /** The nth, from 0, in an order of their own that stays the same; undefined where there are not so many. */
+  at(index: number): readonly number[] | undefined {
+    if (!this.#first || index >= this.#first.count) return undefined;
     const elements: number[] = [];
     let rest = index;
     for (let step = this.#first; step && step !== END; ) {

@@ -21,7 +21,7 @@ export interface Element {
   readonly insecure: boolean;
   /** By exchange; the creative's own where absent. */
   readonly approval: Readonly<Record<string, 'approved' | 'pending' | 'rejected'>>;
-  /** What changes with its look; a price does not. */
+  /** What changes with its look; the price and the page of a product do not. */
   readonly mark: string;
   /** Prepared, by column; under the empty name for variants. */
   readonly values: Readonly<Record<string, string>>;

@@ -162,7 +162,7 @@ function slotsOf(
   });
   const { feed } = dynamic;
   if (!feed) return slots;
-  const shown = Object.entries(feed.columns).filter(([, type]) => type !== 'price');
+  const shown = Object.entries(feed.columns).filter(([, type]) => type !== 'price' && type !== 'url');
   const elements = (rows ?? []).map(({ id, values, insecure }) =>
     elementOf(ITEM, id, {
       weight: 1,
