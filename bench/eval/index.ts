@@ -1,4 +1,5 @@
 /** The evaluations: one line each. */
+import { banditReplay } from './bandit-replay.ts';
 import { bidReplay } from './bid-replay.ts';
 import { cpa } from './cpa.ts';
 import { ecpc } from './ecpc.ts';
@@ -8,4 +9,13 @@ import { rfm } from './rfm.ts';
 import { shading } from './shading.ts';
 import { simulate } from './simulate.ts';
 
-export const EVALUATIONS: readonly Evaluation[] = [bidReplay, cpa, ecpc, predict, rfm, shading, simulate];
+export const EVALUATIONS: readonly Evaluation[] = [
+  banditReplay,
+  bidReplay,
+  cpa,
+  ecpc,
+  predict,
+  rfm,
+  shading,
+  simulate,
+];

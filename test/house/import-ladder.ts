@@ -33,7 +33,17 @@ export const FAMILIES: readonly { readonly folder: string; readonly shared: read
   // Policies differ in how they read what is known; how a choice is drawn and compared is common to them.
   {
     folder: 'src/policy/bandit',
-    shared: ['policy.ts', 'choose.ts', 'combine.ts', 'rates.ts', 'greatest-beta.ts', 'greatest-normal.ts'],
+    shared: [
+      'policy.ts',
+      'choose.ts',
+      'combine.ts',
+      'rates.ts',
+      'greatest-beta.ts',
+      'greatest-normal.ts',
+      'evidence.ts',
+      'change.ts',
+      'believe.ts',
+    ],
   },
   { folder: 'src/policy/control', shared: ['multiplier.ts', 'spend-curve.ts', 'budget.ts', 'target.ts'] },
   { folder: 'src/policy/pacing', shared: ['controller.ts', 'curve.ts'] },
