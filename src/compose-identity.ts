@@ -17,8 +17,6 @@ export interface Identity {
   readonly keysOf: KeysOf;
   /** Pseudonym of the person whom an advertiser calls by an id of ours or of an exchange; never empty for an id. */
   personOf(userId: string): string;
-  /** Pseudonym of an id that names its space; of one under `user.id`, which names no exchange, as `personOf`. */
-  personKey(space: string, id: string): string;
   /** Writes what changed. @throws where that cannot be written. */
   flush(): Promise<void>;
 }
@@ -68,7 +66,6 @@ export async function openIdentity({ store, keys, exchangeIds, metrics }: Needs)
     graph,
     keysOf,
     personOf,
-    personKey: (space, id) => (space === 'user.id' ? personOf(id) : bestOf([space], id)),
     flush: () => keeper.flush(),
   };
 }

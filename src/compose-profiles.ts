@@ -1,13 +1,16 @@
 /** What is known of people at first hand: kept, worked out, collected. Part of the composition root. */
 import type { Account } from './campaign/campaign.ts';
+import type { Identity } from './compose-identity.ts';
 import type { Clock } from './core/clock.ts';
+import type { KeyedId, RawId } from './core/person-id.ts';
 import type { ProfilesReading } from './core/profile.ts';
-import { DAY_MS, isPersonSpace } from './core/profile.ts';
+import { DAY_MS } from './core/profile.ts';
 import type { Random } from './core/random.ts';
 import { zoneNamed } from './core/zone.ts';
 import { ProfileKeeper } from './learning/profile.ts';
-import type { Collector } from './learning/profile-collect.ts';
-import { collector } from './learning/profile-collect.ts';
+import { personIn } from './learning/profile-collect.ts';
+import type { Collector } from './learning/profile-collector.ts';
+import { collector } from './learning/profile-collector.ts';
 import { ProfileRefresh } from './learning/profile-refresh.ts';
 import { TAG_DEFINITIONS, tagsOf } from './learning/profile-tags.ts';
 import { servedValueModel } from './policy/value/index.ts';
@@ -30,7 +33,8 @@ interface Needs {
   readonly random: Random;
   readonly store: ProfilePort;
   readonly metrics: Pick<Metrics, 'gauge' | 'collected'>;
-  readonly personKey: (space: string, id: string) => string;
+  readonly identity: Pick<Identity, 'graph' | 'keysOf' | 'personOf'>;
+  fault(where: string, error: unknown): void;
   account(): Account;
 }
 
@@ -42,12 +46,27 @@ export async function openProfiles({
   random,
   store,
   metrics,
-  personKey,
+  identity,
+  fault,
   account,
 }: Needs): Promise<KeptProfiles> {
   const memory = new Profiles();
-  const keeper = new ProfileKeeper(memory, store, () => zoneNamed(account().timeZone));
+  const { graph } = identity;
+  const leadOf = (key: string): string => {
+    // Whoever has a profile has a number: packs are made of these.
+    if (key !== '' && graph.numberOf(key) === undefined)
+      graph.join([{ key, space: 'eid' }], clock.now(), 'observed');
+    return graph.leadOf(key);
+  };
+  const keeper = new ProfileKeeper(memory, store, () => zoneNamed(account().timeZone), leadOf);
   await keeper.restore();
+  const told = (work: Promise<unknown>): void => void work.catch((error) => fault('profiles', error));
+  graph.watch({
+    merged: (from, into) => told(keeper.move(from.leadKey, into.leadKey)),
+    rekeyed: (from, into) => told(keeper.move(from, into)),
+    forgotten: (_person, keys) => told(keeper.forget(keys)),
+  });
+  const keysOf = (ids: readonly RawId[]): KeyedId[] => ids.flatMap((id) => keyedIds(id, identity));
   const refresh = new ProfileRefresh(memory, servedValueModel, random);
   const retentionDays = (): number => account().firstParty?.retentionDays ?? RETENTION_DAYS;
   metrics.gauge('profiles', 'People with a profile.', () => memory.people);
@@ -69,14 +88,21 @@ export async function openProfiles({
     collector: collector({
       reading: () => ({
         account: account(),
-        personKey,
+        personOf: (ids) => {
+          const keys = keysOf(ids);
+          if (keys.length > 0) graph.join(keys, clock.now(), 'declared');
+          return keys[0] ? graph.leadOf(keys[0].key) : '';
+        },
         nowMs: clock.now(),
         retentionDays: retentionDays(),
       }),
       take: (events) => keeper.take(events),
       count: (outcome, events) => metrics.collected(outcome, events),
     }),
-    questions: profileQuestions(memory, refresh, clock, personKey),
+    questions: profileQuestions(memory, refresh, clock, (id) => {
+      const [key] = keysOf([personIn(id) ?? { space: 'user.id', id }]);
+      return key ? graph.leadOf(key.key) : '';
+    }),
     tend: async (nowMs) => {
       await keeper.writeNotes();
       await keeper.retain(nowMs, retentionDays());
@@ -89,7 +115,7 @@ function profileQuestions(
   memory: ProfilesReading,
   refresh: ProfileRefresh,
   clock: Pick<Clock, 'now'>,
-  personKey: (space: string, id: string) => string,
+  personNamed: (id: string) => string,
 ): ProfileQuestions {
   return {
     tags: () => {
@@ -103,7 +129,7 @@ function profileQuestions(
       };
     },
     profile: (id) => {
-      const person = personNamed(id, personKey);
+      const person = personNamed(id);
       const profile = memory.profileOf(person);
       if (!profile) return undefined;
       const facts = profile
@@ -123,13 +149,14 @@ function profileQuestions(
   };
 }
 
-/** `space:id`; what names no space is an id of the account's own. */
-function personNamed(text: string, personKey: (space: string, id: string) => string): string {
-  const end = text.indexOf(':', text.startsWith('eid:') ? 4 : 0);
-  const space = text.slice(0, Math.max(0, end));
-  if (!isPersonSpace(space)) return personKey('user.id', text);
-  const id = text.slice(end + 1);
-  return personKey(space, space === 'ifa' ? id.toLowerCase() : id);
+/** An id of which no exchange is named is looked for as ours and as every exchange's. */
+function keyedIds(
+  id: RawId,
+  { keysOf, personOf }: Pick<Identity, 'keysOf' | 'personOf'>,
+): readonly KeyedId[] {
+  if (id.space !== 'user.id') return keysOf(id);
+  const key = personOf(id.id);
+  return key === '' ? [] : [{ key, space: 'user.id' }];
 }
 
 function dayText(day: number): string {

@@ -254,7 +254,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       random: random.stream('profiles'),
       store: state.profiles,
       metrics,
-      personKey: (space, id) => people.leadOf(identity.personKey(space, id)),
+      identity,
+      fault: watch.fault,
       account: () => configuration.book.account,
     });
 

@@ -37,7 +37,7 @@ const FAULTS_MAX = 100;
 /** As many as fit any body that a bidder takes by default, at usual lengths. */
 const BATCH_EVENTS = 200;
 const BATCH_BYTES = 48_000;
-const COLUMNS = ['event', 'event_id', 'user_id', 'id_space', 'time', 'value', 'currency', 'item'];
+const COLUMNS = ['event', 'event_id', 'user_id', 'id_space', 'ids', 'time', 'value', 'currency', 'item'];
 const CONSENT_COLUMNS = [
   'gdpr',
   'gdpr_consent',
@@ -93,7 +93,7 @@ export async function importEvents(
 async function look(file: string, account: Account, nowMs: number, digest: Hash) {
   const reading = {
     account,
-    personKey: () => '',
+    personOf: () => '',
     nowMs,
     retentionDays: account.firstParty?.retentionDays ?? 0,
   };

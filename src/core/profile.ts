@@ -25,13 +25,6 @@ export interface ProfileEvent {
   readonly properties?: Readonly<Record<string, string>>;
 }
 
-/** Spaces that a sender may name a person by. */
-const PERSON_SPACE = /^(?:user\.id|ifa|eid:[a-z0-9._-]{1,253})$/;
-
-export function isPersonSpace(space: string): boolean {
-  return PERSON_SPACE.test(space);
-}
-
 /**
  * A fact is what profiles count by day: an event by its name, `NAME item=ITEM`, `NAME PROPERTY=VALUE`, and `PROPERTY=VALUE` whatever
  * the event. A rule "put A-1 into the cart twice in 7 days" asks for `add_to_cart item=A-1`.

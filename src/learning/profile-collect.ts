@@ -4,17 +4,19 @@
  */
 import { createHash } from 'node:crypto';
 import type { Account } from '../campaign/campaign.ts';
+import type { RawId } from '../core/person-id.ts';
+import { parseRawId, rawId } from '../core/person-id.ts';
 import type { ProfileEvent } from '../core/profile.ts';
-import { isPersonSpace } from '../core/profile.ts';
 import type { ConsentSignals, Permits } from '../openrtb/consent.ts';
 import { readPermits } from '../openrtb/consent.ts';
 import type { ConversionFault } from './attribute.ts';
-import { Fields, keyMatches, moneyOf, timeOf } from './attribute.ts';
+import { Fields, moneyOf, timeOf } from './attribute.ts';
 import type { IdentifiedEvent } from './profile.ts';
 
 export interface CollectReading {
   readonly account: Account;
-  readonly personKey: (space: string, id: string) => string;
+  /** Pseudonym of whom these ids together name, joined where they are several; empty for nobody. */
+  readonly personOf: (ids: readonly RawId[]) => string;
   readonly nowMs: number;
   readonly retentionDays: number;
 }
@@ -28,15 +30,9 @@ export type EventsRead =
     }
   | { readonly ok: false; readonly faults: readonly ConversionFault[] };
 
-const EVENTS_MAX = 1000;
-const EVENT_COUNT: ConversionFault = {
-  path: '',
-  code: 'event_count',
-  message: `must hold 1 to ${EVENTS_MAX} events`,
-  hint: 'Send a longer list in parts.',
-};
 const FAULTS_MAX = 100;
 const PROPERTIES_MAX = 12;
+const IDS_MAX = 8;
 const EVENT_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 const PROPERTY_NAME = /^[a-z][a-z0-9_]{0,39}$/;
 /** As a person's address or a number long enough to be a telephone's or a card's. Such do not belong into a profile. */
@@ -91,16 +87,7 @@ function readEvent(
       'names no event',
       'Small letters, digits and _, as add_to_cart.',
     );
-  const space = fields.text('id_space', 300) ?? 'user.id';
-  if (!isPersonSpace(space))
-    fields.fault(
-      'id_space',
-      'unknown_space',
-      'is no kind of id',
-      'Use user.id, ifa, or eid: and its source.',
-    );
-  const id = fields.text('user_id', 256) ?? '';
-  if (id === '') fields.fault('user_id', 'missing', 'is missing', 'An event belongs to a person.');
+  const ids = idsOf(fields);
   const atMs = timeOf(fields, reading.nowMs, reading.retentionDays);
   const valueMicros = moneyOf(fields, reading.account);
   const item = fields.text('item', 100);
@@ -111,7 +98,7 @@ function readEvent(
   const refusal = refusalOf(consent, given, reading.account);
   if (refusal !== undefined) return { refusal };
   const event: ProfileEvent = {
-    person: reading.personKey(space, space === 'ifa' ? id.toLowerCase() : id),
+    person: reading.personOf(ids),
     name,
     atMs: atMs ?? reading.nowMs,
     ...(valueMicros === undefined ? {} : { valueMicros }),
@@ -128,6 +115,49 @@ function refusalOf(consent: unknown, given: unknown, account: Account): Permits[
     .filter(({ refusal }) => refusal !== 'signal_missing');
   if (said.length === 0) return account.signalMissing === 'allow' ? undefined : 'signal_missing';
   return said.find(({ identity }) => !identity)?.refusal;
+}
+
+/** `user_id` in its `id_space`, and what else `ids` calls the same person by, as `email:ann@bakery.example` or its SHA-256. */
+function idsOf(fields: Fields): RawId[] {
+  const space = fields.text('id_space', 300) ?? OWN;
+  const id = fields.text('user_id', 256) ?? '';
+  const named = namedId(space, id);
+  const more = fields.any('ids') ?? [];
+  const listed = typeof more === 'string' ? more.split(' ') : Array.isArray(more) ? more : [undefined];
+  const others = listed
+    .slice(0, IDS_MAX)
+    .map((text) => (typeof text === 'string' ? personIn(text) : undefined));
+  if (listed.length > IDS_MAX || others.includes(undefined))
+    fields.fault(
+      'ids',
+      'not_ids',
+      `is no list of at most ${IDS_MAX} ids`,
+      'As ["email:<SHA-256>", "ifa:6d92…"].',
+    );
+  if (id !== '' && !named)
+    fields.fault(
+      'user_id',
+      'names_nobody',
+      `names nobody as ${space}`,
+      'Spaces are user.id, ifa, email, phone, eid: and its source, user.id@ and an exchange.',
+    );
+  else if (!named && others.length === 0)
+    fields.fault('user_id', 'missing', 'is missing', 'An event belongs to a person.');
+  return [named, ...others].filter((one) => one !== undefined);
+}
+
+/** A name of ours for a person, which exchanges that sync with us hand back; or an exchange's, of which it is not said. */
+const OWN = 'user.id';
+
+function namedId(space: string, id: string): RawId | undefined {
+  if (space !== OWN) return rawId(space, id);
+  const read = rawId('buyeruid', id);
+  return read && { space: OWN, id: read.id };
+}
+
+/** As `parseRawId`, and `user.id:u1`. */
+export function personIn(text: string): RawId | undefined {
+  return text.startsWith(`${OWN}:`) ? namedId(OWN, text.slice(OWN.length + 1)) : parseRawId(text);
 }
 
 /** One that names its own time is known again when it is sent twice; one that names neither id nor time is new each time. */
@@ -218,65 +248,4 @@ export function signalsOf(given: unknown): ConsentSignals {
 /** Whatever is said and is not no. */
 function isTrue(text: string): boolean {
   return text !== '' && text !== '0' && text !== 'false';
-}
-
-export type EventsTaken =
-  | { readonly outcome: 'unauthorised' }
-  | { readonly outcome: 'faulty'; readonly faults: readonly ConversionFault[] }
-  | {
-      readonly outcome: 'kept';
-      readonly accepted: number;
-      readonly duplicates: number;
-      readonly refused: Readonly<Partial<Record<Permits['refusal'], number>>>;
-    };
-
-export interface CollectPorts {
-  reading(): CollectReading;
-  take(events: readonly IdentifiedEvent[]): Promise<readonly boolean[]>;
-  /** By what came of them: `accepted`, `duplicate`, or a refusal. */
-  count(outcome: string, events: number): void;
-}
-
-/** Every method rejects where events could not be kept: then nothing may be acknowledged. */
-export interface Collector {
-  /** `places` and `consent` as of `readEvents`. */
-  takeEvents(
-    events: readonly unknown[],
-    places: readonly string[],
-    bearer: string | undefined,
-    consent: unknown,
-  ): Promise<EventsTaken>;
-  takeEventPixel(query: unknown): Promise<EventsTaken>;
-}
-
-export function collector(ports: CollectPorts): Collector {
-  const keep = async (read: EventsRead): Promise<EventsTaken> => {
-    if (!read.ok) {
-      ports.count('faulty', 1);
-      return { outcome: 'faulty', faults: read.faults };
-    }
-    const kept = await ports.take(read.events);
-    const accepted = kept.filter(Boolean).length;
-    const duplicates = kept.length - accepted;
-    const told = { accepted, duplicate: duplicates, ...read.refused };
-    for (const [outcome, events] of Object.entries(told)) if (events > 0) ports.count(outcome, events);
-    return { outcome: 'kept', accepted, duplicates, refused: read.refused };
-  };
-  return {
-    takeEvents: async (events, places, bearer, consent) => {
-      const reading = ports.reading();
-      const { firstParty } = reading.account;
-      if (!firstParty || !keyMatches(firstParty.key, bearer)) return { outcome: 'unauthorised' };
-      return keep(
-        events.length === 0 || events.length > EVENTS_MAX
-          ? { ok: false, faults: [EVENT_COUNT] }
-          : readEvents(events, places, consent, reading),
-      );
-    },
-    takeEventPixel: async (query) => {
-      const reading = ports.reading();
-      if (reading.account.firstParty?.pixel !== true) return { outcome: 'unauthorised' };
-      return keep(readEvents([query], [''], undefined, reading));
-    },
-  };
 }

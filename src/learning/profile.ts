@@ -53,19 +53,28 @@ export class ProfileKeeper {
   readonly #memory: ProfileMemory;
   readonly #store: ProfilePort;
   readonly #zone: () => Zone;
+  readonly #leadOf: (person: string) => string;
   readonly #notes = new Ring<ProfileEvent>(NOTES_MAX);
   #trimmedDay = 0;
   #trimFrom: number | undefined;
 
-  constructor(memory: ProfileMemory, store: ProfilePort, zone: () => Zone) {
+  /** `leadOf`: under which of a person's pseudonyms the profile is kept. */
+  constructor(
+    memory: ProfileMemory,
+    store: ProfilePort,
+    zone: () => Zone,
+    leadOf: (person: string) => string = (person) => person,
+  ) {
     this.#memory = memory;
     this.#store = store;
     this.#zone = zone;
+    this.#leadOf = leadOf;
   }
 
+  /** Rows of people who were found to be one, and whom a crash kept from being moved, come together here. */
   restore(): Promise<number> {
     return this.#store.profileRows(({ person, fact, day, count, valueMicros }) =>
-      this.#memory.add(person, fact, day, count, valueMicros),
+      this.#memory.add(this.#leadOf(person), fact, day, count, valueMicros),
     );
   }
 
@@ -73,14 +82,16 @@ export class ProfileKeeper {
   async take(events: readonly IdentifiedEvent[]): Promise<readonly boolean[]> {
     const entries = events.map(({ event, id }) => ({
       eventKey: id === '' ? '' : keyOf(id),
-      person: event.person,
+      person: this.#leadOf(event.person),
       day: dayNumber(event.atMs),
       facts: factsOf(event, this.#zone()),
       valueMicros: event.valueMicros ?? 0,
     }));
     const kept = await this.#store.appendProfiles(entries);
+    // Who they are may have changed while the file was written.
     entries.forEach(({ person, facts, day, valueMicros }, index) => {
-      if (kept[index] === true) for (const fact of facts) this.#memory.add(person, fact, day, 1, valueMicros);
+      if (kept[index] === true)
+        for (const fact of facts) this.#memory.add(this.#leadOf(person), fact, day, 1, valueMicros);
     });
     return kept;
   }
@@ -105,7 +116,7 @@ export class ProfileKeeper {
     return this.#store.moveProfiles(from, into);
   }
 
-  /** Gives whether anything was known of them. */
+  /** By every pseudonym that they have. Gives whether anything was known of them. */
   async forget(people: readonly string[]): Promise<boolean> {
     const rows = await this.#store.forgetProfiles(people);
     const known = people.map((person) => this.#memory.forget(person));

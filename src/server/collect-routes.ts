@@ -1,6 +1,6 @@
 /** First-party events: from the advertiser's server with the account's key, or from a page as a pixel. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Collector, EventsTaken } from '../learning/profile-collect.ts';
+import type { Collector, EventsTaken } from '../learning/profile-collector.ts';
 import { bearerOf } from './conversion-routes.ts';
 import { sendPixel } from './notice-routes.ts';
 import type { ProblemError } from './problem.ts';

@@ -93,7 +93,8 @@ export function profileRoutes(app: FastifyInstance, root: string, questions: Pro
         summary: 'What is known of one person at first hand.',
         params: Type.Object({
           id: Type.String({
-            description: 'As user.id:u1, ifa:6d92…, eid:uidapi.com:A4b…; without a space it is a user.id.',
+            description:
+              'As ifa:6d92…, email:<SHA-256>, eid:uidapi.com:A4b…, user.id@example:u1; without a space it is a user.id.',
           }),
         }),
         response: { 200: profileSchema, '4xx': problemSchema },

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Account } from '../../src/campaign/campaign.ts';
+import type { RawId } from '../../src/core/person-id.ts';
 import { personKeys } from '../../src/core/person-id.ts';
 import { readEvents } from '../../src/learning/profile-collect.ts';
 import { NOW_MS } from './bid-facts.ts';
@@ -10,7 +11,7 @@ const PERSON_KEYS = personKeys([Buffer.alloc(32, 3)]);
 const SEED = 20261123;
 const READING = {
   account: { id: 'account', currency: 'USD', timeZone: 'UTC', signalMissing: 'allow' } as Account,
-  personKey: (space: string, id: string) => PERSON_KEYS.keyOf({ space, id }).key,
+  personOf: ([first]: readonly RawId[]) => (first ? PERSON_KEYS.keyOf(first).key : ''),
   nowMs: NOW_MS,
   retentionDays: 400,
 };
@@ -19,6 +20,7 @@ const KEYS = [
   'event_id',
   'user_id',
   'id_space',
+  'ids',
   'time',
   'value',
   'currency',

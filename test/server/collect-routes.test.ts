@@ -166,6 +166,21 @@ describe('the address for first-party events', () => {
     });
   });
 
+  it('joins all ids of an event to one person, whose profiles become one', async () => {
+    const email = 'ann@bakery.example';
+    await collect(
+      JSON.stringify([event({ user_id: 'phone-1', event: 'search' }), event({ user_id: 'laptop-2' })]),
+    );
+    for (const user of ['phone-1', 'laptop-2'])
+      await collect(JSON.stringify(event({ user_id: user, event: 'login', ids: [`email:${email}`] })));
+    const profile = await profileOf('phone-1');
+    const names = profile.facts.map(({ fact }: { fact: string }) => fact);
+    expect(names).toEqual(expect.arrayContaining(['search', 'page_view', 'login']));
+    for (const id of ['laptop-2', `email:${email}`]) expect(await profileOf(id)).toEqual(profile);
+    const bad = await collect(JSON.stringify(event({ ids: ['passport:1'] })));
+    expect([bad.statusCode, bad.json().errors[0].path]).toEqual([400, 'ids']);
+  });
+
   it('takes pixels where the account allows them, and heeds a browser that objects', async () => {
     const answer = await pixel('event=add_to_cart&user_id=bob&item=RYE-1&event_id=e9');
     expect([answer.statusCode, answer.headers['content-type']]).toEqual([200, 'image/gif']);
