@@ -4,6 +4,7 @@ import { bidReplay } from './bid-replay.ts';
 import { cpa } from './cpa.ts';
 import { ecpc } from './ecpc.ts';
 import type { Evaluation } from './evaluation.ts';
+import { ope } from './ope.ts';
 import { predict } from './predict.ts';
 import { rfm } from './rfm.ts';
 import { shading } from './shading.ts';
@@ -14,6 +15,7 @@ export const EVALUATIONS: readonly Evaluation[] = [
   bidReplay,
   cpa,
   ecpc,
+  ope,
   predict,
   rfm,
   shading,

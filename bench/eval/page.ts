@@ -65,7 +65,9 @@ function markdown({ title, columns, rows }: Table): string[] {
   ];
 }
 
-function cell(value: string | number): string {
+/** What is no number was written as null. */
+function cell(value: string | number | null): string {
+  if (value === null) return '–';
   if (typeof value === 'string') return value;
   if (Number.isInteger(value)) return String(value);
   return Math.abs(value) >= 1000 ? value.toFixed(0) : String(Number(value.toPrecision(4)));

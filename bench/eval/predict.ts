@@ -72,7 +72,7 @@ export const predict: Evaluation = {
 };
 
 /** A day of fewer clicks says nothing of a ratio to one part in twenty. */
-const CLICKS_MIN = 30;
+const CLICKS_MIN = 100;
 
 async function flightFindings(files: readonly string[], seed: number): Promise<Findings> {
   const flown = [];

@@ -15,6 +15,9 @@ const CLICK_WINDOW_MS = 10 * 60_000;
 const YOUNG_MAX = 100_000;
 /** Clicks after which a line item's calibration has forgotten two thirds of what was before. */
 const MEMORY_CLICKS = 200;
+/** Whether its rate has moved shows within fewer, by so many standard deviations: from then on these speak alone. */
+const LATE_CLICKS = 50;
+const MOVED_FROM = 3;
 const TABLE = 'clicks';
 const CALIBRATION_TABLE = 'click-calibration';
 
@@ -29,7 +32,13 @@ interface Young {
 interface Held {
   came: number;
   expected: number;
+  lateCame: number;
+  lateExpected: number;
+  /** Of `lateCame`, were the rate what it was. */
+  lateVariance: number;
 }
+
+const NOTHING_HELD: Held = { came: 0, expected: 0, lateCame: 0, lateExpected: 0, lateVariance: 0 };
 
 /** What bids read: a model that later lessons do not change, and the factor that holds it to a line item. */
 export interface HeldClickModel {
@@ -68,7 +77,9 @@ export class ClickLearner {
     else if (atMs - bidAtMs > CLICK_WINDOW_MS) {
       this.#frozen = undefined;
       this.#model.learn(forecast.features, baseOf(lineItemId), true);
-      this.#heldOf(lineItemId).came++;
+      const held = this.#heldOf(lineItemId);
+      held.came++;
+      held.lateCame++;
     }
   }
 
@@ -83,8 +94,11 @@ export class ClickLearner {
 
   /** Clicks for each that the model expected, of late. */
   calibrationOf(lineItemId: string): number {
-    const held = this.#held.get(lineItemId);
-    return recalibration(held?.came ?? 0, held?.expected ?? 0);
+    const { came, expected, lateCame, lateExpected, lateVariance } =
+      this.#held.get(lineItemId) ?? NOTHING_HELD;
+    const ratio = recalibration(came, expected);
+    const beyond = Math.abs(lateCame - ratio * lateExpected) / Math.sqrt(ratio * lateVariance);
+    return beyond > MOVED_FROM ? recalibration(lateCame, lateExpected) : ratio;
   }
 
   publish(): HeldClickModel {
@@ -120,11 +134,15 @@ export class ClickLearner {
     const keep = Math.exp(-expected / MEMORY_CLICKS);
     held.expected = held.expected * keep + expected;
     held.came = held.came * keep + (clicked ? 1 : 0);
+    const keepLate = Math.exp(-expected / LATE_CLICKS);
+    held.lateExpected = held.lateExpected * keepLate + expected;
+    held.lateCame = held.lateCame * keepLate + (clicked ? 1 : 0);
+    held.lateVariance = held.lateVariance * keepLate * keepLate + expected;
   }
 
   #heldOf(lineItemId: string): Held {
     let held = this.#held.get(lineItemId);
-    if (!held) this.#held.set(lineItemId, (held = { came: 0, expected: 0 }));
+    if (!held) this.#held.set(lineItemId, (held = { ...NOTHING_HELD }));
     return held;
   }
 }
@@ -133,9 +151,10 @@ function readHeld(bytes: Uint8Array | undefined): Record<string, Held> | undefin
   if (!bytes) return {};
   try {
     const table = JSON.parse(Buffer.from(bytes).toString('utf8')) as Record<string, Held>;
-    const sound = Object.values(table).every(
-      ({ came, expected }) =>
-        Number.isFinite(came) && came >= 0 && Number.isFinite(expected) && expected >= 0,
+    const sound = Object.values(table).every((held) =>
+      Object.keys(NOTHING_HELD).every(
+        (name) => Number.isFinite(held[name as keyof Held]) && held[name as keyof Held] >= 0,
+      ),
     );
     return sound ? table : undefined;
   } catch {
