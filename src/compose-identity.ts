@@ -15,7 +15,7 @@ export interface Identity {
   readonly graph: IdentityGraph;
   /** Every keyed hash under which an id may be known; former ones only where they are. */
   readonly keysOf: KeysOf;
-  /** Pseudonym of the person whom an advertiser calls by an id of ours or of an exchange; never empty for an id. */
+  /** Pseudonym of the person whom an advertiser calls by an id of ours or of an exchange; empty for one who withdrew. */
   personOf(userId: string): string;
   /** Writes what changed. @throws where that cannot be written. */
   flush(): Promise<void>;
@@ -37,17 +37,24 @@ interface Needs {
   readonly store: IdentityStore;
   readonly keys: PersonKeys;
   readonly exchangeIds: () => readonly string[];
+  isSuppressed(id: RawId): boolean;
   readonly metrics: Pick<Metrics, 'gauge'>;
 }
 
-export async function openIdentity({ store, keys, exchangeIds, metrics }: Needs): Promise<Identity> {
+export async function openIdentity({
+  store,
+  keys,
+  exchangeIds,
+  isSuppressed,
+  metrics,
+}: Needs): Promise<Identity> {
   const graph = new IdentityGraph();
   await restoreIdentity(graph, store);
   const keeper = new IdentityKeeper(graph, store);
-  const keysOf = (id: RawId) => [
-    keys.keyOf(id),
-    ...keys.formerKeysOf(id).filter(({ key }) => graph.numberOf(key) !== undefined),
-  ];
+  const keysOf = (id: RawId) =>
+    isSuppressed(id)
+      ? undefined
+      : [keys.keyOf(id), ...keys.formerKeysOf(id).filter(({ key }) => graph.numberOf(key) !== undefined)];
   const gauge = (name: 'people' | 'ids' | 'bytes' | 'crowds' | 'conflicts' | 'evicted', help: string): void =>
     metrics.gauge(`identity_${name}`, help, () => graph.size()[name]);
   gauge('people', 'People whose ids are known.');
@@ -57,7 +64,7 @@ export async function openIdentity({ store, keys, exchangeIds, metrics }: Needs)
   gauge('conflicts', 'Joins refused, for two people share a device.');
   gauge('evicted', 'People forgotten to make room.');
   const bestOf = (spaces: readonly string[], id: string): string => {
-    const ids = spaces.flatMap((space) => rawId(space, id) ?? []).flatMap(keysOf);
+    const ids = spaces.flatMap((space) => rawId(space, id) ?? []).flatMap((raw) => keysOf(raw) ?? []);
     return (ids.find(({ key }) => graph.numberOf(key) !== undefined) ?? ids[0])?.key ?? '';
   };
   const personOf = (userId: string): string =>
@@ -74,7 +81,13 @@ export async function openIdentity({ store, keys, exchangeIds, metrics }: Needs)
 export interface Histories extends PeoplePort {
   /** The key of the person's history and of their rows in the journal; someone unknown is known from here on. */
   leadOf(userKey: string): string;
+  /** Gives how many rows, or people, went. @throws where that cannot be told. */
+  erase(userKeys: readonly string[]): Promise<number>;
+  /** A bounded step of letting go what happened before a time. */
+  retain(beforeMs: number): number;
 }
+
+const RETAIN_PEOPLE = 20_000;
 
 export function historiesOf(
   people: People,
@@ -100,6 +113,9 @@ export function historiesOf(
     release: (userKey, bidId) => people.release(graph.leadOf(userKey), bidId),
     record: (touch) => people.record(led(touch)),
     size: () => people.size(),
+    erase: (userKeys) =>
+      Promise.resolve(userKeys.map((key) => people.erase(key)).reduce((sum, rows) => sum + rows, 0)),
+    retain: (beforeMs) => people.retain(beforeMs, RETAIN_PEOPLE),
     leadOf: (userKey) => {
       // Whoever came with a notice of a bid that a crash took from the graph.
       if (userKey !== '' && graph.numberOf(userKey) === undefined)

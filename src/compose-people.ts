@@ -71,5 +71,6 @@ async function shared(redisUrl: string, { clock, random, metrics, fault }: Needs
   gauge('writes_dropped', 'Writes given up.', () => people.health().droppedWrites);
   gauge('writes_waiting', 'Writes that wait for the store.', () => people.health().waitingWrites);
   // Processes that share a store do not share who is who: under a key that only one of them led to, caps would not hold.
-  return Object.assign(people, { leadOf: (userKey: string) => userKey });
+  // What lies in the store expires there by itself.
+  return Object.assign(people, { leadOf: (userKey: string) => userKey, retain: () => 0 });
 }

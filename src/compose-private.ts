@@ -13,6 +13,7 @@ import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import type { Sessions } from './server/access.ts';
 import type { Drain } from './server/drain.ts';
 import type { Metrics } from './server/metrics.ts';
+import type { PrivacyQuestions } from './server/privacy-routes.ts';
 import { privateApp } from './server/private.ts';
 import type { ProfileQuestions } from './server/profile-routes.ts';
 import { questions } from './server/questions.ts';
@@ -38,6 +39,7 @@ export interface PrivateParts {
   state(): PrivateState;
   treasury(): Treasury;
   profiles(): ProfileQuestions;
+  privacy(): PrivacyQuestions;
   readonly steering: Pick<Steering, 'of'>;
   readonly explain: BidDesk['explain'];
   isStarted(): boolean;
@@ -58,6 +60,10 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       exchanges: parts.exchanges,
       explain: parts.explain,
       profiles: { tags: () => parts.profiles().tags(), profile: (id) => parts.profiles().profile(id) },
+      privacy: {
+        erase: (id) => parts.privacy().erase(id),
+        retention: () => parts.privacy().retention(),
+      },
       steering: () =>
         steeringOf(catalog().lines.flatMap(({ lineItem }) => parts.steering.of(lineItem.id) ?? [])),
       isStopped: parts.isStopped,

@@ -42,6 +42,7 @@ import { readClearingPrice } from './exchange/clearing-price.ts';
 import { dialectFor } from './exchange/index.ts';
 import { FunnelCounter } from './insight/funnel.ts';
 import { ClickLearner } from './learning/clicks.ts';
+import { Forgetting } from './learning/forgetting.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
@@ -114,6 +115,7 @@ interface Started {
   readonly people: RememberedPeople;
   readonly profiles: KeptProfiles;
   readonly identity: Identity;
+  readonly forgetting: Forgetting;
   readonly learner: Learner;
   readonly desk: BidDesk;
   tick(): Promise<void>;
@@ -229,10 +231,13 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const treasury = await Treasury.open(ledger, budgetsOf(book.catalog.lines), nowMs, {
       longestHoldMs: longestHoldMs(book.exchanges),
     });
+    let forgetting: Forgetting | undefined;
+    const keys = peopleKeys(settings, secret);
     const identity = await openIdentity({
       store: state.identity,
-      keys: peopleKeys(settings, secret),
+      keys,
       exchangeIds: () => [...book.exchanges.keys()],
+      isSuppressed: (id) => forgetting?.isSuppressed(id) ?? false,
       metrics,
     });
     const people = await openPeople(settings, {
@@ -258,6 +263,18 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       fault: watch.fault,
       account: () => configuration.book.account,
     });
+
+    forgetting = await Forgetting.open({
+      keys,
+      graph: identity.graph,
+      flush: identity.flush,
+      histories: people,
+      profiles: profiles.keeper,
+      store: state.erasure,
+      nowMs: () => clock.now(),
+      account: () => configuration.book.account,
+    });
+    const retention = forgetting;
 
     const ports: BidPorts = {
       clock,
@@ -295,6 +312,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         identity.graph.recycle(now);
         return identity.flush();
       },
+      retain: (now) => retention.tend(now),
       fade: (elapsedMs) => tables.fade(elapsedMs),
       saveTables: async () => {
         await tables.save(state.tables);
@@ -311,6 +329,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       treasury,
       people,
       identity,
+      forgetting,
       profiles,
       desk: bidDesk(() => snapshot, ports, counters),
       tick: () => heart.tick(),
@@ -403,6 +422,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     state: () => engine().state,
     treasury: () => engine().treasury,
     profiles: () => engine().profiles.questions,
+    privacy: () => ({
+      erase: (id) => engine().forgetting.erase(id),
+      retention: () => engine().forgetting.state(),
+    }),
     steering,
     explain: (...asked) => engine().desk.explain(...asked),
     isStarted: () => started !== undefined,

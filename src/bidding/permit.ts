@@ -15,8 +15,8 @@ export interface PermittedPerson {
   readonly userKey: string;
 }
 
-/** Keyed hashes of an id, the one under the present secret first. */
-export type KeysOf = (id: RawId) => readonly KeyedId[];
+/** Keyed hashes of an id, the one under the present secret first; undefined for somebody who is never to be known. */
+export type KeysOf = (id: RawId) => readonly KeyedId[] | undefined;
 
 /** A rule that throws denies. */
 export function permit(
@@ -38,7 +38,12 @@ export function permit(
     permits = { ...NO_PERMITS, refusal: 'malformed_consent' };
   }
   if (!permits.identity) return { permits, ids: [], userKey: '' };
-  const ids = idsIn(request, exchangeId, account.idPriority).flatMap(keysOf);
+  const ids: KeyedId[] = [];
+  for (const id of idsIn(request, exchangeId, account.idPriority)) {
+    const keys = keysOf(id);
+    if (!keys) return { permits: { ...NO_PERMITS, refusal: 'withdrawn' }, ids: [], userKey: '' };
+    ids.push(...keys);
+  }
   return { permits, ids, userKey: ids[0]?.key ?? '' };
 }
 

@@ -65,6 +65,48 @@ export const accountSchema = closed(
           'Ids of a request that may be read, the most trusted first: it is the one a bid names the person by. Kinds that are left out are never read.',
       },
     ),
+    retention: Type.Object(
+      {
+        bidLogDays: Type.Integer({
+          minimum: 1,
+          maximum: 1100,
+          default: 30,
+          description: 'Records of single bids.',
+        }),
+        noticeDays: Type.Integer({
+          minimum: 35,
+          maximum: 1100,
+          default: 90,
+          description:
+            'Wins, bills, losses, views and clicks one by one; a notice that comes twice is known as long.',
+        }),
+        touchDays: Type.Integer({
+          minimum: 7,
+          maximum: 1100,
+          default: 400,
+          description:
+            'What people saw, clicked and bought, which caps and attribution go by: a lifetime cap reaches back as far.',
+        }),
+        conversionDays: Type.Integer({
+          minimum: 35,
+          maximum: 1100,
+          default: 400,
+          description: 'Reports of conversions; one that comes twice is known as long.',
+        }),
+        idDays: Type.Integer({
+          minimum: 7,
+          maximum: 1100,
+          default: 180,
+          description: 'Ids of people, as keyed hashes, since they were last met.',
+        }),
+      },
+      {
+        additionalProperties: false,
+        default: {},
+        description:
+          'How long rows about single people and events are kept. Sums, charges and budgets name nobody and stay.',
+      },
+    ),
     currencyRates: Type.Optional(
       closed(
         {

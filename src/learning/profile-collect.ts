@@ -97,8 +97,11 @@ function readEvent(
   if (fields.faults.length > 0) return { faults: fields.faults };
   const refusal = refusalOf(consent, given, reading.account);
   if (refusal !== undefined) return { refusal };
+  const person = reading.personOf(ids);
+  // Nobody, or somebody who asked to be forgotten.
+  if (person === '') return { refusal: 'withdrawn' };
   const event: ProfileEvent = {
-    person: reading.personOf(ids),
+    person,
     name,
     atMs: atMs ?? reading.nowMs,
     ...(valueMicros === undefined ? {} : { valueMicros }),

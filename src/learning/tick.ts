@@ -64,6 +64,8 @@ export interface DutyPorts {
   publish(nowMs: number): void | Promise<void>;
   /** Who is who, to disk. */
   tendIdentity(nowMs: number): void | Promise<void>;
+  /** What is older than it may be goes. */
+  retain(nowMs: number): void | Promise<void>;
   fade(elapsedMs: number): void;
   /** Price landscapes and pacing shares to disk. */
   saveTables(nowMs: number): void | Promise<void>;
@@ -88,6 +90,7 @@ export function periodicDuties(ports: DutyPorts): readonly Duty[] {
     { name: 'counts', everyMs: SECOND_MS, run: (nowMs) => ports.flushCounts(nowMs) },
     { name: 'profiles', everyMs: PROFILE_STEP_MS, run: (nowMs) => ports.tendProfiles(nowMs) },
     { name: 'identity', everyMs: SECOND_MS, run: (nowMs) => ports.tendIdentity(nowMs) },
+    { name: 'retention', everyMs: MINUTE_MS, run: (nowMs) => ports.retain(nowMs) },
     { name: 'fade', everyMs: 60 * MINUTE_MS, run: (_, elapsedMs) => ports.fade(elapsedMs) },
     { name: 'tables', everyMs: SAVE_MINUTES * MINUTE_MS, run: (nowMs) => ports.saveTables(nowMs) },
   ];

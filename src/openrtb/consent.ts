@@ -25,7 +25,8 @@ export interface Permits {
     | 'limit_tracking'
     | 'signal_missing'
     | 'malformed_consent'
-    | 'public_screen';
+    | 'public_screen'
+    | 'withdrawn';
 }
 
 /** What the account decided. */

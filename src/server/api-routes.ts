@@ -32,6 +32,8 @@ import {
   reportSchema,
   steeringSchema,
 } from './api.ts';
+import type { PrivacyQuestions } from './privacy-routes.ts';
+import { privacyRoutes } from './privacy-routes.ts';
 import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
 import type { ProfileQuestions } from './profile-routes.ts';
@@ -45,6 +47,7 @@ export interface ApiPorts {
   exchanges(): readonly ExchangeProfile[];
   readonly questions: Questions;
   readonly profiles: ProfileQuestions;
+  readonly privacy: PrivacyQuestions;
   steering(): SteeringAnswer;
   isStopped(): boolean;
   /** Kept durably before it resolves. */
@@ -71,6 +74,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   });
   objectRoutes(app, ports, answers);
   profileRoutes(app, API, ports.profiles);
+  privacyRoutes(app, API, ports.privacy);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),

@@ -35,6 +35,8 @@ export interface PrivateOptions {
 
 const BODY_BYTES_MAX = 1_048_576;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Ids of people may be long. */
+const PARAMETER_CHARACTERS_MAX = 1_300;
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -53,7 +55,7 @@ export function privateApp(ports: PrivatePorts, options: PrivateOptions): Fastif
     logger: false,
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    routerOptions: { maxParamLength: 100 },
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },
     return503OnClosing: false,
   });
   // The schemas of answers describe them; they do not cut away what they leave out.

@@ -166,6 +166,34 @@ export interface JournalPort {
   noticesOf(bidId: string): Promise<readonly NoticeKind[]>;
 }
 
+/** Tables with rows of people or of single events; sums without anybody in them stay. */
+export const RETAINED = ['bidLog', 'notices', 'touches', 'conversions'] as const;
+/** Days that rows of each table are kept. */
+export type RetentionDays = Readonly<Record<(typeof RETAINED)[number], number>>;
+
+export interface Erased {
+  readonly touches: number;
+  readonly conversions: number;
+  readonly bids: number;
+}
+
+/** Forgetting, on disk. */
+export interface ErasurePort {
+  /** Marks of those who are never to be known again. */
+  suppress(marks: readonly string[], nowMs: number): Promise<void>;
+  suppressed(): Promise<readonly string[]>;
+  /** No row of theirs is left; charges and sums, which name nobody, stay. */
+  erase(keys: readonly string[]): Promise<Erased>;
+  /** Drops rows that are older than they may be, at most so many of each table; gives how many went. */
+  purge(
+    days: RetentionDays,
+    nowMs: number,
+    rowsMax: number,
+  ): Promise<Readonly<Record<keyof RetentionDays, number>>>;
+  /** Whether what was erased is overwritten on the disk too. A large file is written anew only where `isDaily`. */
+  scrub(isDaily: boolean): Promise<boolean>;
+}
+
 /** Small named blobs: posteriors, price models, keys. */
 export interface TablesPort {
   load(name: string): Promise<Uint8Array | undefined>;

@@ -103,9 +103,18 @@ interface Parts {
   readonly exchange?: Partial<ExchangeProfile>;
 }
 
+const RETENTION = { bidLogDays: 30, noticeDays: 90, touchDays: 400, conversionDays: 400, idDays: 180 };
+
 function bookOf(parts: Parts): Book {
   return {
-    account: { id: 'a', currency: 'USD', timeZone: 'UTC', signalMissing: 'deny', idPriority: ['user.id'] },
+    account: {
+      id: 'a',
+      currency: 'USD',
+      timeZone: 'UTC',
+      signalMissing: 'deny',
+      idPriority: ['user.id'],
+      retention: RETENTION,
+    },
     advertisers: [{ ...advertiser, ...parts.advertiser }],
     campaigns: [{ ...campaign, ...parts.campaign }],
     lineItems: [{ ...line, ...parts.line }],
@@ -504,6 +513,7 @@ const CASES: readonly [what: string, faulty: Parts, expected: string, sound: Par
           timeZone: 'UTC',
           signalMissing: 'deny',
           idPriority: ['user.id'],
+          retention: RETENTION,
           currencyRates: { asOf: '2026-04-09', rates: { EUR: 1.1 } },
         },
       },

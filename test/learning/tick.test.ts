@@ -82,6 +82,7 @@ describe('periodic duties', () => {
       publish: () => undefined,
       tendProfiles: () => undefined,
       tendIdentity: () => undefined,
+      retain: () => undefined,
       fade: () => undefined,
       saveTables: () => undefined,
     }).map(({ name }) => name);

@@ -43,6 +43,8 @@ export class People implements PeoplePort {
   /** The time by the latest bid; bids in flight that expired by then may go. */
   #nowMs = Number.NEGATIVE_INFINITY;
   #rebuilding = false;
+  /** Where `retain` is. */
+  #pass: IterableIterator<Person> | undefined;
   /** Whom the sweep looks at next. */
   #hand: Person | undefined;
 
@@ -122,6 +124,24 @@ export class People implements PeoplePort {
     this.#removeWhere(person, () => true);
     this.#drop(person);
     return count;
+  }
+
+  /** Drops what happened before a time, of the next `looksMax` people; gives how many rows went. */
+  retain(beforeMs: number, looksMax: number): number {
+    let dropped = 0;
+    for (let looks = 0; looks < looksMax; looks++) {
+      this.#pass ??= this.#people.values();
+      const { value: person, done } = this.#pass.next();
+      if (done === true) {
+        this.#pass = undefined;
+        return dropped;
+      }
+      const before = person.count;
+      this.#removeWhere(person, (row) => this.#rows.atMs(row) < beforeMs);
+      dropped += before - person.count;
+      this.#dropIfBlank(person);
+    }
+    return dropped;
   }
 
   size(): { readonly people: number; readonly rows: number } {

@@ -118,6 +118,14 @@ export class RedisPeople implements PeoplePort {
     this.#touch(touch, NEVER_MS, PERSON_KEEP_MS);
   }
 
+  /** @throws where the store does not answer: then it is not known whether they are forgotten. */
+  async erase(userKeys: readonly string[]): Promise<number> {
+    let erased = 0;
+    // One at a time, since the keys of a cluster lie on different hosts.
+    for (const userKey of userKeys) erased += await this.#client.del(personStoreKey(userKey));
+    return erased;
+  }
+
   /** Not known here: NaN. The store counts its own keys. */
   size(): { readonly people: number; readonly rows: number } {
     return { people: Number.NaN, rows: Number.NaN };

@@ -103,7 +103,9 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
 
   const takeBack = (row: ConversionRow): void => {
     if (row.touch === null) return;
-    count(touchBySeq.get(row.touch) as unknown as TouchRow, row, -1);
+    // A touch older than the retention is gone; what it was credited with stays in the sums.
+    const touch = touchBySeq.get(row.touch) as unknown as TouchRow | undefined;
+    if (touch) count(touch, row, -1);
     credited.run(null, row.dedupe);
   };
 

@@ -51,8 +51,8 @@ export function notices(
         event.lossCode ?? null,
         event.minToWinCpmMicros ?? null,
         event.late ? 1 : 0,
-        // Losses are the most, and nobody asks for their facts again.
-        kind === 'loss' ? '' : JSON.stringify(facts),
+        // Losses are the most, and nobody asks for their facts again; nor does anybody for the person of any notice.
+        kind === 'loss' ? '' : JSON.stringify({ ...facts, userKey: '' }),
       );
       if (changes === 0) {
         const first = kept.get(facts.bidId, code) as { price: number | null };

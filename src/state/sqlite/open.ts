@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
 import type { IdentityStore } from '../identity/keep.ts';
-import type { JournalPort, LedgerPort, TablesPort } from '../port.ts';
+import type { ErasurePort, JournalPort, LedgerPort, TablesPort } from '../port.ts';
 import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
 import { BatchRunner } from './batch.ts';
@@ -32,6 +32,7 @@ export interface SqliteState {
   readonly tables: TablesPort;
   readonly profiles: ProfilePort;
   readonly identity: IdentityStore;
+  readonly erasure: ErasurePort;
   /** What waits to be written, what was dropped of the bid log, and whether the disk still takes writes. */
   health(): { readonly queued: number; readonly droppedBids: number; readonly writable: boolean };
   /** Writes what is queued, then closes the file. */
@@ -139,6 +140,21 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       moveProfiles: (from, into) => line.call('moveProfiles', from, into),
       forgetProfiles: (people) => line.call('forgetProfiles', people),
       trimProfiles: (beforeDay, limit) => line.call('trimProfiles', beforeDay, limit),
+    },
+    erasure: {
+      suppress: (marks, nowMs) => line.call('suppress', marks, nowMs),
+      suppressed: () => line.call('suppressed'),
+      erase: async (keys) => {
+        // Bids that wait to be logged would come after.
+        while (bids.size > 0) await line.call('logBids', bids.take(BATCH_MAX));
+        return line.call('erase', keys);
+      },
+      purge: (days, nowMs, rowsMax) => line.call('purge', days, nowMs, rowsMax),
+      scrub: async (isDaily) => {
+        // The file is written anew after the first batch, so the second one knows.
+        await line.call('askScrub', isDaily);
+        return line.call('isScrubbed');
+      },
     },
     identity: {
       save: (changes) => line.call('saveIdentity', changes),

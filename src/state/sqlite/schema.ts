@@ -1,5 +1,6 @@
 /** Tables of the embedded store, one step for each version; `user_version` says how far a file has come. */
 import type { DatabaseSync } from 'node:sqlite';
+import { ERASURE_SCHEMA } from './erasure.ts';
 import { PROFILE_SCHEMA } from './profiles.ts';
 
 /** Step n leads from version n to n + 1. A step is never edited once it was released; the next one mends it. */
@@ -83,6 +84,7 @@ const STEPS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE person (number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, into_number INTEGER NOT NULL) STRICT;
   `,
+  ERASURE_SCHEMA,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

@@ -3,10 +3,11 @@ import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
 import type { BidRecord, ConversionEvent, NoticeEvent } from '../../core/event.ts';
 import type { IdentityChanges } from '../identity/graph.ts';
-import type { ConversionRule, CountRow, GrantRequest, ReportQuery } from '../port.ts';
+import type { ConversionRule, CountRow, GrantRequest, ReportQuery, RetentionDays } from '../port.ts';
 import type { ProfileEntry } from '../profile-port.ts';
 import { charges } from './charges.ts';
 import { conversions } from './conversions.ts';
+import { erasure } from './erasure.ts';
 import { identities } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { losses } from './losses.ts';
@@ -49,7 +50,8 @@ export function openStore(file: string, synchronous: Synchronous): Store {
       throw new Error('another process has it open; two may never bid from one state');
     throw error;
   }
-  const acts = actsOn(database);
+  const forgetting = erasure(database);
+  const acts = actsOn(database, forgetting);
   // Asks how long the write-ahead log is, and does nothing else; 13 µs.
   const logLength = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   return {
@@ -67,6 +69,7 @@ export function openStore(file: string, synchronous: Synchronous): Store {
       }
     },
     tidy: () => {
+      forgetting.scrubIfAsked();
       if (Number(logLength.get()?.log ?? 0) > LOG_PAGES_MAX) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
     },
     close: () => {
@@ -77,7 +80,7 @@ export function openStore(file: string, synchronous: Synchronous): Store {
   };
 }
 
-function actsOn(database: DatabaseSync) {
+function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) {
   const sums = stats(database);
   const conversion = conversions(database, sums);
   const lost = losses(database);
@@ -112,6 +115,12 @@ function actsOn(database: DatabaseSync) {
     moveProfiles: (from: string, into: string) => profile.move(from, into),
     forgetProfiles: (people: readonly string[]) => profile.forget(people),
     trimProfiles: (beforeDay: number, limit: number) => profile.trim(beforeDay, limit),
+    suppress: (marks: readonly string[], nowMs: number) => forgetting.suppress(marks, nowMs),
+    suppressed: () => forgetting.suppressed(),
+    erase: (keys: readonly string[]) => forgetting.erase(keys),
+    purge: (days: RetentionDays, nowMs: number, rowsMax: number) => forgetting.purge(days, nowMs, rowsMax),
+    askScrub: (isDaily: boolean) => forgetting.askScrub(isDaily),
+    isScrubbed: () => forgetting.isScrubbed(),
     saveIdentity: (changes: IdentityChanges) => identity.save(changes),
     identityPeople: (after: number, limit: number) => identity.people(after, limit),
     identityIds: (after: string, limit: number) => identity.ids(after, limit),
