@@ -1,6 +1,6 @@
 /**
  * The embedded backend: journal, ledger and tables in one SQLite file, behind a writer thread with group commit. What keeps nothing
- * has no disk to wait for, so it writes where it stands.
+ * has no disk to wait for, so it writes where it stands. This file is one thing: the ports, and the one queue behind all of them.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
