@@ -66,7 +66,11 @@ export async function openProfiles({
     rekeyed: (from, into) => told(keeper.move(from, into)),
     forgotten: (_person, keys) => told(keeper.forget(keys)),
   });
-  const keysOf = (ids: readonly RawId[]): KeyedId[] => ids.flatMap((id) => keyedIds(id, identity));
+  /** None where one of them belongs to somebody who withdrew. */
+  const keysOf = (ids: readonly RawId[]): KeyedId[] => {
+    const keys = ids.map((id) => keyedIds(id, identity));
+    return keys.includes(undefined) ? [] : keys.flatMap((each) => each ?? []);
+  };
   const refresh = new ProfileRefresh(memory, servedValueModel, random);
   const retentionDays = (): number => account().firstParty?.retentionDays ?? RETENTION_DAYS;
   metrics.gauge('profiles', 'People with a profile.', () => memory.people);
@@ -149,14 +153,14 @@ function profileQuestions(
   };
 }
 
-/** An id of which no exchange is named is looked for as ours and as every exchange's. */
+/** Undefined for one who withdrew. An id of which no exchange is named is looked for as ours and as every exchange's. */
 function keyedIds(
   id: RawId,
   { keysOf, personOf }: Pick<Identity, 'keysOf' | 'personOf'>,
-): readonly KeyedId[] {
+): readonly KeyedId[] | undefined {
   if (id.space !== 'user.id') return keysOf(id);
   const key = personOf(id.id);
-  return key === '' ? [] : [{ key, space: 'user.id' }];
+  return key === '' ? undefined : [{ key, space: 'user.id' }];
 }
 
 function dayText(day: number): string {

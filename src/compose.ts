@@ -342,7 +342,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         account: () => configuration.book.account,
         rateMicrosOf: (currency) => rateOf(currency, configuration.book.account),
         personOf: identity.personOf,
-        leadOf: people.leadOf,
+        leadOf: (userKey) => (retention.isErased(userKey) ? '' : people.leadOf(userKey)),
         newId: () => bidIdFrom(ids, clock.now()),
         journal,
         holds: treasury,

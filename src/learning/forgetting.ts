@@ -17,7 +17,7 @@ export interface ForgetPorts {
     erase(userKeys: readonly string[]): Promise<number>;
     retain(beforeMs: number): number;
   };
-  readonly profiles: { forget(people: readonly string[]): Promise<boolean> };
+  readonly profiles: { writeNotes(): Promise<void>; forget(people: readonly string[]): Promise<boolean> };
   readonly store: ErasurePort;
   nowMs(): number;
   account(): Account;
@@ -76,6 +76,11 @@ export class Forgetting {
     return allKeys(this.#ports.keys, id).some(({ key }) => this.#suppressed.has(markOf(key)));
   }
 
+  /** A late notice still names whoever was erased since its bid. */
+  isErased(key: string): boolean {
+    return this.#suppressed.size > 0 && this.#suppressed.has(markOf(key));
+  }
+
   /**
    * Suppressed first, so that nothing new is kept while the old goes. It may be asked again after a failure: what is gone
    * stays gone, and what is not is found by the ids that the suppression still names.
@@ -91,6 +96,8 @@ export class Forgetting {
     await store.suppress(marks, this.#ports.nowMs());
     for (const mark of marks) this.#suppressed.add(mark);
     const held = await histories.erase(keys);
+    // What waits to be written would come after.
+    await profiles.writeNotes();
     const profile = await profiles.forget(keys);
     const erased = await store.erase(keys);
     // Last, for until then a repeat of the call finds the other ids here.
