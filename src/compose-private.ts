@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
+import type { ShownCreative } from './bidding/media/media.ts';
 import type { Book } from './campaign/campaign.ts';
 import type { Catalog } from './campaign/catalog.ts';
 import type { BidDesk } from './compose-bid.ts';
@@ -39,7 +40,11 @@ export interface PrivateParts {
   state(): PrivateState;
   treasury(): Treasury;
   profiles(): ProfileQuestions;
+<<<<<<< HEAD
   privacy(): PrivacyQuestions;
+=======
+  shownCreative(id: string): ShownCreative | undefined;
+>>>>>>> b6cc904 (Show any combination of a template: GET /api/v1/creatives/{id}/preview)
   readonly steering: Pick<Steering, 'of'>;
   readonly explain: BidDesk['explain'];
   isStarted(): boolean;
@@ -59,6 +64,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       book: parts.book,
       exchanges: parts.exchanges,
       explain: parts.explain,
+      shownCreative: parts.shownCreative,
       profiles: { tags: () => parts.profiles().tags(), profile: (id) => parts.profiles().profile(id) },
       privacy: {
         erase: (id) => parts.privacy().erase(id),
