@@ -40,11 +40,8 @@ export interface PrivateParts {
   state(): PrivateState;
   treasury(): Treasury;
   profiles(): ProfileQuestions;
-<<<<<<< HEAD
   privacy(): PrivacyQuestions;
-=======
   shownCreative(id: string): ShownCreative | undefined;
->>>>>>> b6cc904 (Show any combination of a template: GET /api/v1/creatives/{id}/preview)
   readonly steering: Pick<Steering, 'of'>;
   readonly explain: BidDesk['explain'];
   isStarted(): boolean;

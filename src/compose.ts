@@ -422,14 +422,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     state: () => engine().state,
     treasury: () => engine().treasury,
     profiles: () => engine().profiles.questions,
-<<<<<<< HEAD
     privacy: () => ({
       erase: (id) => engine().forgetting.erase(id),
       retention: () => engine().forgetting.state(),
     }),
-=======
     shownCreative: (id) => book.creatives.get(id),
->>>>>>> b6cc904 (Show any combination of a template: GET /api/v1/creatives/{id}/preview)
     steering,
     explain: (...asked) => engine().desk.explain(...asked),
     isStarted: () => started !== undefined,

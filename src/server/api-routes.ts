@@ -32,13 +32,10 @@ import {
   reportSchema,
   steeringSchema,
 } from './api.ts';
-<<<<<<< HEAD
-import type { PrivacyQuestions } from './privacy-routes.ts';
-import { privacyRoutes } from './privacy-routes.ts';
-=======
 import type { PreviewPorts } from './preview-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
->>>>>>> b6cc904 (Show any combination of a template: GET /api/v1/creatives/{id}/preview)
+import type { PrivacyQuestions } from './privacy-routes.ts';
+import { privacyRoutes } from './privacy-routes.ts';
 import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
 import type { ProfileQuestions } from './profile-routes.ts';
@@ -79,11 +76,8 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   });
   objectRoutes(app, ports, answers);
   profileRoutes(app, API, ports.profiles);
-<<<<<<< HEAD
   privacyRoutes(app, API, ports.privacy);
-=======
   previewRoutes(app, API, ports);
->>>>>>> b6cc904 (Show any combination of a template: GET /api/v1/creatives/{id}/preview)
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),
