@@ -1,4 +1,5 @@
 /** What is known of people at first hand: kept, worked out, collected. Part of the composition root. */
+import type { BidPorts } from './bidding/ports.ts';
 import type { Account } from './campaign/campaign.ts';
 import type { Identity } from './compose-identity.ts';
 import type { Clock } from './core/clock.ts';
@@ -12,7 +13,7 @@ import { personIn } from './learning/profile-collect.ts';
 import type { Collector } from './learning/profile-collector.ts';
 import { collector } from './learning/profile-collector.ts';
 import { ProfileRefresh } from './learning/profile-refresh.ts';
-import { TAG_DEFINITIONS, tagsOf } from './learning/profile-tags.ts';
+import { DERIVED_EXPIRY_MS, TAG_DEFINITIONS, tagsOf } from './learning/profile-tags.ts';
 import { servedValueModel } from './policy/value/index.ts';
 import type { Metrics } from './server/metrics.ts';
 import type { ProfileAnswer, ProfileQuestions } from './server/profile-routes.ts';
@@ -22,6 +23,8 @@ import type { ProfilePort } from './state/profile-port.ts';
 export interface KeptProfiles {
   readonly keeper: ProfileKeeper;
   readonly reading: ProfilesReading;
+  /** What a bid is told of a person. */
+  readonly forBids: BidPorts['profiles'];
   readonly refresh: ProfileRefresh;
   readonly collector: Collector;
   readonly questions: ProfileQuestions;
@@ -88,6 +91,14 @@ export async function openProfiles({
   return {
     keeper,
     reading: memory,
+    forBids: {
+      derivedOf: (userKey, nowMs) => {
+        // Without events of the account's own, tags say nothing that impressions and clicks do not say themselves.
+        if (!account().firstParty) return undefined;
+        const derived = memory.derivedOf(graph.leadOf(userKey));
+        return derived && nowMs - derived.refreshedMs < DERIVED_EXPIRY_MS ? derived : undefined;
+      },
+    },
     refresh,
     collector: collector({
       reading: () => ({

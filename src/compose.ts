@@ -282,6 +282,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       purse: treasury,
       keysOf: identity.keysOf,
       identity: identity.graph,
+      profiles: profiles.forBids,
       choices: random.stream('choices'),
       bidIds: random.stream('bid ids'),
       ...addresses,

@@ -92,6 +92,7 @@ export async function bid(
     blocks,
     person,
     seen,
+    derived: permits.audiences && userKey !== '' ? ports.profiles.derivedOf(userKey, nowMs) : undefined,
   };
   const breaks = new Breaks();
   const decisions: Decision[] = [];
@@ -164,7 +165,7 @@ function decideImpression(
     skAdNetwork: snapshot.skAdNetwork,
   };
   const finalists: Finalist[] = [];
-  const valued = valuer(probe, snapshot);
+  const valued = valuer(probe, snapshot, decide.derived);
   let nearest: Reason = 'not_targeted';
   const refuseLine = (lineNumber: number, reason: Reason): void => {
     observer.refused(index, lineNumber, reason);

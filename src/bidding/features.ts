@@ -5,6 +5,7 @@
  * worth is known, and the price must not see the draw.
  */
 import type { Probe } from '../campaign/targeting/dimension.ts';
+import type { DerivedTags } from '../core/profile.ts';
 import { hash32 } from '../core/random.ts';
 
 /** 24 bits fit a notice token; a model takes as many of the lower ones as its table has. */
@@ -17,7 +18,7 @@ export interface ShowingFacts {
   readonly crossed: readonly number[];
 }
 
-export function showingFacts(probe: Probe): ShowingFacts {
+export function showingFacts(probe: Probe, derived?: DerivedTags): ShowingFacts {
   const { request, impression, exchangeId, nowMs, packs } = probe;
   const { device } = request;
   const place = request.app ?? request.site ?? request.outOfHome;
@@ -39,9 +40,31 @@ export function showingFacts(probe: Probe): ShowingFacts {
     ['hour', String(hour)],
     ['weekday', String(Math.floor(localMs / 86_400_000) % 7)],
     ['connection', String(device.connectionType)],
-  ].map(([name, value]) => hash32(`${name}\0${value}`, 0));
+  ].map(hashed);
+  const person = derived ? personFacts(derived).map(hashed) : [];
   const crossed = [own[0]!, own[2]!, own[4]!, own[5]!, own[10]!, hash32(`packs\0${packs.join(' ')}`, 0)];
-  return { own: own.map((hash) => hash & FEATURE_MASK), crossed };
+  crossed.push(...person.slice(0, 1));
+  return { own: [...own, ...person].map((hash) => hash & FEATURE_MASK), crossed };
+}
+
+function hashed([name, value]: readonly string[]): number {
+  return hash32(`${name}\0${value}`, 0);
+}
+
+/** Who the person is as a customer; amounts and chances in steps of two and of ten to the half. */
+function personFacts({
+  stage,
+  rfmClass,
+  expectedValueMicros,
+  purchaseChance,
+}: DerivedTags): [string, string][] {
+  const steps = (value: number | undefined, perStep: number): string =>
+    value === undefined || value <= 0 ? '' : String(Math.round(Math.log(value) / perStep));
+  return [
+    ['customer', `${stage} ${rfmClass}`],
+    ['worth', steps(expectedValueMicros, Math.LN2)],
+    ['propensity', steps(purchaseChance, Math.LN10 / 2)],
+  ];
 }
 
 /** All features of one line item's showing; the line item alone, by the hash of its id, is the first of its crosses. */

@@ -1,6 +1,7 @@
 /** One offer of a finalist: its creative, its price under one way of buying, the money reserved, and what the notices will carry. */
 import type { BidFacts, BidRecord } from '../core/event.ts';
 import { bidIdFrom } from '../core/ids.ts';
+import type { DerivedTags } from '../core/profile.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
@@ -30,6 +31,8 @@ export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'n
   readonly ports: BidPorts;
   readonly observer: BidObserver;
   readonly currency: AnswerCurrency;
+  /** Where packs may be consulted, and models say something of the person. */
+  readonly derived: DerivedTags | undefined;
   readonly draws: Random;
   readonly seen: Seen;
 }

@@ -1,6 +1,7 @@
 /** What a bid is handed, and who watches it. */
 import type { Clock } from '../core/clock.ts';
 import type { BidRecord } from '../core/event.ts';
+import type { DerivedTags } from '../core/profile.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { IdentityPort, PeoplePort, Purse } from '../state/port.ts';
@@ -13,6 +14,8 @@ export interface BidPorts extends Addresses {
   readonly purse: Purse;
   readonly keysOf: KeysOf;
   readonly identity: Pick<IdentityPort, 'meet' | 'join'>;
+  /** What models say of a person, where it still holds and may speak: read in memory, without waiting. */
+  readonly profiles: { derivedOf(userKey: string, nowMs: number): DerivedTags | undefined };
   /** Draws of a request come from a stream of its own id, so that a replay repeats them. */
   readonly choices: Random;
   readonly bidIds: Random;

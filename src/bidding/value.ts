@@ -3,6 +3,7 @@ import type { CatalogLine } from '../campaign/catalog.ts';
 import { daypartMultiplier } from '../campaign/targeting/daypart.ts';
 import type { Probe } from '../campaign/targeting/dimension.ts';
 import type { Forecast } from '../core/event.ts';
+import type { DerivedTags } from '../core/profile.ts';
 import type { CpmMicros } from '../core/units.ts';
 import { predictorNamed } from '../policy/predict/index.ts';
 import type { ShowingFacts } from './features.ts';
@@ -17,14 +18,18 @@ export interface Valued {
 }
 
 /** Values one impression for each line item that asks; what they have in common is worked out once, and only when one goes by results. */
-export function valuer(probe: Probe, { expectations }: Snapshot): (line: CatalogLine) => Valued {
+export function valuer(
+  probe: Probe,
+  { expectations }: Snapshot,
+  derived: DerivedTags | undefined,
+): (line: CatalogLine) => Valued {
   let facts: ShowingFacts | undefined;
   return (line) => {
     const { bid } = line.lineItem;
     const factor = factorOf(line, probe);
     if (bid.strategy === 'fixed_cpm') return priced(bid.priceCpmMicros, factor);
     if (bid.strategy === 'max_cpm') return priced(bid.maxCpmMicros, factor);
-    facts ??= showingFacts(probe);
+    facts ??= showingFacts(probe, derived);
     const features = featuresOf(facts, line.hash);
     const pClick = expectations.pClick(line, features);
     const conversionsPerClick = expectations.conversionsPerClick(line);

@@ -24,7 +24,7 @@ interface TagSource extends TagDefinition {
 const HABIT_DAYS = 90;
 const TRAIT_DAYS = 400;
 /** Two refreshes missed, and some time for a pass over many people. */
-const DERIVED_EXPIRY_MS = 3 * REFRESH_MS;
+export const DERIVED_EXPIRY_MS = 3 * REFRESH_MS;
 const PERIOD = `the next ${HORIZON_DAYS} days`;
 
 const SOURCES: readonly TagSource[] = [
