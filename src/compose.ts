@@ -107,6 +107,8 @@ export interface Engine {
 }
 
 const STOPPED_TABLE = 'stopped';
+/** 132 random bits. */
+const VISITOR_ID_CHARACTERS = 22;
 
 /** What exists once state is open. */
 interface Started {
@@ -404,6 +406,16 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       markup: {
         ofWin: (query) => markupOfWin(query, served),
         ofDocument: (query) => documentOf(query, served),
+      },
+      sync: {
+        exchanges: () => configuration.exchanges,
+        account: () => configuration.book.account,
+        keysOf: (id) => engine().identity.keysOf(id),
+        identity: () => engine().identity.graph,
+        newId: () => passingSecret().slice(0, VISITOR_ID_CHARACTERS),
+        nowMs: () => clock.now(),
+        publicUrl: settings.publicUrl,
+        count: metrics.synced,
       },
       watch,
       drain,

@@ -226,6 +226,25 @@ export const exchangeSchema = Type.Object(
       default: 10,
       description: 'Bids for one impression in all: deals, open auction, or the places of an ad break.',
     }),
+    sync: Type.Optional(
+      Type.Object(
+        {
+          url: Type.String({
+            pattern: '^https://[A-Za-z0-9.-]+(:[0-9]+)?/[^\\s]*$',
+            maxLength: 1000,
+            description:
+              'Where /sync sends a browser. Filled in, escaped: {uid} our id, {returnUrl} the address that gives us theirs, {gdpr}, {gdprConsent}, {usPrivacy}, {gpp}, {gppSid}.',
+          }),
+          uidMacro: Type.Optional(
+            Type.String({
+              pattern: '^[$A-Za-z0-9_{}\\[\\]%]{1,40}$',
+              description: 'What the exchange replaces by its id in {returnUrl}, as $UID.',
+            }),
+          ),
+        },
+        { additionalProperties: false, description: 'Cookie sync. Where absent, /sync does not lead there.' },
+      ),
+    ),
     lossNotices: Type.Boolean({ default: true, description: 'Put lurl into bids.' }),
   },
   { additionalProperties: false, description: 'Habits of one exchange.' },

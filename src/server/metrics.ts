@@ -31,6 +31,8 @@ export interface Metrics {
   conversion(result: 'ok' | 'duplicate' | 'unattributed' | 'fault'): void;
   /** First-party events by what came of them. */
   collected(outcome: string, events: number): void;
+  /** Cookie syncs by what came of them. */
+  synced(outcome: string): void;
   fault(where: string): void;
   reload(result: 'ok' | 'refused'): void;
   /** A figure read when it is asked for, as the length of a queue. `name` without its prefix. */
@@ -102,6 +104,7 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
     'First-party events, by what came of them.',
     'outcome',
   );
+  const synced = counter('cookie_syncs_total', 'Cookie syncs, by what came of them.', 'outcome');
   const faults = counter('faults_total', 'Faults of ours that were answered all the same.', 'where');
   const reloads = counter('config_reload_total', 'Configurations taken and refused.', 'result');
 
@@ -135,6 +138,7 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
     },
     conversion: (result) => conversions(result).inc(),
     collected: (outcome, events) => collected(outcome).inc(events),
+    synced: (outcome) => synced(outcome).inc(),
     fault: (where) => faults(where).inc(),
     reload: (result) => reloads(result).inc(),
     gauge: (name, help, read) => {

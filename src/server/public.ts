@@ -11,9 +11,10 @@ import { conversionRoutes } from './conversion-routes.ts';
 import type { Drain } from './drain.ts';
 import type { NoticeRoutePorts } from './notice-routes.ts';
 import { noticeRoutes } from './notice-routes.ts';
+import type { SyncPorts } from './sync-routes.ts';
+import { syncRoutes } from './sync-routes.ts';
 
-export type PublicPorts = BidRoutePorts &
-  NoticeRoutePorts &
+export type PublicPorts = BidRoutePorts & { readonly sync: SyncPorts } & NoticeRoutePorts &
   ConversionRoutePorts &
   CollectRoutePorts & { readonly watch: PublicWatch; readonly drain: Drain };
 
@@ -90,6 +91,7 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
   noticeRoutes(app, ports);
   conversionRoutes(app, ports, options);
   collectRoutes(app, ports, options);
+  syncRoutes(app, ports.sync);
   app.get('/status', (_request, reply) => {
     reply.code(204).send();
   });

@@ -1,12 +1,15 @@
 /** Ports of a public door whose decisions are given by hand, for tests of the transport alone. */
 import type { FastifyInstance } from 'fastify';
 import { Value } from 'typebox/value';
+import { accountSchema } from '../../src/campaign/campaign.ts';
 import { dialectFor } from '../../src/exchange/index.ts';
 import { exchangeSchema } from '../../src/openrtb/exchange-profile.ts';
 import { Drain } from '../../src/server/drain.ts';
 import type { PublicPorts } from '../../src/server/public.ts';
 import { publicApp } from '../../src/server/public.ts';
 import { bidFacts, CODEC } from '../learning/bid-facts.ts';
+
+const ACCOUNT = Value.Decode(accountSchema, Value.Default(accountSchema, { id: 'a', signalMissing: 'deny' }));
 
 export interface HandDoor {
   readonly app: FastifyInstance;
@@ -51,6 +54,16 @@ export function handDoor(more: Partial<PublicPorts> = {}): HandDoor {
     collector: {
       takeEvents: async () => ({ outcome: 'kept', accepted: 1, duplicates: 0, refused: {} }),
       takeEventPixel: async () => ({ outcome: 'kept', accepted: 1, duplicates: 0, refused: {} }),
+    },
+    sync: {
+      exchanges: () => [...PROFILES.values()],
+      account: () => ACCOUNT,
+      keysOf: () => [],
+      identity: () => ({ join: () => undefined }),
+      newId: () => 'A'.repeat(22),
+      nowMs: () => 0,
+      publicUrl: 'https://bid.example',
+      count: (outcome) => void answered.push(`sync ${outcome}`),
     },
     codec: CODEC,
     landingPageOf: () => 'https://bakery.example/rye',
