@@ -9,7 +9,7 @@ import { issue } from './campaign/issue.ts';
 import type { Fault } from './config-faults.ts';
 import { fileFault } from './config-faults.ts';
 import type { Joined } from './config-join.ts';
-import { findPackFile, packFileReader, stampOf } from './config-read.ts';
+import { findPackFile, JSON_FEED_ENDING, packFileReader, stampOf } from './config-read.ts';
 
 export interface PlacedFeeds {
   /** Rows in stock, by the id of the creative. */
@@ -36,6 +36,9 @@ export function placeFeeds(
     const path: Path = ['creatives', index, 'dynamic', 'feed', 'file'];
     const refuse = (code: string, message: string, hint: string): void =>
       report(issue(path, code, message, { value: settings.file, hint }));
+    // Any other JSON in the folder is read as configuration.
+    if (settings.file.endsWith('.json') && !settings.file.endsWith(JSON_FEED_ENDING))
+      return refuse('feed_name', 'is named like configuration', `Name it shop${JSON_FEED_ENDING}.`);
     const found = findPackFile(joined.placeOf(path, false).file, settings.file, roots);
     stamps.set(found.path, stampOf(found.path));
     if (!found.ok) return refuse(found.code, found.message, 'Give its path relative to this file.');

@@ -16,6 +16,8 @@ const TOTAL_BYTES_MAX = 64_000_000;
 const FILES_MAX = 5_000;
 const FOLDER_DEPTH_MAX = 16;
 const PACK_BYTES_MAX = 1_000_000_000;
+/** Lists of products beside the configuration, which templates name. */
+export const JSON_FEED_ENDING = '.feed.json';
 const ENDINGS = new Set(['.yaml', '.yml', '.json']);
 
 export interface FolderContents {
@@ -99,7 +101,7 @@ class FolderReader {
     const names = namesIn(path);
     if (!names) return this.#refuse(asked, 'unreadable', `${path} may not be listed`);
     for (const name of names) {
-      if (name.startsWith('.') || name === 'node_modules') continue;
+      if (name.startsWith('.') || name === 'node_modules' || name.endsWith(JSON_FEED_ENDING)) continue;
       const child = join(path, name);
       const isFolder = statOf(child)?.isDirectory() ?? false;
       if (isFolder || ENDINGS.has(extname(name).toLowerCase()))

@@ -130,6 +130,17 @@ ${LINE}`;
     ]);
   });
 
+  it('may be a list in JSON, under a name that tells it from configuration', () => {
+    const rows = [{ sku: 'boots', name: 'Boots', price: 89, stock: 1, page: 'https://shoes.example/boots' }];
+    const book = (file: string) => ({
+      ...SOUND,
+      'book.yaml': creative(PRODUCT, WITH_FEED.replace('shop.csv', file)) + LINE,
+    });
+    const named = folderOf({ ...book('shop.feed.json'), 'shop.feed.json': JSON.stringify(rows) });
+    expect(told(named)).toEqual([]);
+    expect(told(folderOf(book('shop.json')))).toEqual(['book.yaml:15 feed_name is named like configuration']);
+  });
+
   it('leads to the advertiser’s own pages alone', () => {
     const page = `${SLOTS}\n      landingPage: "https://evil.example/?h={{head}}"`;
     expect(told(folder(LINK, page))).toEqual([

@@ -67,7 +67,7 @@ const feedSchema = closed(
     file: Type.String({
       minLength: 1,
       description:
-        'CSV with a header, or JSON (a list of objects), relative to this file. Read again when it changes.',
+        'CSV with a header, or a list of objects in JSON (shop.feed.json), relative to this file. Read again when it changes.',
     }),
     id: Type.String({ minLength: 1, default: 'id', description: 'Column with the id of the row.' }),
     columns: Type.Record(Type.String({ pattern: slotName }), valueType, {
