@@ -11,7 +11,6 @@ import type { Addresses, ServedPorts } from './bidding/served.ts';
 import { documentOf, markupOfWin } from './bidding/served.ts';
 import type { Snapshot } from './bidding/snapshot.ts';
 import { rateOf } from './bidding/terms.ts';
-import { buildPackDirectory } from './campaign/audience/directory.ts';
 import type { ConversionAction } from './campaign/campaign.ts';
 import type { Catalog, CatalogLine } from './campaign/catalog.ts';
 import { compileCatalog, compileTemplates, shownCreatives } from './campaign/compile.ts';
@@ -20,6 +19,7 @@ import { bidDesk } from './compose-bid.ts';
 import type { Identity } from './compose-identity.ts';
 import { openIdentity, peopleKeys } from './compose-identity.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
+import { openPacks } from './compose-packs.ts';
 import type { RememberedPeople } from './compose-people.ts';
 import { openPeople } from './compose-people.ts';
 import { privateDoor } from './compose-private.ts';
@@ -28,7 +28,6 @@ import { openProfiles } from './compose-profiles.ts';
 import { keptSecret, passingSecret, skAdNetworkSigner } from './compose-secrets.ts';
 import type { Configuration } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
-import { packFileReader } from './config-read.ts';
 import type { BucketId } from './core/budget.ts';
 import type { Clock } from './core/clock.ts';
 import { systemClock } from './core/clock.ts';
@@ -46,6 +45,8 @@ import { Forgetting } from './learning/forgetting.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
+import type { PackKeeper } from './learning/packs.ts';
+import { NO_PACKS } from './learning/packs.ts';
 import { nextSnapshot } from './learning/publish.ts';
 import { Results } from './learning/results.ts';
 import type { Steered } from './learning/steer.ts';
@@ -116,6 +117,7 @@ interface Started {
   readonly treasury: Treasury;
   readonly people: RememberedPeople;
   readonly profiles: KeptProfiles;
+  readonly packs: PackKeeper;
   readonly identity: Identity;
   readonly forgetting: Forgetting;
   readonly learner: Learner;
@@ -152,22 +154,24 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
 
-  let book = read(configuration, clock.now(), log);
+  let book = read(configuration);
+  /** Whose files the keeper of packs reads: the book that is coming, while it is taken. */
+  let packsFrom = configuration;
   let participation = pacer.shares(book.catalog.lines);
   let stopped = false;
   let version = 0;
+  let started: Started | undefined;
   let snapshot: Snapshot = publish();
   let publishedAt = tables.changes;
   let spendMicros = 0;
   let faults = 0;
-  let started: Started | undefined;
 
   function publish(): Snapshot {
     version++;
     return nextSnapshot(version, {
       catalog: book.catalog,
       exchanges: book.exchanges,
-      packs: book.packs,
+      packs: started?.packs.directory ?? NO_PACKS,
       sellers: configuration.sellers,
       skAdNetwork: book.skAdNetwork,
       participation,
@@ -266,12 +270,28 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       account: () => configuration.book.account,
     });
 
+    const packs = openPacks({
+      dataDir: inMemory ? undefined : settings.dataDir,
+      keys,
+      profiles: profiles.reading,
+      log,
+      purchase: () => profiles.refresh.state.purchase,
+      configuration: () => packsFrom,
+    });
+    await packs
+      .use(configuration.book.audiences, zoneNamed(configuration.book.account.timeZone), nowMs)
+      .catch(async (error: unknown) => {
+        await treasury.close();
+        await state.close();
+        throw error;
+      });
     forgetting = await Forgetting.open({
       keys,
       graph: identity.graph,
       flush: identity.flush,
       histories: people,
       profiles: profiles.keeper,
+      packs,
       store: state.erasure,
       nowMs: () => clock.now(),
       account: () => configuration.book.account,
@@ -301,8 +321,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         snapshot = publish();
       },
       publish: (now) => {
-        if (book.nextExpiryMs !== undefined && now >= book.nextExpiryMs) book = read(configuration, now, log);
-        else if (tables.changes === publishedAt) return;
+        packs.step(now);
+        if (tables.changes === publishedAt && snapshot.packs === packs.directory) return;
         publishedAt = tables.changes;
         snapshot = publish();
       },
@@ -334,6 +354,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       identity,
       forgetting,
       profiles,
+      packs,
       desk: bidDesk(() => snapshot, ports, counters),
       tick: () => heart.tick(),
       learner: learner({
@@ -456,7 +477,14 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   async function reconfigure(next: Configuration): Promise<void> {
     await starting;
     const nowMs = clock.now();
-    const fresh = read(next, nowMs, log);
+    const fresh = read(next);
+    packsFrom = next;
+    try {
+      await engine().packs.use(next.book.audiences, zoneNamed(next.book.account.timeZone), nowMs);
+    } catch (error) {
+      packsFrom = configuration;
+      throw error;
+    }
     // New buckets have their first grant before a bid can ask for one.
     await engine().treasury.configure(budgetsOf(fresh.catalog.lines), nowMs);
     configuration = next;
@@ -527,33 +555,18 @@ export function compose(given: Configuration | string, options: EngineOptions = 
 interface ReadBook {
   readonly catalog: Catalog;
   readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
-  readonly packs: Snapshot['packs'];
-  /** When a pack expires, so that membership must be read anew. */
-  readonly nextExpiryMs: number | undefined;
   readonly actions: ReadonlyMap<string, ConversionAction>;
   readonly creatives: ReadonlyMap<string, ShownCreative>;
   readonly skAdNetwork: Snapshot['skAdNetwork'];
 }
 
-/** @throws Error when a pack's members cannot be known, or a key cannot be read. */
-function read(configuration: Configuration, nowMs: number, log: Log): ReadBook {
+/** @throws Error when a key cannot be read. */
+function read(configuration: Configuration): ReadBook {
   const { book, exchanges, folder } = configuration;
-  const packs = buildPackDirectory(
-    book.audiences,
-    packFileReader(folder),
-    nowMs,
-    zoneNamed(book.account.timeZone),
-  );
-  const broken = packs.faults.filter((fault) => fault.severity === 'error');
-  if (broken.length > 0) throw new Error(broken.map((fault) => `${fault.file}: ${fault.message}`).join('\n'));
-  for (const fault of packs.faults.slice(0, 20))
-    log.warn({ file: fault.file, row: fault.row }, fault.message);
   const templates = compileTemplates(book, configuration.feeds);
   return {
     catalog: compileCatalog(book, templates),
     exchanges: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
-    packs: packs.directory,
-    nextExpiryMs: packs.nextExpiryMs,
     skAdNetwork: skAdNetworkSigner(book.account.skadnetwork, folder),
     actions: new Map(book.conversionActions.map((action) => [action.id, action])),
     creatives: shownCreatives(book, templates),

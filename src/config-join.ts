@@ -1,11 +1,11 @@
 /** The files of a configuration as one book: each file checked by itself, its lists joined to those of the others. */
 import type { TProperties } from 'typebox';
 import { Type } from 'typebox';
+import { audienceSchema } from './campaign/audience/kinds.ts';
 import { LISTS } from './campaign/book.ts';
 import {
   accountSchema,
   advertiserSchema,
-  audienceSchema,
   campaignSchema,
   conversionActionSchema,
   lineItemSchema,

@@ -4,7 +4,16 @@
  */
 import { createHash } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { lstatSync, readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname, extname, join, relative, resolve, sep } from 'node:path';
 import type { SourceText } from './config-document.ts';
 import { readDocument } from './config-document.ts';
@@ -230,4 +239,30 @@ export function packFileReader(folder: string): (file: string) => Uint8Array | u
       return undefined;
     }
   };
+}
+
+/** A pack's file piece by piece, by the path that a configuration keeps: relative to its folder. Undefined where it cannot be opened. */
+export function packFileChunks(folder: string, file: string): Iterable<Uint8Array> | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(resolve(folder, file), 'r');
+  } catch {
+    return undefined;
+  }
+  return chunksOf(descriptor);
+}
+
+const CHUNK_BYTES = 65_536;
+
+function* chunksOf(descriptor: number): Generator<Uint8Array> {
+  try {
+    for (;;) {
+      const bytes = Buffer.allocUnsafe(CHUNK_BYTES);
+      const read = readSync(descriptor, bytes, 0, CHUNK_BYTES, null);
+      if (read === 0) return;
+      yield bytes.subarray(0, read);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }

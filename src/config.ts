@@ -102,7 +102,7 @@ export function loadConfiguration(folder: string, options: LoadOptions = {}): Lo
       exchanges: readonly ExchangeProfile[];
     };
     lintBook(book, exchanges, nowMs, feeds.feeds).forEach(report);
-    if (readPacks) faults.push(...readPackFaults(packs.audiences, folder, nowMs, joined));
+    if (readPacks) faults.push(...readPackFaults(packs.audiences, folder, joined));
     else packs.empty.forEach(report);
     const warnings = sortFaults(faults);
     const configuration = {

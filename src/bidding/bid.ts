@@ -23,7 +23,7 @@ import { hydrate } from './hydrate.ts';
 import { lookup } from './lookup.ts';
 import type { Decide, Finalist } from './offer.ts';
 import { recordOf, refusalOfOutranked } from './offer.ts';
-import { permit } from './permit.ts';
+import { keysOfPerson, permit } from './permit.ts';
 import type { Break } from './pod.ts';
 import { Breaks } from './pod.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
@@ -63,7 +63,7 @@ export async function bid(
   const nowMs = ports.clock.now();
   const { permits, ids, userKey } = permit(request, exchange.id, account, ports.keysOf);
   ports.identity.meet(ids, nowMs);
-  const packs = snapshot.packs.packsOf(request, permits);
+  const packs = snapshot.packs.packsOf(request, permits, keysOfPerson(ids, ports.identity));
   const probes = request.impressions.map(
     (impression): Probe => ({ exchangeId: exchange.id, request, impression, permits, packs, nowMs }),
   );

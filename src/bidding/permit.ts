@@ -6,6 +6,7 @@ import type { Permits } from '../openrtb/consent.ts';
 import { NO_PERMITS, readPermits, SCREEN_PERMITS } from '../openrtb/consent.ts';
 import type { BidRequest } from '../openrtb/request.ts';
 import { isPublicScreen } from '../openrtb/request.ts';
+import type { IdentityPort } from '../state/port.ts';
 
 export interface PermittedPerson {
   readonly permits: Permits;
@@ -45,6 +46,20 @@ export function permit(
     ids.push(...keys);
   }
   return { permits, ids, userKey: ids[0]?.key ?? '' };
+}
+
+/** Pseudonyms of all ids by which the person is known: those of the request, and those that belong together with the best. */
+export function keysOfPerson(
+  ids: readonly KeyedId[],
+  identity: Pick<IdentityPort, 'numberOf' | 'idsOf'>,
+): readonly string[] {
+  const best = ids[0];
+  if (!best) return [];
+  const number = identity.numberOf(best.key);
+  const joined = number === undefined ? [] : identity.idsOf(number);
+  return joined.length === 0
+    ? ids.map(({ key }) => key)
+    : [...new Set([...ids, ...joined].map(({ key }) => key))];
 }
 
 /** Each is hashed at 5 µs; who sends more than these tells nothing new by them. */

@@ -13,7 +13,7 @@ export interface BidPorts extends Addresses {
   readonly people: Pick<PeoplePort, 'read' | 'hold'>;
   readonly purse: Purse;
   readonly keysOf: KeysOf;
-  readonly identity: Pick<IdentityPort, 'meet' | 'join'>;
+  readonly identity: Pick<IdentityPort, 'meet' | 'join' | 'numberOf' | 'idsOf'>;
   /** What models say of a person, where it still holds and may speak: read in memory, without waiting. */
   readonly profiles: { derivedOf(userKey: string, nowMs: number): DerivedTags | undefined };
   /** Draws of a request come from a stream of its own id, so that a replay repeats them. */

@@ -4,6 +4,8 @@
  * thing: the list of what must hold between objects.
  */
 import { isZone } from '../core/zone.ts';
+import { isClassPack } from './audience/classes.ts';
+import { partsOf } from './audience/kinds.ts';
 import type { Creative } from './creative.ts';
 import { foreignLanding } from './dynamic/landing.ts';
 import type { Dynamic } from './dynamic/schema.ts';
@@ -15,6 +17,7 @@ import { issue } from './issue.ts';
 import { isExpandable } from './lint-banner.ts';
 import type { Loose, LooseBook } from './loose-book.ts';
 import { suggestion } from './nearest.ts';
+import { packFaults } from './pack-checks.ts';
 import { namesIn } from './rule-names.ts';
 
 export interface BookCheck {
@@ -56,8 +59,10 @@ export function checkBook(book: LooseBook, { referencesKnown = true }: BookCheck
     checkCreative(book, creative, ['creatives', index], ids, issues);
   });
   book.audiences?.forEach((audience, index) => {
-    if (audience?.source === 'upload') checkDate(audience.expires, ['audiences', index, 'expires'], issues);
+    if (audience && 'expires' in audience)
+      checkDate(audience.expires, ['audiences', index, 'expires'], issues);
   });
+  issues.push(...packFaults(book));
   return issues;
 }
 
@@ -84,6 +89,7 @@ function indexIds(book: LooseBook, list: ListName, issues: Issue[]): ReadonlyMap
 function checkReferences(book: LooseBook, ids: Ids, issues: Issue[]): void {
   const refer = (list: ListName, id: unknown, path: Path, onKey = false): void => {
     if (typeof id !== 'string' || ids[list].has(id)) return;
+    if (list === 'audiences' && isClassPack(id)) return;
     const known = [...ids[list].keys()];
     const hint = known.length === 0 ? `There are no ${list}.` : suggestion(id, known);
     issues.push(issue(path, 'unknown_reference', `names none of the ${list}`, { value: id, hint, onKey }));
@@ -96,6 +102,10 @@ function checkReferences(book: LooseBook, ids: Ids, issues: Issue[]): void {
   book.creatives?.forEach((creative, index) => {
     for (const path of approvalsOf(creative))
       refer('exchanges', path.at(-1), ['creatives', index, ...path], true);
+  });
+  book.audiences?.forEach((audience, index) => {
+    const key = audience?.source === 'lookalike' ? 'seed' : 'expression';
+    for (const id of partsOf(audience)) refer('audiences', id, ['audiences', index, key]);
   });
   book.lineItems?.forEach((line, index) => {
     const path = ['lineItems', index];

@@ -2,6 +2,7 @@
 
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
+import type { Audience } from './audience/kinds.ts';
 import { bidSchema } from './bid-strategy.ts';
 import type { Creative } from './creative.ts';
 import { targetingSchema } from './targeting/index.ts';
@@ -359,47 +360,6 @@ export const lineItemSchema = closed(
   'Targeting, price, pacing and creatives.',
 );
 export type LineItem = Static<typeof lineItemSchema>;
-
-export const audienceSchema = Type.Union(
-  [
-    closed(
-      {
-        id: id('Pack id.'),
-        name,
-        source: Type.Literal('upload', { description: 'A list of ids in a file.' }),
-        file: Type.String({ description: 'CSV or text beside this file, one id a line.' }),
-        idSpace: Type.String({
-          pattern: '^(ifa|user\\.id|buyeruid|eid:.+)$',
-          description: 'What the ids are: ifa, user.id, buyeruid, or eid:SOURCE.',
-        }),
-        hashed: Type.Union([Type.Literal('none'), Type.Literal('sha256')], {
-          default: 'none',
-          description: 'Form of the ids in the file.',
-        }),
-        expires: Type.Optional(
-          Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$', description: 'Last day of use.' }),
-        ),
-      },
-      'An uploaded list.',
-    ),
-    closed(
-      {
-        id: id('Pack id.'),
-        name,
-        source: Type.Literal('exchange_segments', {
-          description: 'Segments that exchanges send in user.data.',
-        }),
-        segments: Type.Array(Type.String(), {
-          minItems: 1,
-          description: 'provider:segment; any one of them makes a member.',
-        }),
-      },
-      'Segments of an exchange.',
-    ),
-  ],
-  { description: 'A named set of people.' },
-);
-export type Audience = Static<typeof audienceSchema>;
 
 export const conversionActionSchema = closed(
   {

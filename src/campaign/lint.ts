@@ -6,6 +6,7 @@ import { zoneNamed } from '../core/zone.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import { readNative } from '../openrtb/native.ts';
 import { Notes } from '../openrtb/read/notes.ts';
+import { partsOf } from './audience/kinds.ts';
 import { addressesOf } from './book.ts';
 import type { Book, Budget, Campaign, LineItem } from './campaign.ts';
 import type { Creative } from './creative.ts';
@@ -68,7 +69,7 @@ export function lintBook(
       alive(creative) ? lintCreative(creative, ['creatives', index], sight) : [],
     ),
     ...book.audiences.flatMap((audience, index) => {
-      const expires = audience.source === 'upload' ? audience.expires : undefined;
+      const expires = 'expires' in audience ? audience.expires : undefined;
       if (expires === undefined || expires >= today(book.account.timeZone, nowMs)) return [];
       return [
         warning(['audiences', index, 'expires'], 'expired_pack', 'is over', {
@@ -180,18 +181,19 @@ function lintUnused({ book }: Sight): Issue[] {
   const lines = book.lineItems.filter(({ status }) => status !== 'archived');
   const used = {
     creatives: new Set(lines.flatMap((line) => line.creatives.map(({ id }) => id))),
-    audiences: new Set(
-      lines.flatMap((line) => [
+    audiences: new Set([
+      ...lines.flatMap((line) => [
         ...line.audienceWeights.map(({ audience }) => audience),
         ...audiencesOf(line),
       ]),
-    ),
+      ...book.audiences.flatMap(partsOf),
+    ]),
     campaigns: new Set(lines.map(({ campaignId }) => campaignId)),
     advertisers: new Set(book.campaigns.map(({ advertiserId }) => advertiserId)),
   };
   const hints = {
     creatives: 'No line item shows it.',
-    audiences: 'No line item targets or weighs it.',
+    audiences: 'No line item targets or weighs it, and no pack is made of it.',
     campaigns: 'It has no line items.',
     advertisers: 'It has no campaigns.',
   };

@@ -2,7 +2,7 @@
 
 import type { Opportunity } from '../bidding/bid.ts';
 import { bid } from '../bidding/bid.ts';
-import { permit } from '../bidding/permit.ts';
+import { keysOfPerson, permit } from '../bidding/permit.ts';
 import type { BidObserver, BidPorts } from '../bidding/ports.ts';
 import type { Snapshot } from '../bidding/snapshot.ts';
 import { hasBit } from '../core/bitset.ts';
@@ -69,7 +69,12 @@ export async function explain(
   const dry: BidPorts = {
     ...ports,
     bidIds: ports.choices.stream(`explain ${request.id}`),
-    identity: { meet: knownAs, join: knownAs },
+    identity: {
+      meet: knownAs,
+      join: knownAs,
+      numberOf: (key) => ports.identity.numberOf(key),
+      idsOf: (number) => ports.identity.idsOf(number),
+    },
     people: { read: (...call) => ports.people.read(...call), hold: doNothing },
     // The purse is asked, since a spent budget is an answer too; what it holds for the trace it gets back at once.
     purse: {
@@ -84,8 +89,8 @@ export async function explain(
   };
   const outcome = await bid(opportunity, snapshot, dry, observer);
   const account = snapshot.catalog.book.account;
-  const { permits, userKey } = permit(request, exchange.id, account, ports.keysOf);
-  const packs = snapshot.packs.packsOf(request, permits);
+  const { permits, ids, userKey } = permit(request, exchange.id, account, ports.keysOf);
+  const packs = snapshot.packs.packsOf(request, permits, keysOfPerson(ids, ports.identity));
   const nowMs = ports.clock.now();
 
   const impressions = request.impressions.map((impression, index): ExplainedImpression => {

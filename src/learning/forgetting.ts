@@ -18,6 +18,7 @@ export interface ForgetPorts {
     retain(beforeMs: number): number;
   };
   readonly profiles: { writeNotes(): Promise<void>; forget(people: readonly string[]): Promise<boolean> };
+  readonly packs: { forget(keys: readonly string[]): Promise<void> };
   readonly store: ErasurePort;
   nowMs(): number;
   account(): Account;
@@ -87,7 +88,7 @@ export class Forgetting {
    * @throws where some part could not be reached.
    */
   async erase(id: RawId): Promise<ErasedPerson> {
-    const { graph, store, histories, profiles } = this.#ports;
+    const { graph, store, histories, profiles, packs } = this.#ports;
     const given = allKeys(this.#ports.keys, id).map(({ key }) => key);
     const numbers = new Set(given.flatMap((key) => graph.numberOf(key) ?? []));
     const known = [...numbers].flatMap((number) => graph.idsOf(number)).map(({ key }) => key);
@@ -99,6 +100,11 @@ export class Forgetting {
     // What waits to be written would come after.
     await profiles.writeNotes();
     const profile = await profiles.forget(keys);
+    // Lists of user ids may name no exchange.
+    const bare = id.space.startsWith('user.id@')
+      ? allKeys(this.#ports.keys, { ...id, space: 'user.id' })
+      : [];
+    await packs.forget([...keys, ...bare.map(({ key }) => key)]);
     const erased = await store.erase(keys);
     // Last, for until then a repeat of the call finds the other ids here.
     for (const key of keys) graph.forget(key);

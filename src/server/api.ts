@@ -5,9 +5,9 @@
  */
 import type { Static, TSchema } from 'typebox';
 import { Type } from 'typebox';
+import { audienceSchema } from '../campaign/audience/kinds.ts';
 import {
   advertiserSchema,
-  audienceSchema,
   campaignSchema,
   conversionActionSchema,
   lineItemSchema,

@@ -1,14 +1,8 @@
 /** Every lint with a book that has it and a neighbour that does not. The file is one thing: that table. */
 import { describe, expect, it } from 'vitest';
+import type { Audience } from '../../src/campaign/audience/kinds.ts';
 import { checkBook } from '../../src/campaign/book.ts';
-import type {
-  Advertiser,
-  Audience,
-  Book,
-  Campaign,
-  ConversionAction,
-  LineItem,
-} from '../../src/campaign/campaign.ts';
+import type { Advertiser, Book, Campaign, ConversionAction, LineItem } from '../../src/campaign/campaign.ts';
 import type { Creative, VideoCreative } from '../../src/campaign/creative.ts';
 import { creativeSchema } from '../../src/campaign/creative.ts';
 import { pathText } from '../../src/campaign/issue.ts';

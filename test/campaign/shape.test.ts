@@ -3,7 +3,8 @@ import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { audienceSchema, campaignSchema, lineItemSchema } from '../../src/campaign/campaign.ts';
+import { audienceSchema } from '../../src/campaign/audience/kinds.ts';
+import { campaignSchema, lineItemSchema } from '../../src/campaign/campaign.ts';
 import { creativeSchema } from '../../src/campaign/creative.ts';
 import { pathText } from '../../src/campaign/issue.ts';
 import { nearest, suggestion } from '../../src/campaign/nearest.ts';
@@ -46,7 +47,7 @@ describe('a shape', () => {
 
   it('tells of the common part where no branch is chosen', () => {
     expect(told(audienceSchema, { id: 'not an id', source: 'uplaod', file: 7 })).toEqual([
-      'source not_one_of: must be one of upload, exchange_segments. Did you mean upload?',
+      'source not_one_of: must be one of upload, exchange_segments, tree, rule, lookalike. Did you mean upload?',
       'id wrong_form: does not have the right form. Pack id. 1 to 64 letters, digits, dots, dashes or underscores.',
     ]);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildPackDirectory } from '../../src/campaign/audience/directory.ts';
+import { readUpload } from '../../src/campaign/audience/upload.ts';
 import type { Configuration } from '../../src/config.ts';
 import { formatFaults, loadConfiguration } from '../../src/config.ts';
 import { packFileReader } from '../../src/config-read.ts';
@@ -37,12 +37,20 @@ describe.each(['demo', 'wide-open'])('the configuration %s', (name) => {
 describe('the demo', () => {
   it('has packs of people that the simulator sends', () => {
     const { book, folder } = builtIn('demo');
-    const { directory } = buildPackDirectory(book.audiences, packFileReader(folder), NOW_MS);
-    expect(Object.fromEntries(directory.packs.map(({ id, size }) => [id, size]))).toEqual({
+    const read = packFileReader(folder);
+    const sizes = book.audiences.flatMap((audience) => {
+      if (audience.source !== 'upload' || audience.file === undefined) return [];
+      const list = readUpload(
+        read(audience.file) ?? Buffer.alloc(0),
+        { ...audience, file: audience.file },
+        (_, hash) => Number.parseInt(hash.slice(0, 12), 16),
+      );
+      return [[audience.id, list.keys.length]];
+    });
+    expect(Object.fromEntries(sizes)).toEqual({
       'cart-abandoners': 360,
       'harbor-customers': 480,
       'coffee-club': 150,
-      'saving-goals': 0,
     });
   });
 });

@@ -1,171 +1,152 @@
 /**
- * Membership from memory. A pack of ids is a sorted column of digests; raw ids are not kept. A request is asked once
- * for each id space that some pack uses, whatever the number of packs.
+ * Membership from memory. Every id that a pack knows is a key, a key has a number, and for each number the packs are written
+ * down: one look for each id by which the person is known, whatever the number of packs.
  */
-import { createHash } from 'node:crypto';
-import type { Zone } from '../../core/zone.ts';
-import { zoneNamed } from '../../core/zone.ts';
 import type { BidRequest } from '../../openrtb/request.ts';
-import type { Audience } from '../campaign.ts';
+import type { KeyTable } from './key-table.ts';
 import type { PackDirectory, PackFacts } from './pack.ts';
-import type { Upload } from './upload.ts';
-import { isNobody, memberDigest, normalId, readUpload } from './upload.ts';
+import { keyNumber } from './pack.ts';
+import type { PackLists } from './pack-lists.ts';
+import { packLists } from './pack-lists.ts';
+import type { PackTree } from './tree.ts';
+import { evaluate, leavesOf } from './tree.ts';
+import type { KeyOf } from './upload.ts';
+import { idHash, isNobody } from './upload.ts';
 
-/** Something about a pack's file that its owner should know. */
-export interface PackFault {
-  readonly packId: string;
-  readonly file: string;
-  /** From 1; 0 for the pack as a whole. */
-  readonly row: number;
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-  /** An error means that the pack's members are unknown: a book that uses it must not go live. */
-  readonly severity: 'error' | 'warning';
+/** A pack as the directory takes it. */
+export interface DirectoryPack {
+  readonly facts: PackFacts;
+  /** Numbers of its members in the table, each once; of uploads and of packs over profiles. */
+  readonly members?: () => Uint32Array;
+  /** Of uploads. */
+  readonly list?: { readonly idSpace: string; readonly hashed: boolean };
+  readonly segments?: readonly string[];
+  readonly tree?: PackTree;
 }
 
-export interface BuiltPacks {
-  readonly directory: PackDirectory;
-  readonly faults: readonly PackFault[];
-  /** When the next pack expires, so that the directory must be built anew; undefined where none will. */
-  readonly nextExpiryMs: number | undefined;
-}
+/** More packs than these would not fit the numbers that lists of packs are written in. */
+export const PACKS_MAX = 65_000;
 
-type UploadedPack = Extract<Audience, { source: 'upload' }>;
-
-interface ListedPack {
-  readonly id: string;
-  readonly members: Float64Array;
-  readonly hashed: boolean;
-}
-
-/** Pure but for `readFileBytes`, which is handed in. An expired pack has no members. Days are those of `zone`. */
-export function buildPackDirectory(
-  audiences: readonly Audience[],
-  readFileBytes: (file: string) => Uint8Array | undefined,
-  nowMs: number,
-  zone: Zone = zoneNamed('UTC'),
-): BuiltPacks {
-  const faults: PackFault[] = [];
-  const facts: PackFacts[] = [];
-  const bySpace = new Map<string, ListedPack[]>();
-  const bySegment = new Map<string, string[]>();
-  let nextExpiryMs: number | undefined;
-  for (const audience of audiences) {
-    if (audience.source === 'exchange_segments') {
-      facts.push({
-        id: audience.id,
-        version: versionOf([...audience.segments].sort().join('\n')),
-        size: 0,
-        source: audience.source,
-      });
-      for (const segment of new Set(audience.segments)) listUnder(bySegment, segment, audience.id);
-      continue;
-    }
-    const expiryMs = audience.expires === undefined ? undefined : zone.bounds(audience.expires).endMs;
-    const expired = expiryMs !== undefined && expiryMs <= nowMs;
-    if (expiryMs !== undefined && !expired) nextExpiryMs = Math.min(nextExpiryMs ?? expiryMs, expiryMs);
-    const bytes = readFileBytes(audience.file);
-    const upload = bytes && readUpload(bytes, audience);
-    faults.push(...faultsOf(audience, upload));
-    facts.push({
-      id: audience.id,
-      version: versionOf(bytes ?? ''),
-      size: expired ? 0 : (upload?.members.length ?? 0),
-      source: audience.source,
-    });
-    if (!upload || expired) continue;
-    listUnder(bySpace, audience.idSpace, {
-      id: audience.id,
-      members: upload.members,
-      hashed: audience.hashed === 'sha256',
-    });
+/** Yields between slices of work, so that bids go on while it is built. */
+export function* buildDirectory(
+  given: readonly DirectoryPack[],
+  table: KeyTable,
+  keyOf: KeyOf,
+): Generator<undefined, PackDirectory> {
+  // Numbers in the order of ids, so that a set of numbers sorts as their ids do.
+  const packs = [...given].sort((a, b) => (a.facts.id < b.facts.id ? -1 : 1)).slice(0, PACKS_MAX);
+  const members: (Uint32Array | undefined)[] = [];
+  for (const pack of packs) {
+    members.push(pack.members?.());
+    yield;
   }
-  return { directory: directoryOf(facts, bySpace, bySegment), faults, nextExpiryMs };
-}
-
-function directoryOf(
-  facts: readonly PackFacts[],
-  bySpace: ReadonlyMap<string, readonly ListedPack[]>,
-  bySegment: ReadonlyMap<string, readonly string[]>,
-): PackDirectory {
-  const versions = new Map(facts.map(({ id, version }) => [id, `${id}@${version}`]));
+  const lists = yield* packLists(table.size, members);
+  const versions = new Map(packs.map(({ facts: { id, version } }) => [id, `${id}@${version}`]));
+  const finder = new Finder(packs, table, lists, keyOf);
   return {
-    packs: facts,
+    packs: packs.map(({ facts }) => facts),
     versionOf: (packId) => versions.get(packId) ?? `${packId}@unknown`,
-    packsOf: (request, permits) => {
-      if (!permits.identity || !permits.audiences) return [];
-      const found = new Set<string>();
-      for (const segment of request.user.segments) {
-        for (const packId of bySegment.get(segment) ?? []) found.add(packId);
-      }
-      for (const [idSpace, packs] of bySpace) {
-        for (const id of idsIn(request, idSpace)) addPacksOf(id, idSpace, packs, found);
-      }
-      return [...found].sort();
-    },
+    packsOf: (request, permits, keys) =>
+      permits.identity && permits.audiences ? finder.find(request, keys) : NONE,
   };
 }
 
-function addPacksOf(id: string, idSpace: string, packs: readonly ListedPack[], found: Set<string>): void {
-  if (isNobody(id)) return;
-  const digest = memberDigest(normalId(id, idSpace));
-  // Whoever made a hashed list of advertising ids may have hashed them in capitals, as iOS shows them.
-  const capitals =
-    idSpace === 'ifa' && packs.some((pack) => pack.hashed) ? memberDigest(id.toUpperCase()) : digest;
-  for (const pack of packs) {
-    if (holds(pack.members, digest) || (pack.hashed && capitals !== digest && holds(pack.members, capitals)))
-      found.add(pack.id);
+const NONE: readonly string[] = [];
+
+interface TreeOf {
+  readonly pack: number;
+  readonly tree: PackTree;
+  readonly leaves: readonly number[];
+  /** It can hold for somebody who is in none of its packs. */
+  readonly holdsForNobody: boolean;
+}
+
+class Finder {
+  readonly #ids: readonly string[];
+  readonly #numbers: ReadonlyMap<string, number>;
+  readonly #table: KeyTable;
+  readonly #lists: PackLists;
+  readonly #keyOf: KeyOf;
+  /** Lists of user ids that name no exchange, and hashes of advertising ids, need keys of their own. */
+  readonly #hasUserIds: boolean;
+  readonly #hasHashedDevices: boolean;
+  readonly #segments = new Map<string, number[]>();
+  readonly #trees: readonly TreeOf[];
+
+  constructor(packs: readonly DirectoryPack[], table: KeyTable, lists: PackLists, keyOf: KeyOf) {
+    this.#ids = packs.map(({ facts }) => facts.id);
+    this.#numbers = new Map(this.#ids.map((id, number) => [id, number]));
+    this.#table = table;
+    this.#lists = lists;
+    this.#keyOf = keyOf;
+    for (const [number, { segments = [] }] of packs.entries()) {
+      for (const segment of new Set(segments)) listUnder(this.#segments, segment, number);
+    }
+    this.#hasUserIds = packs.some(({ list }) => list?.idSpace === 'user.id');
+    this.#hasHashedDevices = packs.some(({ list }) => list?.idSpace === 'ifa' && list.hashed);
+    this.#trees = ordered(packs, this.#numbers);
+  }
+
+  find(request: BidRequest, keys: readonly string[]): readonly string[] {
+    const found = new Set<number>();
+    const { segments, extendedIds } = request.user;
+    if (this.#segments.size > 0) {
+      for (const segment of segments) this.#addSegment(segment, found);
+      for (const { source, id } of extendedIds) this.#addSegment(`eid:${source}:${id}`, found);
+    }
+    for (const key of keys) this.#addKey(keyNumber(key), found);
+    // Without a pseudonym nobody may be known, whatever the request says: the person may have withdrawn.
+    if (keys.length > 0) this.#addOwnKeys(request, found);
+    if (this.#trees.length > 0) this.#addTrees(found, keys.length > 0);
+    if (found.size === 0) return NONE;
+    return [...found].sort((a, b) => a - b).map((number) => this.#ids[number]!);
+  }
+
+  #addOwnKeys({ user: { id }, device: { advertisingId } }: BidRequest, found: Set<number>): void {
+    if (this.#hasUserIds && !isNobody(id)) this.#addId('user.id', idHash(id, 'user.id'), found);
+    // Whoever hashed a list of advertising ids may have hashed them in capitals, as iOS shows them.
+    if (this.#hasHashedDevices && !isNobody(advertisingId))
+      this.#addId('ifa', idHash(advertisingId.toUpperCase(), ''), found);
+  }
+
+  #addId(idSpace: string, sha256: string, found: Set<number>): void {
+    this.#addKey(this.#keyOf(idSpace, sha256), found);
+  }
+
+  #addKey(key: number, found: Set<number>): void {
+    this.#lists.addTo(found, this.#table.find(key));
+  }
+
+  #addSegment(segment: string, found: Set<number>): void {
+    for (const pack of this.#segments.get(segment) ?? []) found.add(pack);
+  }
+
+  /** Trees of trees come after what they name. What nobody could look up is unknown, not absent. */
+  #addTrees(found: Set<number>, known: boolean): void {
+    const absent = known ? false : undefined;
+    const isIn = (id: string) => (found.has(this.#numbers.get(id) ?? -1) ? true : absent);
+    for (const { pack, tree, leaves, holdsForNobody } of this.#trees) {
+      if (!holdsForNobody && !leaves.some((leaf) => found.has(leaf))) continue;
+      if (evaluate(tree, isIn) === true) found.add(pack);
+    }
   }
 }
 
-const EXTENDED_ID = 'eid:';
-
-function idsIn(request: BidRequest, idSpace: string): readonly string[] {
-  if (idSpace === 'ifa') return [request.device.advertisingId];
-  if (idSpace === 'user.id') return [request.user.id];
-  if (idSpace === 'buyeruid') return [request.user.buyerId];
-  const source = idSpace.slice(EXTENDED_ID.length).toLowerCase();
-  return request.user.extendedIds
-    .filter((extended) => extended.source.toLowerCase() === source)
-    .map(({ id }) => id);
-}
-
-function holds(sorted: Float64Array, wanted: number): boolean {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < wanted) low = middle + 1;
-    else high = middle;
-  }
-  return low < sorted.length && sorted[low] === wanted;
-}
-
-function faultsOf(pack: UploadedPack, upload: Upload | undefined): PackFault[] {
-  const about = { packId: pack.id, file: pack.file };
-  const tell = (code: string, message: string, hint = '', row = 0): PackFault => ({
-    ...about,
-    row,
-    code,
-    message,
-    hint,
-    severity: 'warning',
+function ordered(packs: readonly DirectoryPack[], numbers: ReadonlyMap<string, number>): TreeOf[] {
+  const done: TreeOf[] = [];
+  const visited = new Set<number>();
+  const visit = (pack: number | undefined): void => {
+    const tree = pack === undefined ? undefined : packs[pack]?.tree;
+    if (pack === undefined || tree === undefined || visited.has(pack)) return;
+    visited.add(pack);
+    const leaves = leavesOf(tree).flatMap((id) => numbers.get(id) ?? []);
+    leaves.forEach(visit);
+    done.push({ pack, tree, leaves, holdsForNobody: evaluate(tree, () => false) === true });
+  };
+  packs.forEach((_, pack) => {
+    visit(pack);
   });
-  if (!upload) return [{ ...tell('unreadable_pack', 'cannot be read'), severity: 'error' }];
-  const faults = upload.bad.map(({ row, message }) =>
-    tell('bad_row', message, 'This row is not in the pack.', row),
-  );
-  const untold = upload.badRows - upload.bad.length;
-  if (untold > 0) faults.push(tell('bad_rows', `has ${untold} more bad rows`));
-  if (upload.repeats > 0)
-    faults.push(tell('repeated_ids', `names ${upload.repeats} ids more than once`, 'Each counts once.'));
-  if (upload.members.length === 0) faults.push(tell('empty_pack', 'holds no id', 'Nobody is in this pack.'));
-  return faults;
-}
-
-function versionOf(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex').slice(0, 12);
+  return done;
 }
 
 function listUnder<Value>(map: Map<string, Value[]>, key: string, value: Value): void {

@@ -5,17 +5,32 @@ import type { BidRequest } from '../../openrtb/request.ts';
 
 /** Answers membership for one request from memory; built in the background and swapped whole. */
 export interface PackDirectory {
-  /** Ids of the packs that the person of this request is in; empty without permission. Sorted. */
-  packsOf(request: BidRequest, permits: Permits): readonly string[];
+  /**
+   * Ids of the packs that the person of this request is in; empty without permission. Sorted. `keys` are the pseudonyms of all
+   * ids by which this person may be known.
+   */
+  packsOf(request: BidRequest, permits: Permits, keys: readonly string[]): readonly string[];
   /** `id@version` of a pack, for the bid record. */
   versionOf(packId: string): string;
   readonly packs: readonly PackFacts[];
 }
 
+export const PACK_SOURCES = ['upload', 'exchange_segments', 'tree', 'rule', 'class', 'lookalike'] as const;
+export type PackSource = (typeof PACK_SOURCES)[number];
+
 export interface PackFacts {
   readonly id: string;
-  /** First 12 hex digits of the content's SHA-256. */
+  /** First 12 hex digits of a SHA-256: of the list of an upload, of members or definition of the others. */
   readonly version: string;
+  /** Members that are known by id; of packs that requests decide (segments, and trees of them) 0. */
   readonly size: number;
-  readonly source: 'upload' | 'exchange_segments';
+  readonly source: PackSource;
+  readonly createdMs: number;
+  /** Last day of use ends; undefined for no end. */
+  readonly expiresMs: number | undefined;
+}
+
+/** The number of a pseudonym: its first 48 bits, which a double holds exactly. A stray match in a million is 4 in 10^9. */
+export function keyNumber(pseudonym: string): number {
+  return Buffer.from(pseudonym, 'base64url').readUIntBE(0, 6);
 }

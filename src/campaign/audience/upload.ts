@@ -1,20 +1,27 @@
 /**
- * The ids of an uploaded list as digests. People upload what they have: exports with a byte order mark, Windows line
- * ends, headers, quotes, a spare column, a broken row. Whatever can be read is read; the rest is told by row number,
- * never by content, for a row may be a person's id.
+ * The ids of an uploaded list, read piece by piece. People upload what they have: exports with a byte order mark, Windows
+ * line ends, headers, quotes, a spare column, ids twice. What leaves no doubt is read and the rest of it told by row number,
+ * never by content, for a row may be a person's id. What raises a doubt about the whole file (another encoding, plain ids
+ * among hashes, a formula, a line without end) refuses it whole: half a list in force would be worse than the old one. This file is one
+ * thing: what a list may look like.
  */
-import { hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
+import { KeyTable } from './key-table.ts';
 
-/** Longest line that can be an id; longer ones are told of and skipped without being decoded. */
+/** Longest line that can be an id. */
 const LINE_BYTES_MAX = 4_096;
 const ID_LENGTH_MAX = 512;
-/** Bad rows that are told one by one; the rest are counted. */
-const BAD_ROWS_TOLD = 20;
+/** Rows that are told one by one; the rest are counted. */
+const ROWS_TOLD = 20;
+/** As many ids as one list may have. */
+const IDS_MAX = 20_000_000;
 
 export interface UploadForm {
   /** `ifa`, `user.id`, `buyeruid` or `eid:SOURCE`. */
   readonly idSpace: string;
-  readonly hashed: 'none' | 'sha256';
+  /** What the ids must be; by what the list shows where absent. */
+  readonly hashed?: 'none' | 'sha256' | undefined;
   /** Of .csv and .tsv files the first column counts; of any other the whole line. */
   readonly file: string;
 }
@@ -22,82 +29,240 @@ export interface UploadForm {
 export interface BadRow {
   /** From 1, as an editor counts. */
   readonly row: number;
+  readonly code: string;
   readonly message: string;
 }
 
 export interface Upload {
-  /** `memberDigest` of each id, rising, each once. */
-  readonly members: Float64Array;
+  /** What `keyOf` gave each id, each once, in the order of the list. */
+  readonly keys: Float64Array;
+  readonly hashed: 'none' | 'sha256';
+  /** First 12 hex digits of the SHA-256 over all bytes. */
+  readonly version: string;
   /** Rows that hold something: ids, repeats and bad rows, without the header. */
   readonly rows: number;
   readonly repeats: number;
   readonly badRows: number;
-  /** The first of them. */
-  readonly bad: readonly BadRow[];
+  /** What was passed over, the first of it: bad rows, and the first repeat. */
+  readonly passedOver: readonly BadRow[];
 }
 
-/** The first 52 bits of the SHA-256: a double holds them exactly, and a stray match in a pack of a million is 2 in 10^10. */
-export function memberDigest(id: string): number {
-  return digestFromHex(hash('sha256', id, 'hex'));
-}
+/** The list as a whole cannot be taken: which row says so, and why. */
+export class UploadRefusedError extends Error {
+  readonly row: number;
+  readonly code: string;
 
-export function readUpload(bytes: Uint8Array, form: UploadForm): Upload {
-  const digests: number[] = [];
-  const bad: BadRow[] = [];
-  let badRows = 0;
-  let rows = 0;
-  let isFirst = true;
-  for (const { row, text } of linesOf(bytes)) {
-    if (text === '') continue;
-    const cell = text === undefined ? undefined : firstCell(text, form.file);
-    const mayBeHeader = isFirst;
-    isFirst = false;
-    if (mayBeHeader && cell !== undefined && isHeader(cell, form)) continue;
-    rows++;
-    const read =
-      cell === undefined ? { fault: `is longer than ${LINE_BYTES_MAX} bytes` } : readId(cell, form);
-    if ('digest' in read) digests.push(read.digest);
-    else if (badRows++ < BAD_ROWS_TOLD) bad.push({ row, message: read.fault });
+  constructor({ row, code, message }: BadRow) {
+    super(message);
+    this.name = 'UploadRefusedError';
+    this.row = row;
+    this.code = code;
   }
-  const members = distinct(Float64Array.from(digests).sort());
-  return { members, rows, repeats: digests.length - members.length, badRows, bad };
+}
+
+/** A number for a person's id, given as the SHA-256 in hexadecimal of its normal form: plain and hashed lists meet there. */
+export type KeyOf = (idSpace: string, sha256: string) => number;
+
+/** Hand it the bytes in order, then `end`. Both throw `UploadRefusedError`; then nothing was loaded. */
+export class UploadReader {
+  readonly #form: UploadForm;
+  readonly #keyOf: KeyOf;
+  readonly #digest: Hash = createHash('sha256');
+  readonly #lines = new LineSplitter();
+  readonly #keys = new KeyTable();
+  readonly #passedOver: BadRow[] = [];
+  #badRows = 0;
+  #rows = 0;
+  #repeats = 0;
+  #hashed: 'none' | 'sha256' | undefined;
+  #headerMayCome = true;
+
+  constructor(form: UploadForm, keyOf: KeyOf) {
+    this.#form = form;
+    this.#keyOf = keyOf;
+    this.#hashed = form.hashed;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#digest.update(bytes);
+    for (const line of this.#lines.push(bytes)) this.#take(line);
+  }
+
+  end(): Upload {
+    for (const line of this.#lines.end()) this.#take(line);
+    return {
+      keys: this.#keys.keys(),
+      hashed: this.#hashed ?? 'none',
+      version: this.#digest.digest('hex').slice(0, 12),
+      rows: this.#rows,
+      repeats: this.#repeats,
+      badRows: this.#badRows,
+      passedOver: this.#passedOver,
+    };
+  }
+
+  #take({ row, text }: Line): void {
+    if (text === '') return;
+    const cell = firstCell(text, this.#form.file);
+    const mayBeHeader = this.#headerMayCome;
+    this.#headerMayCome = false;
+    if (mayBeHeader && isHeader(cell, this.#form)) return;
+    this.#rows++;
+    const doubt = doubtOf(cell);
+    if (doubt) throw new UploadRefusedError({ row, ...doubt });
+    if (cell === '') return this.#passOver({ row, ...EMPTY });
+    const hashed = SHA256_HEX.test(cell) ? 'sha256' : 'none';
+    this.#hashed ??= hashed;
+    if (hashed !== this.#hashed) throw new UploadRefusedError({ row, ...mixed(this.#hashed, this.#form) });
+    if (isNobody(cell)) return this.#passOver({ row, ...NOBODY });
+    this.#add(hashed === 'sha256' ? cell.toLowerCase() : idHash(cell, this.#form.idSpace), row);
+  }
+
+  #add(sha256: string, row: number): void {
+    const before = this.#keys.size;
+    this.#keys.add(this.#keyOf(this.#form.idSpace, sha256));
+    if (this.#keys.size > IDS_MAX)
+      throw new UploadRefusedError({
+        row,
+        code: 'too_many_ids',
+        message: `is past the ${IDS_MAX} ids that one list may have`,
+      });
+    if (this.#keys.size > before) return;
+    if (this.#repeats++ === 0)
+      this.#passedOver.push({ row, code: 'repeated_id', message: 'is the first id that was there before' });
+  }
+
+  #passOver(bad: BadRow): void {
+    if (this.#badRows++ < ROWS_TOLD) this.#passedOver.push(bad);
+  }
+}
+
+/** A list that is in memory as a whole. @throws UploadRefusedError */
+export function readUpload(bytes: Uint8Array, form: UploadForm, keyOf: KeyOf): Upload {
+  const reader = new UploadReader(form, keyOf);
+  reader.push(bytes);
+  return reader.end();
 }
 
 /** True where the beginning of a file holds anything that may be an id. */
 export function holdsAnId(firstBytes: Uint8Array, file: string): boolean {
+  const lines = new LineSplitter();
   let first = true;
-  for (const { text } of linesOf(firstBytes)) {
-    if (text === '') continue;
-    if (!first || text === undefined || !isHeaderWord(firstCell(text, file))) return true;
-    first = false;
+  try {
+    for (const { text } of [...lines.push(firstBytes), ...lines.end()]) {
+      if (text === '') continue;
+      if (!first || !isHeaderWord(firstCell(text, file))) return true;
+      first = false;
+    }
+  } catch {
+    return true;
   }
   return false;
 }
 
 interface Line {
   readonly row: number;
-  /** Trimmed; undefined where it is too long to be looked at. */
-  readonly text: string | undefined;
+  /** Trimmed. */
+  readonly text: string;
 }
 
 const LF = 10;
 const CR = 13;
+const ENCODING = {
+  code: 'encoding',
+  message: 'is not text in UTF-8; save the list as UTF-8, or as UTF-16 with its mark',
+};
 
-/** Lines end with LF, CRLF or CR. UTF-16 is told by its mark; everything else is taken for UTF-8. */
-function* linesOf(bytes: Uint8Array): Generator<Line> {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const wide = buffer[0] === 0xff && buffer[1] === 0xfe;
-  const marked = buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf;
-  const body = wide ? Buffer.from(buffer.toString('utf16le', 2)) : buffer.subarray(marked ? 3 : 0);
-  let row = 0;
-  let start = 0;
-  for (let at = 0; at <= body.length; at++) {
-    const byte = body[at];
-    if (byte !== LF && byte !== CR && at < body.length) continue;
-    row++;
-    yield { row, text: at - start > LINE_BYTES_MAX ? undefined : body.toString('utf8', start, at).trim() };
-    if (byte === CR && body[at + 1] === LF) at++;
-    start = at + 1;
+/** Lines end with LF, CRLF or CR. UTF-16 (little-endian) is told by its mark; everything else must be UTF-8. */
+class LineSplitter {
+  #rest: Buffer = Buffer.alloc(0);
+  #row = 1;
+  #decoder: InstanceType<typeof TextDecoder> | undefined;
+  #wide = false;
+  #begun = false;
+  #afterCr = false;
+  readonly #strict = new TextDecoder('utf-8', { fatal: true });
+
+  *push(bytes: Uint8Array): Generator<Line> {
+    let fresh: Buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    if (!this.#begun) {
+      fresh = Buffer.concat([this.#rest, fresh]);
+      this.#rest = Buffer.alloc(0);
+      // The longest mark has three bytes.
+      if (fresh.length < 3) {
+        this.#rest = fresh;
+        return;
+      }
+      fresh = this.#begin(fresh);
+    }
+    yield* this.#split(this.#utf8(fresh), false);
+  }
+
+  *end(): Generator<Line> {
+    const rest = this.#begun ? Buffer.alloc(0) : this.#begin(this.#rest.subarray());
+    if (rest.length > 0) this.#rest = Buffer.alloc(0);
+    yield* this.#split(this.#utf8(rest, true), true);
+  }
+
+  #begin(bytes: Buffer): Buffer {
+    this.#begun = true;
+    if (bytes[0] === 0xfe && bytes[1] === 0xff) throw new UploadRefusedError({ row: 1, ...ENCODING });
+    this.#wide = bytes[0] === 0xff && bytes[1] === 0xfe;
+    if (this.#wide) this.#decoder = new TextDecoder('utf-16le', { fatal: true });
+    const marked = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+    return bytes.subarray(this.#wide ? 2 : marked ? 3 : 0);
+  }
+
+  #utf8(bytes: Buffer, last = false): Buffer {
+    if (!this.#decoder) return bytes;
+    try {
+      return Buffer.from(this.#decoder.decode(bytes, { stream: !last }));
+    } catch {
+      throw new UploadRefusedError({ row: this.#row, ...ENCODING });
+    }
+  }
+
+  *#split(fresh: Buffer, last: boolean): Generator<Line> {
+    let start = 0;
+    for (let at = 0; at < fresh.length; at++) {
+      const byte = fresh[at];
+      if (byte !== LF && byte !== CR) {
+        this.#afterCr = false;
+        continue;
+      }
+      const isSecondOfTwo = byte === LF && this.#afterCr;
+      this.#afterCr = byte === CR;
+      if (!isSecondOfTwo) yield this.#line(fresh.subarray(start, at));
+      start = at + 1;
+    }
+    const tail = fresh.subarray(start);
+    if (last) yield this.#line(tail);
+    else {
+      this.#bounded(this.#rest.length + tail.length);
+      this.#rest = Buffer.concat([this.#rest, tail]);
+    }
+  }
+
+  #line(part: Buffer): Line {
+    this.#bounded(this.#rest.length + part.length);
+    const bytes = this.#rest.length === 0 ? part : Buffer.concat([this.#rest, part]);
+    this.#rest = Buffer.alloc(0);
+    const row = this.#row++;
+    try {
+      return { row, text: this.#strict.decode(bytes).trim() };
+    } catch {
+      throw new UploadRefusedError({ row, ...ENCODING });
+    }
+  }
+
+  /** Before anything of the line is kept: a line without end must not fill memory. */
+  #bounded(length: number): void {
+    if (length > LINE_BYTES_MAX)
+      throw new UploadRefusedError({
+        row: this.#row,
+        code: 'line_too_long',
+        message: `is longer than ${LINE_BYTES_MAX} bytes`,
+      });
   }
 }
 
@@ -124,40 +289,36 @@ function isHeader(cell: string, form: UploadForm): boolean {
 
 const SHA256_HEX = /^[0-9a-f]{64}$/i;
 /** What devices send whose owner has limited tracking: one id for millions of people. */
-const NOBODY = /^[0-]*$/;
-const UNREADABLE = /[\p{Cc}\ufffd]/u;
+const ZEROS = /^[0-]*$/;
+const CONTROL = /[\p{Cc}\ufffd]/u;
+/** What a spreadsheet would run: `=…`, `@…`, or a sign with a call behind it. Ids of base64 and telephone numbers may begin with a sign. */
+const FORMULA = /^(?:[=@]|[+-].*[(|!])/;
 
-function readId(cell: string, form: UploadForm): { digest: number } | { fault: string } {
-  if (cell === '') return { fault: 'is empty in its first column' };
-  if (UNREADABLE.test(cell)) return { fault: 'holds bytes that are not text' };
-  if (cell.length > ID_LENGTH_MAX) return { fault: `is longer than ${ID_LENGTH_MAX} characters` };
-  if (form.hashed === 'sha256') {
-    return SHA256_HEX.test(cell)
-      ? { digest: digestFromHex(cell) }
-      : { fault: 'is not a SHA-256 in hexadecimal (64 digits)' };
-  }
-  if (NOBODY.test(cell)) return { fault: 'is all zeros, which stands for nobody' };
-  return { digest: memberDigest(normalId(cell, form.idSpace)) };
+const EMPTY = { code: 'empty_id', message: 'is empty in its first column' };
+const NOBODY = { code: 'nobody', message: 'is all zeros, which stands for nobody' };
+
+function doubtOf(cell: string): Omit<BadRow, 'row'> | undefined {
+  if (CONTROL.test(cell)) return { code: 'not_text', message: 'holds bytes that are not text' };
+  if (cell.length > ID_LENGTH_MAX)
+    return { code: 'id_too_long', message: `is longer than ${ID_LENGTH_MAX} characters` };
+  return FORMULA.test(cell)
+    ? { code: 'formula', message: 'begins like a formula of a spreadsheet, which no id does' }
+    : undefined;
 }
 
-/** Advertising ids come in either case and mean the same; all other ids are taken as they are. */
-export function normalId(id: string, idSpace: string): string {
-  return idSpace === 'ifa' ? id.toLowerCase() : id;
+function mixed(hashed: 'none' | 'sha256', form: UploadForm): Omit<BadRow, 'row'> {
+  const asked = form.hashed === undefined ? 'like the rows before it' : 'as the pack says';
+  return hashed === 'sha256'
+    ? { code: 'mixed_hashes', message: `is not a SHA-256 in hexadecimal (64 digits), ${asked}` }
+    : { code: 'mixed_hashes', message: `is a SHA-256 and not a plain id, ${asked}` };
+}
+
+/** SHA-256 of an id's normal form: advertising ids come in either case and mean the same; all others are taken as they are. */
+export function idHash(id: string, idSpace: string): string {
+  return hash('sha256', idSpace === 'ifa' ? id.toLowerCase() : id, 'hex');
 }
 
 /** True for an id that names no one person. */
 export function isNobody(id: string): boolean {
-  return NOBODY.test(id);
-}
-
-function digestFromHex(hex: string): number {
-  return Number.parseInt(hex.slice(0, 13), 16);
-}
-
-function distinct(sorted: Float64Array): Float64Array {
-  let kept = 0;
-  for (let at = 0; at < sorted.length; at++) {
-    if (at === 0 || sorted[at] !== sorted[at - 1]) sorted[kept++] = sorted[at]!;
-  }
-  return sorted.slice(0, kept);
+  return ZEROS.test(id);
 }

@@ -1,0 +1,523 @@
+/**
+ * Keeps packs: builds what changed in slices between which bids go on, writes each version down, and swaps the directory whole.
+ * What cannot be read is told of, and the version before it goes on. This file is one thing: the life of a pack from its
+ * source to the directory.
+ */
+import { hash } from 'node:crypto';
+import { RoaringBitmap32 } from 'roaring-wasm';
+import { CLASS_PACKS } from '../campaign/audience/classes.ts';
+import type { DirectoryPack } from '../campaign/audience/directory.ts';
+import { buildDirectory } from '../campaign/audience/directory.ts';
+import { KeyTable } from '../campaign/audience/key-table.ts';
+import type { Audience, UploadPack } from '../campaign/audience/kinds.ts';
+import type { Members } from '../campaign/audience/members.ts';
+import { membersOf, treeMembers } from '../campaign/audience/members.ts';
+import type { PackDirectory, PackFacts, PackSource } from '../campaign/audience/pack.ts';
+import { keyNumber } from '../campaign/audience/pack.ts';
+import type { PeopleRule } from '../campaign/audience/rule.ts';
+import { eventsIn, holdsFor } from '../campaign/audience/rule.ts';
+import type { KeyOf, Upload } from '../campaign/audience/upload.ts';
+import { UploadReader, UploadRefusedError } from '../campaign/audience/upload.ts';
+import type { DerivedTags, Profile, ProfilesReading } from '../core/profile.ts';
+import type { Zone } from '../core/zone.ts';
+import type { ArtefactHead } from '../state/artefact.ts';
+import { ARTEFACT_FAULTS } from '../state/artefact.ts';
+import type { ArtefactStore } from '../state/artefacts.ts';
+import type { LookalikeReport } from './lookalike.ts';
+import { lookalike } from './lookalike.ts';
+
+/** Something about a pack that its owner should know. */
+export interface PackFault {
+  readonly packId: string;
+  readonly file: string;
+  /** From 1; 0 for the pack as a whole. */
+  readonly row: number;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface PackNeeds {
+  readonly keyOf: KeyOf;
+  readonly store: ArtefactStore;
+  /** The bytes of a file beside the book, piece by piece; undefined where it cannot be read. */
+  chunksOf(file: string): Iterable<Uint8Array> | undefined;
+  /** Changes with the file. */
+  stampOf(file: string): string;
+  readonly profiles: ProfilesReading;
+  tagsOf(
+    profile: Profile,
+    derived: DerivedTags | undefined,
+    nowMs: number,
+  ): readonly { readonly name: string; readonly value: string | number }[];
+  fault(fault: PackFault): void;
+  /** Lets whatever waits go first. */
+  pause(): Promise<void>;
+}
+
+export type MembersMode = 'replace' | 'add' | 'remove';
+
+export interface TakenMembers {
+  readonly facts: PackFacts;
+  readonly upload: Upload;
+}
+
+interface Kept {
+  readonly facts: PackFacts;
+  readonly definition: string;
+  readonly members: Members;
+  readonly hashed: 'none' | 'sha256';
+}
+
+/** Before the first were built. */
+export const NO_PACKS: PackDirectory = {
+  packs: [],
+  packsOf: () => [],
+  versionOf: (packId) => `${packId}@unknown`,
+};
+
+/** Rules, classes and look-alikes are worked out anew so often; also when a day ends that a rule counts. */
+const REFRESH_MS = 15 * 60_000;
+const PEOPLE_A_SLICE = 200;
+/** Keys of the table that nobody is behind any more, before it is made anew. */
+const WASTE_MAX = 2;
+
+export class PackKeeper {
+  readonly #needs: PackNeeds;
+  #table = new KeyTable();
+  #kept = new Map<string, Kept>();
+  #reports = new Map<string, LookalikeReport>();
+  #audiences: readonly Audience[] = [];
+  #zone: Zone | undefined;
+  #directory: PackDirectory = NO_PACKS;
+  #refreshedMs = Number.NEGATIVE_INFINITY;
+  #nextExpiryMs = Number.POSITIVE_INFINITY;
+  /** One change at a time: each begins when the one before it has ended. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #refreshing: Promise<void> | undefined;
+
+  constructor(needs: PackNeeds) {
+    this.#needs = needs;
+  }
+
+  get directory(): PackDirectory {
+    return this.#directory;
+  }
+
+  /** Bytes of the table of ids; bitmaps and lists come on top. */
+  get tableBytes(): number {
+    return this.#table.bytes;
+  }
+
+  report(packId: string): LookalikeReport | undefined {
+    return this.#reports.get(packId);
+  }
+
+  /**
+   * Takes the packs of a book; resolves when the directory has them. What did not change is not built again.
+   * @throws Error where the members of a pack cannot be known and no version of before is there.
+   */
+  use(audiences: readonly Audience[], zone: Zone, nowMs: number): Promise<void> {
+    return this.#inTurn(async () => {
+      const kept = new Map<string, Kept>();
+      const unknown: string[] = [];
+      for (const audience of audiences) {
+        if (audience.source !== 'upload') continue;
+        const pack = await this.#uploaded(audience, zone, nowMs);
+        if (pack) kept.set(audience.id, pack);
+        else unknown.push(`${audience.id}: its members cannot be read from ${audience.file}`);
+      }
+      if (unknown.length > 0) throw new Error(unknown.join('\n'));
+      this.#audiences = audiences;
+      this.#zone = zone;
+      this.#kept = kept;
+      await this.#refresh(nowMs);
+    });
+  }
+
+  /** Begins what is due; true where the directory has changed since the last call. Nothing waits for a long pass. */
+  step(nowMs: number): void {
+    const isDue = nowMs - this.#refreshedMs >= REFRESH_MS || nowMs >= this.#nextExpiryMs;
+    if (!isDue || this.#refreshing || !this.#zone) return;
+    this.#refreshing = this.#inTurn(() => this.#refresh(nowMs)).finally(() => {
+      this.#refreshing = undefined;
+    });
+    this.#refreshing.catch((error: unknown) => {
+      this.#needs.fault({ packId: '', file: '', row: 0, code: 'refresh', message: String(error) });
+    });
+  }
+
+  /** Resolves when nothing is being built. */
+  async settled(): Promise<void> {
+    await this.#turn.catch(() => undefined);
+  }
+
+  /**
+   * Takes a list that is sent. It is read whole before anything of it counts.
+   * @throws UploadRefusedError where the list cannot be taken.
+   */
+  takeMembers(
+    audience: UploadPack,
+    mode: MembersMode,
+    chunks: AsyncIterable<Uint8Array>,
+    nowMs: number,
+  ): Promise<TakenMembers> {
+    return this.#inTurn(async () => {
+      const before = this.#kept.get(audience.id);
+      const form = { idSpace: audience.idSpace, hashed: audience.hashed, file: 'list.csv' };
+      const reader = new UploadReader(form, this.#needs.keyOf);
+      for await (const chunk of chunks) {
+        reader.push(chunk);
+        await this.#needs.pause();
+      }
+      const upload = reader.end();
+      const listed = await this.#members(upload.keys);
+      let members = listed;
+      if (before && mode === 'add') members = RoaringBitmap32.or(before.members, listed);
+      if (mode === 'remove')
+        members = before ? RoaringBitmap32.andNot(before.members, listed) : new RoaringBitmap32();
+      const version = hash('sha256', `${before?.facts.version ?? ''}\0${mode}\0${upload.version}`, 'hex');
+      const pack: Kept = {
+        definition: this.#definitionOf(audience),
+        members,
+        hashed:
+          upload.hashed === 'sha256' || (mode === 'add' && before?.hashed === 'sha256') ? 'sha256' : 'none',
+        facts: this.#factsOf(
+          audience,
+          mode === 'replace' ? upload.version : version.slice(0, 12),
+          members.size,
+          nowMs,
+        ),
+      };
+      await this.#needs.store.keep(this.#artefactOf(pack));
+      this.#kept.set(audience.id, pack);
+      await this.#swap();
+      return { facts: pack.facts, upload };
+    });
+  }
+
+  /** Takes somebody out of every pack, in memory and on disk. */
+  forget(pseudonyms: readonly string[]): Promise<void> {
+    return this.#inTurn(async () => {
+      const numbers = pseudonyms.map((text) => this.#table.find(keyNumber(text))).filter((n) => n >= 0);
+      let changed = false;
+      for (const [id, pack] of this.#kept) {
+        if (!numbers.some((number) => pack.members.has(number))) continue;
+        for (const number of numbers) pack.members.remove(number);
+        const left = { ...pack, facts: { ...pack.facts, size: pack.members.size } };
+        this.#kept.set(id, left);
+        changed = true;
+        if (pack.facts.source !== 'upload') continue;
+        await this.#needs.store.drop(id);
+        await this.#needs.store.keep(this.#artefactOf(left));
+      }
+      if (changed) await this.#swap();
+    });
+  }
+
+  /** Members known by id: of a tree, those that its packs make. A copy; undefined for what only requests decide. */
+  membersOf(packId: string): Members | undefined {
+    const kept = this.#kept.get(packId);
+    if (kept) return kept.members.clone();
+    const tree = this.#audiences.find(({ id }) => id === packId);
+    return tree?.source === 'tree' ? this.#treeMembers(tree.expression, new Set([packId])) : undefined;
+  }
+
+  async #uploaded(audience: UploadPack, zone: Zone, nowMs: number): Promise<Kept | undefined> {
+    const definition = this.#definitionOf(audience);
+    const known = this.#kept.get(audience.id);
+    const expiresMs = audience.expires === undefined ? undefined : zone.bounds(audience.expires).endMs;
+    if (known?.definition === definition) return { ...known, facts: { ...known.facts, expiresMs } };
+    const { artefact, refused } = await this.#needs.store.newest(audience.id, nowMs);
+    for (const { file, fault } of refused)
+      this.#tell(audience.id, file, { row: 0, code: fault, message: ARTEFACT_FAULTS[fault] });
+    if (artefact?.head.definition === definition)
+      return this.#restored(artefact.head, artefact.keys, expiresMs);
+    if (audience.file === undefined)
+      return {
+        definition,
+        members: await this.#members(new Float64Array()),
+        hashed: 'none',
+        facts: this.#factsOf(audience, hash('sha256', '', 'hex').slice(0, 12), 0, nowMs, expiresMs),
+      };
+    const upload = await this.#readFile(audience, audience.file);
+    // The version of before goes on where the new one cannot be taken.
+    if (!upload)
+      return known ?? (artefact ? this.#restored(artefact.head, artefact.keys, expiresMs) : undefined);
+    const pack: Kept = {
+      definition,
+      members: await this.#members(upload.keys),
+      hashed: upload.hashed,
+      facts: this.#factsOf(audience, upload.version, upload.keys.length, nowMs, expiresMs),
+    };
+    await this.#needs.store.keep(this.#artefactOf(pack));
+    return pack;
+  }
+
+  async #readFile(audience: UploadPack, file: string): Promise<Upload | undefined> {
+    const reader = new UploadReader({ ...audience, file }, this.#needs.keyOf);
+    try {
+      const chunks = this.#needs.chunksOf(file);
+      if (!chunks)
+        throw new UploadRefusedError({ row: 0, code: 'unreadable_pack', message: 'cannot be read' });
+      for (const chunk of chunks) {
+        reader.push(chunk);
+        await this.#needs.pause();
+      }
+      const upload = reader.end();
+      for (const bad of upload.passedOver) this.#tell(audience.id, file, bad);
+      return upload;
+    } catch (error) {
+      if (!(error instanceof UploadRefusedError)) throw error;
+      this.#tell(audience.id, file, error);
+      return undefined;
+    }
+  }
+
+  async #restored(head: ArtefactHead, keys: Float64Array, expiresMs: number | undefined): Promise<Kept> {
+    const { packId: id, version, size, createdMs, definition, hashed = 'none' } = head;
+    const facts: PackFacts = { id, version, size, source: 'upload', createdMs, expiresMs };
+    return { definition, hashed, facts, members: await this.#members(keys) };
+  }
+
+  /** Rules, classes, look-alikes, and then the directory. */
+  async #refresh(nowMs: number): Promise<void> {
+    if (this.#table.size > 100_000 && this.#table.size > WASTE_MAX * this.#living()) await this.#compact();
+    const { profiles } = this.#needs;
+    const ruled = [
+      ...CLASS_PACKS,
+      ...this.#audiences.flatMap((audience) => (audience.source === 'rule' ? [audience] : [])),
+    ];
+    const found = await this.#ruled(
+      ruled.map(({ rule }) => rule),
+      nowMs,
+    );
+    for (const [index, pack] of ruled.entries())
+      await this.#replace(pack, Uint32Array.from(found[index]!), nowMs);
+    for (const audience of this.#audiences) {
+      if (audience.source !== 'lookalike') continue;
+      const seed = this.membersOf(audience.seed);
+      const alike = await this.#run(
+        lookalike(
+          audience,
+          seed,
+          profiles,
+          (person) => this.#table.find(keyNumber(person)),
+          nowMs,
+          this.#factsThatMade(audience.seed),
+        ),
+      );
+      seed?.dispose();
+      this.#reports.set(audience.id, alike.report);
+      const numbers = alike.people.map((person) => this.#table.add(keyNumber(person)));
+      await this.#replace(audience, Uint32Array.from(numbers), nowMs);
+    }
+    this.#refreshedMs = nowMs;
+    await this.#swap(nowMs);
+  }
+
+  #factsThatMade(packId: string): readonly string[] {
+    const seed = this.#audiences.find(({ id }) => id === packId);
+    return seed?.source === 'rule' ? eventsIn(seed.rule) : [];
+  }
+
+  /** One pass over everybody, whatever the number of rules. */
+  async #ruled(rules: readonly PeopleRule[], nowMs: number): Promise<number[][]> {
+    const { profiles } = this.#needs;
+    const found = rules.map((): number[] => []);
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const page: ReturnType<ProfilesReading['page']> = profiles.page(from, PEOPLE_A_SLICE);
+      for (const person of page.people) {
+        const ruled = this.#personOf(person, nowMs);
+        if (!ruled) continue;
+        let number: number | undefined;
+        rules.forEach((rule, index) => {
+          if (!holdsFor(rule, ruled, nowMs)) return;
+          number ??= this.#table.add(keyNumber(person));
+          found[index]!.push(number);
+        });
+      }
+      from = page.next;
+      await this.#needs.pause();
+    }
+    return found;
+  }
+
+  #personOf(person: string, nowMs: number) {
+    const { profiles, tagsOf } = this.#needs;
+    const profile = profiles.profileOf(person);
+    if (!profile) return undefined;
+    let tags: ReadonlyMap<string, string | number> | undefined;
+    return {
+      profile,
+      tag: (name: string) => {
+        tags ??= new Map(
+          tagsOf(profile, profiles.derivedOf(person), nowMs).map((tag) => [tag.name, tag.value]),
+        );
+        return tags.get(name);
+      },
+    };
+  }
+
+  /** The version of a pack over profiles is that of its members: the same people, the same version. */
+  async #replace(
+    pack: { readonly id: string; readonly source: PackSource; readonly expires?: string | undefined },
+    numbers: Uint32Array,
+    nowMs: number,
+  ): Promise<void> {
+    const members = await this.#run(membersOf(numbers));
+    const version = hash('sha256', members.serialize('portable'), 'hex').slice(0, 12);
+    const expiresMs = pack.expires === undefined ? undefined : this.#zone?.bounds(pack.expires).endMs;
+    const before = this.#kept.get(pack.id);
+    const createdMs = before?.facts.version === version ? before.facts.createdMs : nowMs;
+    this.#kept.set(pack.id, {
+      definition: '',
+      members,
+      hashed: 'none',
+      facts: { id: pack.id, version, size: members.size, source: pack.source, createdMs, expiresMs },
+    });
+    before?.members.dispose();
+  }
+
+  /** Builds the directory of what is kept, and puts it in the place of the one in use. */
+  async #swap(nowMs = this.#refreshedMs): Promise<void> {
+    const inForce = (expiresMs: number | undefined): boolean => expiresMs === undefined || expiresMs > nowMs;
+    const packs: DirectoryPack[] = [];
+    this.#nextExpiryMs = Number.POSITIVE_INFINITY;
+    for (const { facts, members, hashed } of this.#kept.values()) {
+      const audience = this.#audiences.find(({ id }) => id === facts.id);
+      const list =
+        audience?.source === 'upload'
+          ? { list: { idSpace: audience.idSpace, hashed: hashed === 'sha256' } }
+          : undefined;
+      if (!inForce(facts.expiresMs)) packs.push({ facts: { ...facts, size: 0 } });
+      else packs.push({ facts, members: () => members.toUint32Array(), ...list });
+      if (facts.expiresMs !== undefined && inForce(facts.expiresMs))
+        this.#nextExpiryMs = Math.min(this.#nextExpiryMs, facts.expiresMs);
+    }
+    for (const audience of this.#audiences) {
+      if (audience.source === 'exchange_segments')
+        packs.push({
+          facts: this.#factsOf(audience, textVersion([...audience.segments].sort().join('\n')), 0, nowMs),
+          segments: audience.segments,
+        });
+      if (audience.source === 'tree') packs.push(this.#treePack(audience, nowMs));
+    }
+    this.#directory = await this.#run(buildDirectory(packs, this.#table, this.#needs.keyOf));
+  }
+
+  #treePack(audience: Extract<Audience, { source: 'tree' }>, nowMs: number): DirectoryPack {
+    const members = this.#treeMembers(audience.expression, new Set([audience.id]));
+    const expiresMs = audience.expires === undefined ? undefined : this.#zone?.bounds(audience.expires).endMs;
+    const facts = this.#factsOf(
+      audience,
+      textVersion(JSON.stringify(audience.expression)),
+      members?.size ?? 0,
+      nowMs,
+      expiresMs,
+    );
+    members?.dispose();
+    return expiresMs !== undefined && expiresMs <= nowMs ? { facts } : { facts, tree: audience.expression };
+  }
+
+  /** `not` takes away from everybody who is in some pack. */
+  #treeMembers(tree: Parameters<typeof treeMembers>[0], within: ReadonlySet<string>): Members | undefined {
+    const everybody = [...this.#kept.values()].reduce<Members | undefined>((sum, { members }) => {
+      if (!sum) return members.clone();
+      sum.orInPlace(members);
+      return sum;
+    }, undefined);
+    if (!everybody) return undefined;
+    const leaf = (id: string): Members | undefined => {
+      const kept = this.#kept.get(id);
+      if (kept) return kept.members;
+      const inner = this.#audiences.find((audience) => audience.id === id);
+      return inner?.source === 'tree' && !within.has(id)
+        ? this.#treeMembers(inner.expression, new Set([...within, id]))
+        : undefined;
+    };
+    const members = treeMembers(tree, leaf, everybody);
+    everybody.dispose();
+    return members;
+  }
+
+  #factsOf(
+    { id, source }: Pick<Audience, 'id' | 'source'>,
+    version: string,
+    size: number,
+    nowMs: number,
+    expiresMs?: number | undefined,
+  ): PackFacts {
+    return { id, version, size, source, createdMs: nowMs, expiresMs };
+  }
+
+  #definitionOf({ idSpace, hashed, file }: UploadPack): string {
+    return textVersion(
+      JSON.stringify([idSpace, hashed, file, file === undefined ? '' : this.#needs.stampOf(file)]),
+    );
+  }
+
+  #artefactOf({ facts, definition, hashed, members }: Kept) {
+    const { id: packId, version, source, createdMs, size, expiresMs } = facts;
+    const expiry = expiresMs === undefined ? {} : { expiresMs };
+    const keys = Float64Array.from(members.toUint32Array(), (number) => this.#table.key(number));
+    return { head: { packId, version, source, definition, createdMs, size, hashed, ...expiry }, keys };
+  }
+
+  /** Numbers of the keys, which are entered where they are new. */
+  async #members(keys: Float64Array): Promise<Members> {
+    const table = this.#table;
+    return this.#run(
+      (function* () {
+        const numbers = new Uint32Array(keys.length);
+        for (let index = 0; index < keys.length; index++) {
+          numbers[index] = table.add(keys[index]!);
+          if (index % 5_000 === 4_999) yield;
+        }
+        return yield* membersOf(numbers);
+      })(),
+    );
+  }
+
+  #living(): number {
+    let sum = 0;
+    for (const { members } of this.#kept.values()) sum += members.size;
+    return sum;
+  }
+
+  /** Leaves behind the keys that no pack has any more. The directory in use goes on with the table it was built on. */
+  async #compact(): Promise<void> {
+    const old = this.#table;
+    this.#table = new KeyTable();
+    for (const [id, pack] of this.#kept) {
+      const keys = Float64Array.from(pack.members.toUint32Array(), (number) => old.key(number));
+      this.#kept.set(id, { ...pack, members: await this.#members(keys) });
+      pack.members.dispose();
+    }
+  }
+
+  async #run<Value>(work: Generator<undefined, Value>): Promise<Value> {
+    for (;;) {
+      const { done, value } = work.next();
+      if (done === true) return value;
+      await this.#needs.pause();
+    }
+  }
+
+  #tell(
+    packId: string,
+    file: string,
+    { row, code, message }: { row: number; code: string; message: string },
+  ) {
+    this.#needs.fault({ packId, file, row, code, message });
+  }
+
+  #inTurn<Value>(act: () => Promise<Value>): Promise<Value> {
+    const turn = this.#turn.catch(() => undefined).then(act);
+    this.#turn = turn;
+    return turn;
+  }
+}
+
+function textVersion(text: string): string {
+  return hash('sha256', text, 'hex').slice(0, 12);
+}
