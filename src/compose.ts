@@ -41,6 +41,7 @@ import { readClearingPrice } from './exchange/clearing-price.ts';
 import { dialectFor } from './exchange/index.ts';
 import { FunnelCounter } from './insight/funnel.ts';
 import { ClickLearner } from './learning/clicks.ts';
+import { CreativeRecords, rewards } from './learning/creatives.ts';
 import { Forgetting } from './learning/forgetting.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
@@ -145,6 +146,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const budget = new LogBudget(clock);
   const funnel = new FunnelCounter();
   const tables = new LearnedTables();
+  const creatives = new CreativeRecords();
   const pacer = new Pacer();
   const results = new Results();
   const steering = new Steering(results);
@@ -176,6 +178,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       skAdNetwork: book.skAdNetwork,
       participation,
       learned: tables,
+      beliefOf: (line) =>
+        creatives.beliefOf(line, { nowMs: clock.now(), delaysOf: (id) => steering.delaysOf(id) }),
       expectations: steering.expectations(clicks.publish()),
       stopped,
     });
@@ -225,6 +229,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       dimensions: ['line_item', 'creative'],
     });
     const restored = await tables.restore(state.tables, rows);
+    await creatives.rebuild(journal, (lineItemId, actionId) =>
+      rewards(book.catalog.lineById.get(lineItemId), actionId),
+    );
     const pacing = await pacer.restore(state.tables);
     const goals = (
       await Promise.all([results, steering, clicks].map((each) => each.restore(state.tables)))
@@ -341,6 +348,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await tables.save(state.tables);
         await pacer.save(state.tables);
         results.keepOnly(book.catalog.lines);
+        creatives.tidy(clock.now());
         await results.save(state.tables);
         await steering.save(state.tables);
         await clicks.save(state.tables);
@@ -372,7 +380,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         holds: treasury,
         people,
         profiles: profiles.keeper,
-        study: studyOf({ tables, results, clicks, clickRateOf }, (id) => book.catalog.lineById.get(id)),
+        study: studyOf({ tables, creatives, results, clicks, clickRateOf }, (id) =>
+          book.catalog.lineById.get(id),
+        ),
         observer: engineObserver(metrics, watch, configuration.book.account.currency, (micros) => {
           spendMicros += micros;
         }),
@@ -577,11 +587,13 @@ function read(configuration: Configuration): ReadBook {
 function studyOf(
   {
     tables,
+    creatives,
     results,
     clicks,
     clickRateOf,
   }: {
     readonly tables: LearnedTables;
+    readonly creatives: CreativeRecords;
     readonly results: Results;
     readonly clicks: ClickLearner;
     clickRateOf(lineItemId: string): number;
@@ -591,11 +603,13 @@ function studyOf(
   return {
     impression: (facts, atMs) => {
       tables.impression(facts);
+      creatives.impression(facts);
       results.impression(facts);
       clicks.impression(facts, atMs);
     },
     click: (facts, atMs) => {
       tables.click(facts);
+      creatives.click(facts);
       results.click(facts, atMs);
       clicks.click(facts, atMs, clickRateOf);
     },
@@ -603,8 +617,9 @@ function studyOf(
     result: (facts, won) => tables.result(facts, won),
     charged: (facts, micros, atMs) => results.charged(facts, micros, atMs),
     conversion: (touch, event) => {
-      if (lineOf(touch.facts.lineItemId)?.countedActions.has(event.actionId))
-        results.conversion(touch, event);
+      const line = lineOf(touch.facts.lineItemId);
+      if (rewards(line, event.actionId)) creatives.conversion(touch.facts, event.valueMicros);
+      if (line?.countedActions.has(event.actionId)) results.conversion(touch, event);
     },
   };
 }

@@ -19,6 +19,7 @@ import { blocksOf } from './blocks.ts';
 import { contest } from './contest.ts';
 import type { Gate } from './eligible.ts';
 import { eligible } from './eligible.ts';
+import { circumstancesOf } from './features.ts';
 import { hydrate } from './hydrate.ts';
 import { lookup } from './lookup.ts';
 import type { Decide, Finalist } from './offer.ts';
@@ -141,7 +142,7 @@ function refuse(
 
 /** Everything one impression gets: several bids where it has deals, or is a break to be filled. */
 function decideImpression(
-  decide: Decide,
+  decide: Omit<Decide, 'circumstances'>,
   index: number,
   probe: Probe,
   candidates: Int32Array,
@@ -179,7 +180,9 @@ function decideImpression(
     else finalists.push({ candidate, ...valued(line), tie: draws.next() });
   }
   finalists.sort((a, b) => b.valueCpmMicros - a.valueCpmMicros || a.tie - b.tie);
-  const { offers, refusals } = contest(decide, finalists, impression, adBreak);
+  let known: readonly number[] | undefined;
+  const circumstances = () => (known ??= circumstancesOf(probe));
+  const { offers, refusals } = contest({ ...decide, circumstances }, finalists, impression, adBreak);
   const records = offers.map((offer) => recordOf(decide, offer, probe.packs));
   for (const finalist of finalists) {
     const { number } = finalist.candidate.line;

@@ -67,6 +67,18 @@ function personFacts({
   ];
 }
 
+/**
+ * What a creative may work better or worse with: where it stands, on what device, and before whom. Few of each are common, so that a line
+ * item of some thousand impressions has something to learn them from.
+ */
+export function circumstancesOf({ request, packs }: Probe): readonly number[] {
+  const place = request.app ?? request.site ?? request.outOfHome;
+  const publication = `${request.app?.bundle || place?.domain || place?.id || place?.publisherId || ''}`;
+  return [`publication\0${publication}`, `device\0${request.device.type}`, `packs\0${packs.join(' ')}`].map(
+    (text) => hash32(text, 0) & FEATURE_MASK,
+  );
+}
+
 /** All features of one line item's showing; the line item alone, by the hash of its id, is the first of its crosses. */
 export function featuresOf(facts: ShowingFacts, lineItemHash: number): readonly number[] {
   return [...facts.own, ...facts.crossed.map((hash) => mixed(hash, lineItemHash))];

@@ -1,5 +1,5 @@
 /** The one awaited read of a bid: what the person has seen. */
-import type { Catalog } from '../campaign/catalog.ts';
+import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import type { PersonHistory } from '../core/history.ts';
 import type { PeoplePort } from '../state/port.ts';
 import type { Lookup } from './lookup.ts';
@@ -22,8 +22,13 @@ export async function hydrate(
 ): Promise<Person> {
   if (
     userKey === '' ||
-    !found.candidates.some((lines) => lines.some((number) => catalog.lines[number]?.needsPerson))
+    !found.candidates.some((lines) => lines.some((number) => looksAtPerson(catalog.lines[number])))
   )
     return { userKey, history: undefined };
   return { userKey, history: await people.read(userKey, nowMs, deadlineMs) };
+}
+
+/** It has a rule about what the person has seen, or tells them a story. */
+export function looksAtPerson(line: CatalogLine | undefined): boolean {
+  return line !== undefined && (line.needsPerson || line.lineItem.rotation === 'sequential');
 }

@@ -1,11 +1,14 @@
 /** One offer of a finalist: its creative, its price under one way of buying, the money reserved, and what the notices will carry. */
+import type { CatalogLine } from '../campaign/catalog.ts';
 import type { BidFacts, BidRecord } from '../core/event.ts';
-import { bidIdFrom } from '../core/ids.ts';
+import { lastCreative } from '../core/history.ts';
+import { bidIdFrom, objectNumber } from '../core/ids.ts';
 import type { DerivedTags } from '../core/profile.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { BidRequest, Deal, Impression } from '../openrtb/request.ts';
 import { isPublicScreen } from '../openrtb/request.ts';
+import type { Scene } from '../policy/bandit/policy.ts';
 import { NO_SCENE } from '../policy/bandit/policy.ts';
 import { marketContext } from '../policy/price/market.ts';
 import type { Decision } from './answer.ts';
@@ -34,6 +37,8 @@ export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'n
   /** Where packs may be consulted, and models say something of the person. */
   readonly derived: DerivedTags | undefined;
   readonly draws: Random;
+  /** Of the impression at hand, worked out when first asked for. */
+  circumstances(): readonly number[];
   readonly seen: Seen;
 }
 
@@ -78,11 +83,17 @@ export function refusalOfOutranked(
 }
 
 /** One of the creatives that fit, by the line item's rotation. */
-export function pickFor(
-  { snapshot, draws }: Pick<Decide, 'snapshot' | 'draws'>,
-  { line, fitting }: Eligible,
-): Picked {
-  return pick(line, fitting, snapshot.beliefs[line.number], NO_SCENE, draws);
+export function pickFor(decide: Decide, { line, fitting }: Eligible): Picked {
+  return pick(line, fitting, decide.snapshot.beliefs[line.number], sceneOf(decide, line), decide.draws);
+}
+
+/** Rotations look at no more of the impression and the person than they need. */
+function sceneOf({ circumstances, seen }: Decide, { lineItem, creatives }: CatalogLine): Scene {
+  if (lineItem.rotation === 'contextual') return { circumstances: circumstances() };
+  if (lineItem.rotation !== 'sequential' || !seen.history) return NO_SCENE;
+  const last = lastCreative(seen.history, lineItem.id);
+  const place = creatives.findIndex(({ creative }) => objectNumber('creative', creative.id) === last);
+  return place < 0 ? NO_SCENE : { ...NO_SCENE, lastSeen: place };
 }
 
 /**
@@ -92,7 +103,7 @@ export function pickFor(
 export function offerFor(
   decide: Decide,
   finalist: Finalist,
-  { chosen, propensity }: Picked,
+  { chosen, propensity, circumstances }: Picked,
   impression: Impression,
   deal: Deal | undefined,
 ): Offer | Reason {
@@ -136,6 +147,7 @@ export function offerFor(
     userKey: decide.person.userKey,
     test: request.test,
     ...(chosen.elements ? { elements: chosen.elements } : {}),
+    ...(circumstances.length > 0 ? { circumstances } : {}),
     ...(finalist.forecast ? { forecast: finalist.forecast } : {}),
   };
   const refused = ports.purse.reserve({

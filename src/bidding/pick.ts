@@ -5,7 +5,7 @@ import type { Random } from '../core/random.ts';
 import { choose } from '../policy/bandit/choose.ts';
 import { combine } from '../policy/bandit/combine.ts';
 import { creativePolicyNamed } from '../policy/bandit/index.ts';
-import type { Belief, CreativePolicy, Effects, Scene } from '../policy/bandit/policy.ts';
+import type { Belief, CreativePolicy, Scene } from '../policy/bandit/policy.ts';
 import { FLAT_PRIOR } from '../policy/bandit/policy.ts';
 import type { ChosenCreative, FittingCreative } from './eligible.ts';
 import { dressed, elementNumbers } from './media/looks.ts';
@@ -13,6 +13,8 @@ import { dressed, elementNumbers } from './media/looks.ts';
 export interface Picked {
   readonly chosen: ChosenCreative;
   readonly propensity: number;
+  /** What the choice went by, so that learning goes by the same. */
+  readonly circumstances: readonly number[];
 }
 
 /** `belief` is the line item's, its arms in the order of its creatives; only those that fit are drawn from. */
@@ -25,10 +27,10 @@ export function pick(
 ): Picked {
   const only = fitting[0]!;
   const policy = creativePolicyNamed(line.lineItem.rotation);
-  if (fitting.length === 1) return withLook(only, 1, policy, belief?.effects, scene, random);
+  if (fitting.length === 1) return withLook(only, 1, policy, belief, scene, random);
   const offered = fitting.map(({ arm }) => arm);
   const { index, propensity } = choose(policy, belief ?? unknown(line), offered, scene, random);
-  return withLook(fitting[index] ?? only, propensity, policy, belief?.effects, scene, random);
+  return withLook(fitting[index] ?? only, propensity, policy, belief, scene, random);
 }
 
 /** Fills the slots of a template. */
@@ -36,15 +38,17 @@ function withLook(
   chosen: FittingCreative,
   propensity: number,
   policy: CreativePolicy,
-  effects: Effects | undefined,
+  belief: Belief | undefined,
   scene: Scene,
   random: Random,
 ): Picked {
   const { creative, looks } = chosen;
   const { template } = creative;
-  if (!looks || !template) return { chosen, propensity };
-  const slots = beliefsOf(template, effects).map((belief, slot) => ({
-    belief,
+  const { circumstances } = scene;
+  if (!looks || !template) return { chosen, propensity, circumstances };
+  const known = belief?.looks?.get(creative.creative.id) ?? beliefsOf(template);
+  const slots = known.map((own, slot) => ({
+    belief: own,
     offered: looks.offered[slot]!,
   }));
   const forbidden = template.rules.length > 0 ? looks.forbids : undefined;
@@ -58,6 +62,7 @@ function withLook(
       elements: elementNumbers(template, elements),
     },
     propensity: propensity * ofLook,
+    circumstances,
   };
 }
 
@@ -73,25 +78,23 @@ function unknown({ creatives }: CatalogLine): Belief {
 }
 
 /** Shares are remembered by their belief, so the beliefs of a template must be the same ones from bid to bid. */
-const beliefs = new WeakMap<
-  Template,
-  { readonly effects: Effects | undefined; readonly slots: readonly Belief[] }
->();
+const beliefs = new WeakMap<Template, readonly Belief[]>();
 
-/** A belief for each slot: an element is named to the model of effects by its number. */
-function beliefsOf(template: Template, effects: Effects | undefined): readonly Belief[] {
-  const known = beliefs.get(template);
-  if (known && known.effects === effects) return known.slots;
-  const slots = template.slots.map(({ elements }): Belief => {
-    const arms = elements.map(({ id, number, weight }) => ({
-      creativeId: id,
-      weight,
-      trials: 0,
-      rewards: 0,
-      feature: number,
-    }));
-    return { arms, prior: FLAT_PRIOR, ...(effects ? { effects } : {}) };
-  });
-  beliefs.set(template, { effects, slots });
+/** A belief for each slot of a template that learning does not know yet. */
+function beliefsOf(template: Template): readonly Belief[] {
+  let slots = beliefs.get(template);
+  if (!slots) {
+    slots = template.slots.map(({ elements }): Belief => {
+      const arms = elements.map(({ id, number, weight }) => ({
+        creativeId: id,
+        weight,
+        trials: 0,
+        rewards: 0,
+        feature: number,
+      }));
+      return { arms, prior: FLAT_PRIOR };
+    });
+    beliefs.set(template, slots);
+  }
   return slots;
 }

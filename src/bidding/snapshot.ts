@@ -23,6 +23,8 @@ export interface Snapshot {
   readonly participation: Float64Array;
   /** What is known of the creatives of line n, in their order. */
   readonly beliefs: readonly Belief[];
+  /** What line n has shown, and how often that was clicked. */
+  readonly shown: readonly { readonly trials: number; readonly clicks: number }[];
   readonly accountTrials: number;
   readonly accountClicks: number;
   readonly landscapes: ReadonlyMap<string, MarketLandscape>;

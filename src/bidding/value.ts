@@ -84,12 +84,12 @@ function worthMicros(
 
 /** By the simplest predictor; written down with each bid, so that better ones can be judged on the log. */
 export function pClickOf(snapshot: Snapshot, line: CatalogLine, creativeId: string): number {
-  const arms = snapshot.beliefs[line.number]?.arms ?? [];
+  const shown = snapshot.shown[line.number];
   return predictorNamed('pooled').pClick({
     lineItemId: line.lineItem.id,
     creativeId,
-    lineTrials: arms.reduce((sum, arm) => sum + arm.trials, 0),
-    lineClicks: arms.reduce((sum, arm) => sum + arm.rewards, 0),
+    lineTrials: shown?.trials ?? 0,
+    lineClicks: shown?.clicks ?? 0,
     accountTrials: snapshot.accountTrials,
     accountClicks: snapshot.accountClicks,
   });

@@ -41,6 +41,8 @@ export interface BidFacts {
   readonly test: boolean;
   /** Numbers of the elements that filled the slots of a template, in the order of its slots. */
   readonly elements?: readonly number[];
+  /** Where the creative was chosen by the circumstances of the showing: these, as hashes below 2^24. */
+  readonly circumstances?: readonly number[];
   /** Of bids that go by results, and of these alone. */
   readonly forecast?: Forecast;
 }

@@ -56,6 +56,17 @@ export function withTouch(
   };
 }
 
+/** Number of the creative of a line item that the person saw last; undefined where none is known. */
+export function lastCreative(history: PersonHistory, lineItemId: string): number | undefined {
+  const line = objectNumber('line_item', lineItemId);
+  let latest = -1;
+  for (let row = 0; row < history.count; row++) {
+    if (history.kinds[row] !== TOUCH_KINDS.indexOf('impression') || history.lineItems[row] !== line) continue;
+    if (latest < 0 || history.atMs[row]! >= history.atMs[latest]!) latest = row;
+  }
+  return latest < 0 ? undefined : history.creatives[latest];
+}
+
 export type CapLevel = 'advertiser' | 'campaign' | 'line_item' | 'creative';
 
 /** One frequency cap, or a minimum gap (`max` 0 impressions within the gap), compiled. */

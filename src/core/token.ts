@@ -36,7 +36,8 @@ const SEAL_DOMAIN = Buffer.from([0]);
 const TEST_BIT = 0x80;
 const FORECAST_BIT = 0x40;
 const ELEMENTS_BIT = 0x20;
-const MEDIA_BITS = 0x1f;
+const CIRCUMSTANCES_BIT = 0x10;
+const MEDIA_BITS = 0x0f;
 const TOKEN_CHARACTERS_MAX = 1024;
 const FEATURE_BYTES = 3;
 const ELEMENT_BYTES = 4;
@@ -113,11 +114,12 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     facts.currency,
     facts.userKey,
   ].map((text) => Buffer.from(text, 'utf8'));
-  const { forecast, elements } = facts;
+  const { forecast, elements, circumstances } = facts;
   const size =
     53 +
     texts.reduce((sum, text) => sum + 1 + text.length, 0) +
     elementsSize(elements) +
+    circumstancesSize(circumstances) +
     forecastSize(forecast);
   const out = Buffer.alloc(size);
   let at = out.writeUInt8(VERSION, 0);
@@ -129,7 +131,8 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     MEDIA.indexOf(facts.media) |
       (facts.test ? TEST_BIT : 0) |
       (forecast ? FORECAST_BIT : 0) |
-      (elements ? ELEMENTS_BIT : 0),
+      (elements ? ELEMENTS_BIT : 0) |
+      (circumstances ? CIRCUMSTANCES_BIT : 0),
     at,
   );
   at = out.writeUIntBE(facts.leaseId, at, 6);
@@ -146,12 +149,20 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     at = out.writeUInt8(elements.length, at);
     for (const element of elements) at = out.writeUInt32BE(element, at);
   }
+  if (circumstances) {
+    at = out.writeUInt8(circumstances.length, at);
+    for (const circumstance of circumstances) at = out.writeUIntBE(circumstance, at, FEATURE_BYTES);
+  }
   if (forecast) encodeForecast(forecast, out, at);
   return out;
 }
 
 function elementsSize(elements: readonly number[] | undefined): number {
   return elements ? 1 + ELEMENT_BYTES * elements.length : 0;
+}
+
+function circumstancesSize(circumstances: readonly number[] | undefined): number {
+  return circumstances ? 1 + FEATURE_BYTES * circumstances.length : 0;
 }
 
 function forecastSize(forecast: Forecast | undefined): number {
@@ -202,6 +213,14 @@ function decodeFacts(body: Buffer): BidFacts {
     );
     at += elementsSize(elements);
   }
+  let circumstances: number[] | undefined;
+  if (marks & CIRCUMSTANCES_BIT) {
+    const from = at + 1;
+    circumstances = Array.from({ length: body.readUInt8(at) }, (_, index) =>
+      body.readUIntBE(from + index * FEATURE_BYTES, FEATURE_BYTES),
+    );
+    at += circumstancesSize(circumstances);
+  }
   return {
     bidId: body.toString('base64url', 2, 14),
     bidAtMs: body.readUIntBE(14, 6),
@@ -221,6 +240,7 @@ function decodeFacts(body: Buffer): BidFacts {
     userKey,
     test: (marks & TEST_BIT) !== 0,
     ...(elements ? { elements } : {}),
+    ...(circumstances ? { circumstances } : {}),
     ...(marks & FORECAST_BIT ? { forecast: decodeForecast(body, at) } : {}),
   };
 }

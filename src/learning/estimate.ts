@@ -24,6 +24,8 @@ export interface Estimate {
   readonly viewConversionsPerShowing: number;
   readonly valuePerConversionMicros: number;
   readonly costPerConversionMicros: number;
+  /** How long its conversions take. */
+  readonly delays: DelayCurve;
   /** Of the conversions of all its clicks, the share that should have come by now. */
   readonly maturedShare: number;
   /** Spend weighed by the share of conversions that comes by its age. */
@@ -242,6 +244,7 @@ function estimateOf(
     valuePerConversionMicros: average(sums.valueMicros, conversions, parent.valuePerConversionMicros),
     costPerConversionMicros:
       (sums.spendMicros + CONVERSIONS_LENT * usualCost) / (conversions + CONVERSIONS_LENT),
+    delays: parent.curve,
     maturedShare: sums.clicks > 0 ? matured / sums.clicks : 1,
     owedSpendMicros: owedSpendMicros + Math.max(0, sums.spendMicros - keptSpend),
   };

@@ -5,7 +5,6 @@ import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import type { SellerDirectory } from '../campaign/sellers.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Belief } from '../policy/bandit/policy.ts';
-import { FLAT_PRIOR } from '../policy/bandit/policy.ts';
 import type { MarketLandscape } from '../policy/price/pricer.ts';
 import type { ArmCounts } from './tables.ts';
 
@@ -25,6 +24,7 @@ export interface SnapshotSources {
   /** Of line n; handed over, not kept by its maker. */
   readonly participation: Float64Array;
   readonly learned: Learned;
+  readonly beliefOf: (line: CatalogLine) => Belief;
   readonly expectations: Expectations;
   readonly stopped: boolean;
 }
@@ -40,7 +40,8 @@ export function nextSnapshot(version: number, sources: SnapshotSources): Snapsho
     sellers,
     skAdNetwork,
     participation,
-    beliefs: catalog.lines.map((line) => beliefOf(line, learned)),
+    beliefs: catalog.lines.map(sources.beliefOf),
+    shown: catalog.lines.map((line) => shownOf(line, learned)),
     accountTrials: learned.accountTrials,
     accountClicks: learned.accountClicks,
     landscapes: learned.landscapes(),
@@ -49,11 +50,13 @@ export function nextSnapshot(version: number, sources: SnapshotSources): Snapsho
   };
 }
 
-function beliefOf(line: CatalogLine, learned: Learned): Belief {
-  const arms = line.creatives.map(({ creative, weight }) => ({
-    creativeId: creative.id,
-    weight,
-    ...learned.armOf(line.lineItem.id, creative.id),
-  }));
-  return { arms, prior: FLAT_PRIOR };
+function shownOf(line: CatalogLine, learned: Learned): Snapshot['shown'][number] {
+  let trials = 0;
+  let clicks = 0;
+  for (const { creative } of line.creatives) {
+    const arm = learned.armOf(line.lineItem.id, creative.id);
+    trials += arm.trials;
+    clicks += arm.rewards;
+  }
+  return { trials, clicks };
 }

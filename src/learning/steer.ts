@@ -8,6 +8,8 @@ import { goesByResults } from '../campaign/bid-strategy.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
 import { exposureGuard } from '../policy/control/guard.ts';
 import { LOG_FACTOR_MAX, logFactorOf, stepTarget } from '../policy/control/target.ts';
+import type { DelayCurve } from '../policy/predict/delay.ts';
+import { PUBLISHED_DELAYS } from '../policy/predict/delay.ts';
 import type { TablesPort } from '../state/port.ts';
 import type { HeldClickModel } from './clicks.ts';
 import type { Estimate } from './estimate.ts';
@@ -100,6 +102,11 @@ export class Steering {
     return this.#steered.get(lineItemId)?.estimate.pClick ?? 0;
   }
 
+  /** How long its conversions take; undefined where it does not go by results. */
+  delaysOf(lineItemId: string): DelayCurve | undefined {
+    return this.#steered.get(lineItemId)?.estimate.delays;
+  }
+
   /** A view that later steps do not change. */
   expectations(clicks: HeldClickModel): Expectations {
     const steered = this.#steered;
@@ -145,6 +152,7 @@ const UNKNOWN: Estimate = {
   viewConversionsPerShowing: 0,
   valuePerConversionMicros: 0,
   costPerConversionMicros: 0,
+  delays: PUBLISHED_DELAYS,
   maturedShare: 0,
   owedSpendMicros: 0,
 };

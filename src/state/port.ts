@@ -3,7 +3,7 @@
  * disk) and, later, Redis or Valkey. The contract suites in `test/contract` say what each must do.
  */
 import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
-import type { BidRecord, ConversionEvent, NoticeEvent, NoticeKind, Touch } from '../core/event.ts';
+import type { BidFacts, BidRecord, ConversionEvent, NoticeEvent, NoticeKind, Touch } from '../core/event.ts';
 import type { HistoryTouch, PersonHistory } from '../core/history.ts';
 import type { KeyedId } from '../core/person-id.ts';
 import type { Micros } from '../core/units.ts';
@@ -69,6 +69,16 @@ export interface Appended {
 export interface ConversionRule {
   readonly clickWindowMs: number;
   readonly viewWindowMs: number;
+}
+
+/** What a creative was rewarded with, or a showing that may yet be. Tests and an exchange's looking are not in it. */
+export interface RewardRecord {
+  readonly kind: 'impression' | 'click' | 'conversion';
+  /** Of the bid that was shown. */
+  readonly facts: BidFacts;
+  /** Of a conversion; else empty and 0. */
+  readonly actionId: string;
+  readonly valueMicros: number;
 }
 
 export class JournalUnavailableError extends Error {
@@ -162,6 +172,8 @@ export interface JournalPort {
   touchesSince(sinceMs: number, visit: (touch: HistoryTouch) => void): Promise<number>;
   /** Touches and conversions of one pseudonym are another's from here on. */
   rekey(fromKey: string, intoKey: string): Promise<void>;
+  /** All impressions, clicks and credited conversions there ever were, to rebuild what was learned of creatives. */
+  rewards(visit: (record: RewardRecord) => void): Promise<number>;
   /** Names of the notices kept for a bid, for support and tests. */
   noticesOf(bidId: string): Promise<readonly NoticeKind[]>;
 }

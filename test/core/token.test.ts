@@ -59,6 +59,18 @@ describe('notice token', () => {
     expect(codec.sign(withElements).click.length - codec.sign(FACTS).click.length).toBeLessThan(20);
   });
 
+  it('carries the circumstances of a choice, beside elements and a forecast', () => {
+    const circumstances = [0, 16_777_215, 77];
+    const alone = { ...FACTS, circumstances };
+    expect(codec.verify('click', codec.sign(alone).click)).toEqual(alone);
+    const all = {
+      ...alone,
+      elements: [4_294_967_295],
+      forecast: { features: [7, 16_777_215], pClick: 0.25, conversionsPerClick: 0.5 },
+    };
+    expect(codec.verify('impression', codec.sign(all).impression)).toEqual(all);
+  });
+
   it('is read as it was written before there were elements', () => {
     const written =
       'AQEAAQIDBAUGBwgJCgsBoe5WXnsAUSwDAAAAAAAHAAAAI8rOAAAAAYagAAAAEIZ4AAAD6AcHZXhhbXBsZQZiYWtlcnkGYXV0dW1uEmF1dHVtbi1wcm9zcGVjdGluZwtyeWUtMzAweDI1MANFVVIQYzI5dFpXSnZaSGt4TWpNMBIWCVAhsrQgMYfz9A';

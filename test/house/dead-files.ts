@@ -8,9 +8,6 @@ const CONSOLE_ENTRY = 'src/console/index.html';
 
 /** What runs in `npm run eval` before it runs in the server: [a file, or a family's list, why]. */
 const EVALUATED: readonly (readonly [path: string, why: string])[] = [
-  ['src/policy/bandit/believe.ts', 'the learning tables are being joined to it'],
-  ['src/policy/bandit/effects.ts', 'the learning tables are being joined to it'],
-  ['src/policy/bandit/combine.ts', 'creatives with slots are not in the book yet'],
   [
     'src/policy/control/index.ts',
     'the planned multiplier learns from second-price wins, and the facts of a bid do not yet tell its auction type',

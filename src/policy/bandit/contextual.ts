@@ -6,9 +6,9 @@
  * borrows from what is usual and is tried.
  */
 
-import { hash32 } from '../../core/random.ts';
 import { chancesOfNormals } from './greatest-normal.ts';
-import type { Arm, CreativePolicy, Effect, Effects } from './policy.ts';
+import type { CreativePolicy, Effect, Effects } from './policy.ts';
+import { featureOf } from './policy.ts';
 import { spreadOf, thompsonShares } from './rates.ts';
 
 export const contextualPolicy: CreativePolicy = {
@@ -23,10 +23,6 @@ export const contextualPolicy: CreativePolicy = {
     );
   },
 };
-
-export function featureOf({ feature, creativeId }: Pick<Arm, 'feature' | 'creativeId'>): number {
-  return feature ?? hash32(creativeId, 0);
-}
 
 function scoreOf(
   feature: number,

@@ -34,6 +34,8 @@ export class EffectSums {
   readonly #together = new Map<number, Map<number, number>>();
   readonly #rewards = new Map<number, number>();
   readonly #kinds = new Map<number, Kind>();
+  /** The element of a cross. */
+  readonly #crossed = new Map<number, number>();
   #pairs = 0;
 
   add({ elements, circumstances }: Showing, trials: number, rewards: number): boolean {
@@ -50,7 +52,11 @@ export class EffectSums {
     for (const element of elements) take(elementOf(element), 'element');
     for (const circumstance of circumstances) take(circumstanceOf(circumstance), 'circumstance');
     for (const element of elements)
-      for (const circumstance of circumstances) take(crossOf(element, circumstance), 'cross');
+      for (const circumstance of circumstances) {
+        const cross = crossOf(element, circumstance);
+        take(cross, 'cross');
+        this.#crossed.set(cross, elementOf(element));
+      }
     for (const feature of active) {
       if (rewards !== 0) this.#rewards.set(feature, (this.#rewards.get(feature) ?? 0) + rewards);
       if (trials !== 0) for (const other of active) this.#count(feature, other, trials);
@@ -61,6 +67,7 @@ export class EffectSums {
   merge(other: EffectSums): void {
     for (const [feature, kind] of other.#kinds)
       if (this.#kinds.size < FEATURES_MAX) this.#kinds.set(feature, this.#kinds.get(feature) ?? kind);
+    for (const [cross, element] of other.#crossed) this.#crossed.set(cross, element);
     for (const [feature, rewards] of other.#rewards)
       this.#rewards.set(feature, (this.#rewards.get(feature) ?? 0) + rewards);
     for (const [feature, others] of other.#together)
@@ -68,18 +75,45 @@ export class EffectSums {
   }
 
   /**
-   * `arrived` is the share of all rewards of an element's showings that should have come by now, 1 where there is no delay: a young element
-   * has had that much less of a trial.
+   * `arrived` is, for elements whose rewards come late, the share of them that should have come by now: a young element has had that
+   * much less of a trial. 1 where it says nothing.
    */
-  effects(arrived: (element: number) => number = () => 1): Effects {
-    return solve(this.#kinds, this.#together, this.#rewards, arrived);
+  effects(arrived: ReadonlyMap<number, number> = new Map()): Effects {
+    return solve(this.#kinds, this.#together, this.#rewards, this.#arrivedShares(arrived));
+  }
+
+  /** Of crosses as of their elements; of what has no age of its own as of all elements together. */
+  #arrivedShares(arrived: ReadonlyMap<number, number>): (feature: number) => number {
+    if (arrived.size === 0) return () => 1;
+    const shares = new Map<number, number>();
+    for (const [element, share] of arrived)
+      shares.set(elementOf(element), Math.min(1, Math.max(share, 1e-6)));
+    let all = 0;
+    let trials = 0;
+    for (const [feature, kind] of this.#kinds) {
+      if (kind !== 'element') continue;
+      const own = this.#together.get(feature)?.get(feature) ?? 0;
+      trials += own;
+      all += own * (shares.get(feature) ?? 1);
+    }
+    const usual = trials > 0 ? all / trials : 1;
+    return (feature) => {
+      const kind = this.#kinds.get(feature);
+      if (kind === 'element') return shares.get(feature) ?? 1;
+      return kind === 'cross' ? (shares.get(this.#crossed.get(feature) ?? -1) ?? 1) : usual;
+    };
   }
 
   /** In a canonical order: the same sums are the same text. */
   save(): SavedEffects {
     const features = [...this.#kinds].sort(([a], [b]) => a - b);
     return {
-      features: features.map(([feature, kind]) => [feature, kind, this.#rewards.get(feature) ?? 0]),
+      features: features.map(([feature, kind]) => [
+        feature,
+        kind,
+        this.#rewards.get(feature) ?? 0,
+        this.#crossed.get(feature) ?? 0,
+      ]),
       together: features.flatMap(([feature]) =>
         [...(this.#together.get(feature) ?? [])]
           .filter(([other]) => other >= feature)
@@ -99,8 +133,10 @@ export class EffectSums {
     const sums = new EffectSums();
     for (const row of features) {
       if (!Array.isArray(row)) return undefined;
-      const [feature, kind, rewards] = row as [unknown, unknown, unknown];
-      if (!isFeature(feature) || !isKind(kind) || !isBounded(rewards)) return undefined;
+      const [feature, kind, rewards, crossed] = row as [unknown, unknown, unknown, unknown];
+      if (!isFeature(feature) || !isKind(kind) || !isBounded(rewards) || !isFeature(crossed))
+        return undefined;
+      if (kind === 'cross') sums.#crossed.set(feature, crossed);
       sums.#kinds.set(feature, kind);
       if (rewards !== 0) sums.#rewards.set(feature, rewards);
     }
@@ -129,7 +165,8 @@ export class EffectSums {
 }
 
 export interface SavedEffects {
-  readonly features: readonly (readonly [number, Kind, number])[];
+  /** Feature, kind, rewards, and of a cross its element. */
+  readonly features: readonly (readonly [number, Kind, number, number])[];
   readonly together: readonly (readonly [number, number, number])[];
 }
 
@@ -146,7 +183,7 @@ function solve(
   kinds: ReadonlyMap<number, Kind>,
   together: ReadonlyMap<number, ReadonlyMap<number, number>>,
   rewards: ReadonlyMap<number, number>,
-  arrived: (element: number) => number,
+  arrived: (feature: number) => number,
 ): Effects {
   const rows = rowsOf(kinds, together, rewards, arrived);
   const base = rows[0];
@@ -195,29 +232,23 @@ function rowsOf(
   kinds: ReadonlyMap<number, Kind>,
   together: ReadonlyMap<number, ReadonlyMap<number, number>>,
   rewards: ReadonlyMap<number, number>,
-  arrived: (element: number) => number,
+  arrived: (feature: number) => number,
 ): Row[] {
   const features = [...kinds.keys()].sort((a, b) => a - b);
   const places = new Map(features.map((feature, place) => [feature, place]));
-  // Matured trials of two features: their count by the root of both shares, which keeps the matrix positive.
-  const roots = new Map<number, number>();
-  for (const feature of features) {
-    const share = kinds.get(feature) === 'element' ? arrived(feature - ELEMENTS) : 1;
-    roots.set(feature, Math.sqrt(share > 0 && share < 1 ? share : share >= 1 ? 1 : 1e-6));
-  }
-  return features.map((feature) => {
-    const own = roots.get(feature)!;
-    const others = [...(together.get(feature) ?? [])].filter(([other]) => other !== feature);
-    return {
-      feature,
-      kind: kinds.get(feature)!,
-      others: others
-        .map(([other, both]): [number, number] => [places.get(other)!, both * own * roots.get(other)!])
-        .sort(([a], [b]) => a - b),
-      trials: (together.get(feature)?.get(feature) ?? 0) * own * own,
-      rewards: rewards.get(feature) ?? 0,
-    };
-  });
+  const own = (feature: number): number => together.get(feature)?.get(feature) ?? 0;
+  // Of the showings of two features together the rarer one tells how old they are.
+  const shareOf = (a: number, b: number): number => arrived(own(a) <= own(b) ? a : b);
+  return features.map((feature) => ({
+    feature,
+    kind: kinds.get(feature)!,
+    others: [...(together.get(feature) ?? [])]
+      .filter(([other]) => other !== feature)
+      .map(([other, both]): [number, number] => [places.get(other)!, both * shareOf(feature, other)])
+      .sort(([a], [b]) => a - b),
+    trials: own(feature) * arrived(feature),
+    rewards: rewards.get(feature) ?? 0,
+  }));
 }
 
 /** Kinds of features lie in ranges of their own, each hash cut to 26 bits: no element is ever taken for a circumstance. */

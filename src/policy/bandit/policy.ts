@@ -4,6 +4,7 @@
  * shown, and `choose.ts` draws from these. So the propensity of every choice is known, and a draft policy can be asked what it
  * would have done (`sharesOf`).
  */
+import { hash32 } from '../../core/random.ts';
 import type { Probability } from '../../core/units.ts';
 
 /** What is known of one creative on one line item, or of one element in its slot. */
@@ -24,6 +25,11 @@ export interface Arm {
   /** Never shown less or more than this share of the choices it stands in; 0 and 1 where absent. */
   readonly shareMin?: number;
   readonly shareMax?: number;
+}
+
+/** By what the model of effects knows it. */
+export function featureOf({ feature, creativeId }: Pick<Arm, 'feature' | 'creativeId'>): number {
+  return feature ?? hash32(creativeId, 0);
 }
 
 /** What an arm is taken to be before it was shown: a Beta of this mean, with the weight of so many trials. */
@@ -56,6 +62,8 @@ export interface Belief {
   /** Part of the planned impressions that is still to come, 0..1; absent where there is no plan. */
   readonly ahead?: number;
   readonly effects?: Effects;
+  /** Of creatives with slots, by creative: a belief for each slot, its elements as arms. */
+  readonly looks?: ReadonlyMap<string, readonly Belief[]>;
 }
 
 /** One impression, as far as policies may look at it. */

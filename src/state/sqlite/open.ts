@@ -13,7 +13,7 @@ import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
 import { BatchRunner } from './batch.ts';
 import type { ProfileCursor } from './profiles.ts';
-import type { TouchCursor } from './reports.ts';
+import type { RewardCursor, TouchCursor } from './reports.ts';
 import type { ActName, Acts, Call } from './store.ts';
 import { openStore } from './store.ts';
 import type { WriterAnswer, WriterData, WriterMessage } from './writer.ts';
@@ -100,6 +100,17 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
         const page: Awaited<ReturnType<Acts['touches']>> = await line.call('touches', cursor, TOUCH_PAGE);
         for (const touch of page.touches) visit(touch);
         total += page.touches.length;
+        cursor = page.next;
+      }
+      return total;
+    },
+    rewards: async (visit) => {
+      let total = 0;
+      let cursor: RewardCursor | undefined = { seq: -1, dedupe: undefined };
+      while (cursor) {
+        const page: Awaited<ReturnType<Acts['rewards']>> = await line.call('rewards', cursor, TOUCH_PAGE);
+        for (const record of page.records) visit(record);
+        total += page.records.length;
         cursor = page.next;
       }
       return total;

@@ -14,8 +14,8 @@ import { losses } from './losses.ts';
 import { notices } from './notices.ts';
 import type { ProfileCursor } from './profiles.ts';
 import { profiles } from './profiles.ts';
-import type { TouchCursor } from './reports.ts';
-import { addCounts, counts, logBids, report, touchesAfter } from './reports.ts';
+import type { RewardCursor, TouchCursor } from './reports.ts';
+import { addCounts, counts, logBids, report, rewardsAfter, touchesAfter } from './reports.ts';
 import type { Synchronous } from './schema.ts';
 import { markStopped, prepare } from './schema.ts';
 import { stats } from './stats.ts';
@@ -102,6 +102,7 @@ function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) 
     losses: (query: ReportQuery) => lost.report(query),
     rejections: () => lost.rejections(),
     touches: (cursor: TouchCursor, limit: number) => touchesAfter(database, cursor, limit),
+    rewards: (cursor: RewardCursor, limit: number) => rewardsAfter(database, cursor, limit),
     rekey: (fromKey: string, intoKey: string) => conversion.rekey(fromKey, intoKey),
     kindsOf: (bidId: string) => notice.kindsOf(bidId),
     openLease: (nowMs: number, strandedUntilMs: number) => book.openLease(nowMs, strandedUntilMs),
