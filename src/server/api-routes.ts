@@ -32,6 +32,7 @@ import {
   reportSchema,
   steeringSchema,
 } from './api.ts';
+import { creativeRoutes } from './creative-routes.ts';
 import type { PreviewPorts } from './preview-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import type { PrivacyQuestions } from './privacy-routes.ts';
@@ -78,6 +79,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   profileRoutes(app, API, ports.profiles);
   privacyRoutes(app, API, ports.privacy);
   previewRoutes(app, API, ports);
+  creativeRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),

@@ -1,16 +1,20 @@
 /** What buyers and operators ask of the journal and the ledger, put together for the API. */
+import { countsConversions } from '../campaign/bid-strategy.ts';
 import type { Catalog } from '../campaign/catalog.ts';
 import { hasBit } from '../core/bitset.ts';
 import type { BucketId } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
+import type { CreativeCounts } from '../insight/creative-statistics.ts';
+import { creativeStatistics } from '../insight/creative-statistics.ts';
 import type { Funnel } from '../insight/funnel.ts';
 import { funnelOf } from '../insight/funnel.ts';
 import { lossLines, lossReasons, rejectionLines } from '../insight/losses.ts';
 import type { Overview } from '../insight/report.ts';
 import { bucketsOf, budgetLines, overviewOf, totalOf, withRates } from '../insight/report.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { JournalPort, LedgerPort, ReportDimension } from '../state/port.ts';
+import type { JournalPort, LedgerPort, ReportDimension, ReportRow } from '../state/port.ts';
 import type { BudgetsAnswer, LossesAnswer, RejectionsAnswer, ReportAnswer } from './api.ts';
+import type { CreativesAnswer } from './creative-routes.ts';
 
 export interface QuestionPorts {
   readonly clock: Pick<Clock, 'now'>;
@@ -43,6 +47,8 @@ export interface Questions {
   /** Undefined for a line item that is not there. */
   funnel(lineItemId: string, period: Period): Promise<(Funnel & Period) | undefined>;
   budgets(): Promise<BudgetsAnswer>;
+  /** What each creative of a line item has shown of itself; undefined for a line item that is not there. */
+  creatives(lineItemId: string, period: Period): Promise<CreativesAnswer | undefined>;
   report(question: ReportQuestion): Promise<ReportAnswer>;
   losses(question: ReportQuestion): Promise<LossesAnswer>;
   rejections(): Promise<RejectionsAnswer>;
@@ -116,6 +122,14 @@ export function questions(ports: QuestionPorts): Questions {
         budgets: budgetLines(current, nowMs, states, ports.heldMicros).map((budget) => ({ ...budget })),
       };
     },
+    creatives: async (lineItemId, { fromMs, toMs }) => {
+      const line = catalog().lineById.get(lineItemId);
+      if (!line) return undefined;
+      const rows = await journal.report({ fromMs, toMs, dimensions: ['creative', 'day'], lineItemId });
+      const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
+      const counts = line.creatives.map(({ creative }) => countsOf(creative.id, rows));
+      return { lineItemId, fromMs, toMs, reward, creatives: creativeStatistics(counts, reward) };
+    },
     report: async (question) => {
       const { fromMs, toMs } = question;
       const rows = await journal.report(question);
@@ -133,6 +147,14 @@ export function questions(ports: QuestionPorts): Questions {
       return { items: rejectionLines(rows, ports.profileOf).map((row) => ({ ...row })) };
     },
   };
+}
+
+function countsOf(creativeId: string, rows: readonly ReportRow[]): CreativeCounts {
+  const days = rows
+    .filter(({ key }) => key.creative === creativeId)
+    .sort((a, b) => (a.key.day ?? '').localeCompare(b.key.day ?? ''));
+  const { impressions, clicks, conversions } = totalOf(days);
+  return { creativeId, impressions, clicks, conversions, days };
 }
 
 function withoutGaps<Row extends { readonly code: number | undefined }>({ code, ...row }: Row) {

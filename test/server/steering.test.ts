@@ -11,11 +11,15 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-async function steering() {
+async function asked(url: string) {
   const { pathname, search } = new URL(engine.consoleLink('http://127.0.0.1:8081'));
   const opened = await engine.privateApp.inject(pathname + search);
   const cookie = String(opened.headers['set-cookie']).split(';')[0]!;
-  const answer = await engine.privateApp.inject({ url: '/api/v1/steering', headers: { cookie } });
+  return engine.privateApp.inject({ url, headers: { cookie } });
+}
+
+async function steering() {
+  const answer = await asked('/api/v1/steering');
   expect(answer.statusCode).toBe(200);
   const { lineItems } = answer.json() as { lineItems: Record<string, unknown>[] };
   return Object.fromEntries(lineItems.map((line) => [line.lineItemId, line]));
@@ -65,4 +69,19 @@ it('tells what each line item that goes by results is steered by, and what came 
   expect(after.clickRate).toBeGreaterThan(Number(before[line]!.clickRate));
   expect(after.expectedResults).toBeGreaterThan(0);
   expect(after.factor).toBe(Math.min(Number(after.targetFactor), Number(after.budgetFactor)));
+});
+
+it('tells what each creative of a line item has shown of itself', async () => {
+  const answer = await asked('/api/v1/line-items/acorn/creatives');
+  expect(answer.statusCode).toBe(200);
+  const { reward, creatives } = answer.json() as { reward: string; creatives: Record<string, unknown>[] };
+  expect(reward).toBe('conversions');
+  expect(creatives.map(({ creativeId }) => creativeId)).toEqual(['acorn-banner', 'acorn-native']);
+  // Clicked and bought from once, in the story above.
+  expect(creatives[0]).toMatchObject({ impressions: 1, clicks: 1, conversions: 1, fatigued: false });
+  expect(creatives[0]!.clickRate).toMatchObject({ rate: expect.any(Number), low: expect.any(Number) });
+  const chances = creatives.map(({ chanceToBeBest }) => Number(chanceToBeBest));
+  expect(chances[0]! + chances[1]!).toBeCloseTo(1, 9);
+  expect(chances[0]).toBeGreaterThan(chances[1]!);
+  expect((await asked('/api/v1/line-items/nobody/creatives')).statusCode).toBe(404);
 });

@@ -1,0 +1,119 @@
+/**
+ * What is known of the creatives of a line item, for people: rates with credible intervals, how likely each is the best of them, what
+ * would be lost by settling on it now, and whether one has worn out.
+ *
+ * A rate is believed to be Beta(prior + results, prior + rest), with the mean of all of them as prior: as weak as two results, so that an interval is
+ * about what the creative itself has shown.
+ */
+import { chancesToBeGreatest } from '../policy/bandit/greatest-beta.ts';
+import { betaAtMost, betaQuantile } from './beta.ts';
+
+export interface CreativeCounts {
+  readonly creativeId: string;
+  readonly impressions: number;
+  readonly clicks: number;
+  readonly conversions: number;
+  /** Clicks and impressions of each day, in the order of days. */
+  readonly days?: readonly { readonly impressions: number; readonly clicks: number }[];
+}
+
+/** Results in a trial, with an interval that holds the truth with a probability of 95 %. */
+export interface CredibleRate {
+  readonly rate: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface CreativeStatistics extends Omit<CreativeCounts, 'days'> {
+  /** Of an impression. */
+  readonly clickRate: CredibleRate;
+  /** Of an impression too, so that a creative that wins many idle clicks gains nothing by them. */
+  readonly conversionRate: CredibleRate;
+  /** By what the line item is after. */
+  readonly chanceToBeBest: number;
+  /** Results in a trial that are lost in the mean by showing this one alone from now on. */
+  readonly expectedLoss: number;
+  /** Clicked less in the later half of its impressions than in the earlier one, beyond chance. */
+  readonly fatigued: boolean;
+}
+
+const PRIOR_RESULTS = 2;
+const TAIL = 0.025;
+/** In standard deviations: by chance once in a thousand. */
+const FATIGUE_FROM = 3.1;
+const LOSS_NODES = 400;
+
+export function creativeStatistics(
+  counts: readonly CreativeCounts[],
+  reward: 'clicks' | 'conversions',
+): CreativeStatistics[] {
+  const clicks = beliefs(counts, ({ clicks: came }) => came);
+  const conversions = beliefs(counts, ({ conversions: came }) => came);
+  const after = reward === 'clicks' ? clicks : conversions;
+  const chances = counts.length > 0 ? chancesToBeGreatest(after) : [];
+  const losses = expectedLosses(after);
+  return counts.map(({ days, ...count }, index) => ({
+    ...count,
+    clickRate: credible(clicks[index]!),
+    conversionRate: credible(conversions[index]!),
+    chanceToBeBest: chances[index]!,
+    expectedLoss: losses[index]!,
+    fatigued: isFatigued(days ?? []),
+  }));
+}
+
+interface Beta {
+  readonly a: number;
+  readonly b: number;
+}
+
+function beliefs(counts: readonly CreativeCounts[], of: (count: CreativeCounts) => number): Beta[] {
+  const trials = counts.reduce((sum, { impressions }) => sum + impressions, 0);
+  const results = counts.reduce((sum, count) => sum + of(count), 0);
+  // Nothing seen at all: any rate of display is as likely as another.
+  const mean = Math.min(0.5, (results + 1) / (trials + 100));
+  return counts.map((count) => {
+    const came = of(count);
+    return {
+      a: PRIOR_RESULTS + came,
+      b: PRIOR_RESULTS / mean - PRIOR_RESULTS + Math.max(0, count.impressions - came),
+    };
+  });
+}
+
+function credible({ a, b }: Beta): CredibleRate {
+  return { rate: a / (a + b), low: betaQuantile(TAIL, a, b), high: betaQuantile(1 - TAIL, a, b) };
+}
+
+/** E[max over all] − E[this one], with E[max] = ∫ (1 − Π Fⱼ(x)) dx. Never below nothing. */
+export function expectedLosses(betas: readonly Beta[]): number[] {
+  if (betas.length === 0) return [];
+  const low = Math.max(...betas.map(({ a, b }) => betaQuantile(1e-9, a, b)));
+  const high = Math.max(...betas.map(({ a, b }) => betaQuantile(1 - 1e-9, a, b)));
+  let greatest = low;
+  const width = (high - low) / LOSS_NODES;
+  for (let node = 0; node <= LOSS_NODES; node++) {
+    const x = low + node * width;
+    const below = betas.reduce((product, { a, b }) => product * betaAtMost(x, a, b), 1);
+    // Simpson's rule.
+    const weight = node === 0 || node === LOSS_NODES ? 1 : node % 2 === 1 ? 4 : 2;
+    greatest += (weight * (1 - below) * width) / 3;
+  }
+  return betas.map(({ a, b }) => Math.max(0, greatest - a / (a + b)));
+}
+
+function isFatigued(days: NonNullable<CreativeCounts['days']>): boolean {
+  const half = days.reduce((sum, { impressions }) => sum + impressions, 0) / 2;
+  const early = { impressions: 0, clicks: 0 };
+  const late = { impressions: 0, clicks: 0 };
+  for (const day of days) {
+    const part = early.impressions < half ? early : late;
+    part.impressions += day.impressions;
+    part.clicks += day.clicks;
+  }
+  if (early.impressions === 0 || late.impressions === 0) return false;
+  const rate = (early.clicks + late.clicks) / (early.impressions + late.impressions);
+  const fall = early.clicks / early.impressions - late.clicks / late.impressions;
+  const deviation = Math.sqrt(rate * (1 - rate) * (1 / early.impressions + 1 / late.impressions));
+  return fall > FATIGUE_FROM * deviation;
+}
