@@ -64,7 +64,8 @@ export interface Profile {
   firstDay(fact: Fact): number | undefined;
   /** The last that is not after the given day, where one is given. */
   lastDay(fact: Fact, untilDay?: number): number | undefined;
-  /** Last day of any fact. */
+  /** First and last day of any fact. */
+  readonly firstSeenDay: number;
   readonly lastSeenDay: number;
   /** Every fact with all that is kept of it. */
   facts(): readonly { readonly fact: Fact; readonly lastDay: number; readonly totals: FactTotals }[];

@@ -137,6 +137,21 @@ export class ProfileRows {
     return at >= 0 && factOf(words, at) === fact ? dayOf(words, at) : undefined;
   }
 
+  /** Of any fact. */
+  firstSeenDay(slot: RowSlot): number {
+    const words = this.#words(slot);
+    let first = slot.used === 0 ? 0 : LAST_DAY;
+    for (let row = 0; row < slot.used; row++) first = Math.min(first, dayOf(words, row));
+    return first;
+  }
+
+  lastSeenDay(slot: RowSlot): number {
+    const words = this.#words(slot);
+    let last = 0;
+    for (let row = 0; row < slot.used; row++) last = Math.max(last, dayOf(words, row));
+    return last;
+  }
+
   /** Each fact once, with its last day and all its sums. */
   eachFact(slot: RowSlot, visit: (fact: number, lastDay: number, sums: RowSums) => void): void {
     const words = this.#words(slot);

@@ -217,12 +217,12 @@ class PlacedProfile implements Profile {
     return this.#slot.exactSinceDay;
   }
 
+  get firstSeenDay(): number {
+    return this.#rows.firstSeenDay(this.#slot);
+  }
+
   get lastSeenDay(): number {
-    let last = 0;
-    this.#rows.eachFact(this.#slot, (_, day) => {
-      last = Math.max(last, day);
-    });
-    return last;
+    return this.#rows.lastSeenDay(this.#slot);
   }
 
   totals(fact: Fact, fromDay: number, toDay: number): FactTotals {
