@@ -7,11 +7,10 @@
  * Sums beyond their room stay at its end: 65,535 days, 4·10⁹ events, 281 million units of money.
  */
 
+import { Blocks, WORDS } from './profile-blocks.ts';
+
 export const ROWS_MAX = 256;
 const ROWS_MIN = 4;
-const WORDS = 4;
-const CHUNK_ROWS = 16_384;
-const NONE = 0xffff_ffff;
 const COUNT_MAX = 0xffff_ffff;
 const DAYS_MAX = 0xffff;
 const VALUE_MAX = 2 ** 48 - 1;
@@ -25,47 +24,6 @@ export interface RowSums {
 }
 
 export const NO_SUMS: RowSums = Object.freeze({ count: 0, days: 0, valueMicros: 0 });
-
-/** Blocks of one size; a block is named by its number. */
-class Blocks {
-  readonly rows: number;
-  readonly #chunks: Uint32Array[] = [];
-  #made = 0;
-  #firstFree = NONE;
-
-  constructor(rows: number) {
-    this.rows = rows;
-  }
-
-  get bytes(): number {
-    return this.#chunks.length * CHUNK_ROWS * WORDS * 4;
-  }
-
-  take(): number {
-    if (this.#firstFree !== NONE) {
-      const block = this.#firstFree;
-      this.#firstFree = this.at(block)[0]!;
-      return block;
-    }
-    const perChunk = CHUNK_ROWS / this.rows;
-    if (this.#made % perChunk === 0) this.#chunks.push(new Uint32Array(CHUNK_ROWS * WORDS));
-    return this.#made++;
-  }
-
-  /** Wiped, so that nothing of a forgotten person stays in memory. */
-  free(block: number): void {
-    const words = this.at(block);
-    words.fill(0);
-    words[0] = this.#firstFree;
-    this.#firstFree = block;
-  }
-
-  at(block: number): Uint32Array {
-    const perChunk = CHUNK_ROWS / this.rows;
-    const from = (block % perChunk) * this.rows * WORDS;
-    return this.#chunks[Math.floor(block / perChunk)]!.subarray(from, from + this.rows * WORDS);
-  }
-}
 
 /** Where one person's rows are. Owned by whoever keeps the people; changed by `ProfileRows` alone. */
 export interface RowSlot {
