@@ -11,6 +11,7 @@ import { systemClock } from './core/clock.ts';
 import { steeringOf } from './insight/steering.ts';
 import type { Steering } from './learning/steer.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+import type { Belief } from './policy/bandit/policy.ts';
 import type { Sessions } from './server/access.ts';
 import type { Drain } from './server/drain.ts';
 import type { Metrics } from './server/metrics.ts';
@@ -37,6 +38,8 @@ export interface PrivateParts {
   exchanges(): readonly ExchangeProfile[];
   catalog(): Catalog;
   participation(): Float64Array;
+  /** What the snapshot in use believes of the creatives of line n. */
+  beliefOf(line: number): Belief | undefined;
   state(): PrivateState;
   treasury(): Treasury;
   profiles(): ProfileQuestions;
@@ -96,6 +99,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
         ledger: { bucketStates: (buckets) => state().ledger.bucketStates(buckets) },
         profileOf: (id) => parts.exchanges().find((exchange) => exchange.id === id),
         heldMicros: (bucket) => treasury().heldOn(bucket),
+        beliefOf: (line) => parts.beliefOf(line),
       }),
     },
     { consoleDir: fileURLToPath(new URL('../dist/console', import.meta.url)), version: VERSION },

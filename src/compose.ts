@@ -463,6 +463,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     exchanges: () => configuration.exchanges,
     catalog: () => book.catalog,
     participation: () => participation,
+    beliefOf: (line) => snapshot.beliefs[line],
     state: () => engine().state,
     treasury: () => engine().treasury,
     profiles: () => engine().profiles.questions,

@@ -338,10 +338,36 @@ export const lineItemSchema = closed(
         {
           id: id('Creative id.'),
           weight: Type.Integer({ minimum: 0, default: 1, description: 'Share under weighted rotation.' }),
+          shareMin: Type.Optional(
+            Type.Number({
+              minimum: 0,
+              maximum: 1,
+              description: 'Never shown less than in this share of the choices it fits.',
+            }),
+          ),
+          shareMax: Type.Optional(
+            Type.Number({ exclusiveMinimum: 0, maximum: 1, description: 'Never shown more than that.' }),
+          ),
         },
         'A creative of this line item.',
       ),
       { minItems: 1, description: 'Creatives it may show.' },
+    ),
+    pauseCreatives: Type.Optional(
+      closed(
+        {
+          chanceToBeBestBelow: Type.Number({
+            exclusiveMinimum: 0,
+            maximum: 0.2,
+            description: 'How improbable it must be that it is the best of them.',
+          }),
+          afterImpressions: Type.Integer({
+            minimum: 100,
+            description: 'Seen at least so often, so that nothing is judged early.',
+          }),
+        },
+        'When a creative, or an element of a template, is no longer shown. It comes back when what is known of the others makes it likely again.',
+      ),
     ),
     audienceWeights: Type.Array(
       closed(

@@ -46,6 +46,9 @@ export interface CatalogLine {
 export interface CatalogCreative {
   readonly creative: Creative;
   readonly weight: number;
+  /** Limits of its share of the choices it fits. */
+  readonly shareMin?: number;
+  readonly shareMax?: number;
   readonly caps: readonly CapRule[];
   /** Declared `adomain`, lower case. */
   readonly domains: readonly string[];

@@ -110,12 +110,12 @@ function compileLine(
   const listed = [...advertiser.frequencyCaps, ...campaign.frequencyCaps, ...lineItem.frequencyCaps];
   const { line: caps, eachCreative } = capsOf(listed, lineItem.minimumGapSeconds, owner);
   const creatives = lineItem.creatives
-    .map(({ id, weight }) => ({ creative: sources.creative(id), weight }))
+    .map(({ id, ...use }) => ({ creative: sources.creative(id), use }))
     .filter(({ creative }) => creative.status === 'active')
-    .map(({ creative, weight }) =>
+    .map(({ creative, use }) =>
       compileCreative(
         creative,
-        weight,
+        use,
         advertiser,
         [...eachCreative(creative.id), ...ownCaps(creative, owner)],
         sources,
@@ -184,7 +184,7 @@ function ownCaps(creative: Creative, owner: CapOwner): readonly CapRule[] {
 
 function compileCreative(
   creative: Creative,
-  weight: number,
+  use: Omit<LineItem['creatives'][number], 'id'>,
   advertiser: Advertiser,
   caps: readonly CapRule[],
   sources: Sources,
@@ -192,7 +192,7 @@ function compileCreative(
   const template = sources.template(creative);
   return {
     creative,
-    weight,
+    ...use,
     caps,
     ...(template ? { template } : {}),
     domains: (creative.domains ?? advertiser.domains).map((domain) => domain.toLowerCase()),

@@ -5,7 +5,9 @@
  * A rate is believed to be Beta(prior + results, prior + rest), with the mean of all of them as prior: as weak as two results, so that an interval is
  * about what the creative itself has shown.
  */
+import type { Template } from '../campaign/dynamic/template.ts';
 import { chancesToBeGreatest } from '../policy/bandit/greatest-beta.ts';
+import type { Belief } from '../policy/bandit/policy.ts';
 import { betaAtMost, betaQuantile } from './beta.ts';
 
 export interface CreativeCounts {
@@ -60,6 +62,47 @@ export function creativeStatistics(
     expectedLoss: losses[index]!,
     fatigued: isFatigued(days ?? []),
   }));
+}
+
+export interface SlotStatistics {
+  readonly slot: string;
+  readonly elements: {
+    readonly element: string;
+    readonly impressions: number;
+    readonly results: number;
+    readonly rate: CredibleRate;
+    readonly chanceToBeBest: number;
+    readonly expectedLoss: number;
+    readonly paused: boolean;
+  }[];
+}
+
+/** Of a template's elements, by what the snapshot believes of them; none for a creative that is no template. */
+export function slotStatistics(
+  template: Template | undefined,
+  looks: readonly Belief[] | undefined,
+): SlotStatistics[] {
+  return (template?.slots ?? []).map(({ id, elements }, place) => {
+    const arms = looks?.[place]?.arms ?? [];
+    const counts = elements.map(({ id: creativeId }, index) => ({
+      creativeId,
+      impressions: arms[index]?.trials ?? 0,
+      clicks: arms[index]?.rewards ?? 0,
+      conversions: 0,
+    }));
+    return {
+      slot: id,
+      elements: creativeStatistics(counts, 'clicks').map((known, index) => ({
+        element: known.creativeId,
+        impressions: known.impressions,
+        results: known.clicks,
+        rate: known.clickRate,
+        chanceToBeBest: known.chanceToBeBest,
+        expectedLoss: known.expectedLoss,
+        paused: arms[index]?.shareMax === 0,
+      })),
+    };
+  });
 }
 
 interface Beta {

@@ -9,6 +9,7 @@ import { believe } from '../policy/bandit/believe.ts';
 import { EffectSums } from '../policy/bandit/effects.ts';
 import type { Reward } from '../policy/bandit/evidence.ts';
 import { Evidence } from '../policy/bandit/evidence.ts';
+import { pauseHopeless } from '../policy/bandit/hopeless.ts';
 import { creativePolicyNamed } from '../policy/bandit/index.ts';
 import type { Belief } from '../policy/bandit/policy.ts';
 import { featureOf } from '../policy/bandit/policy.ts';
@@ -140,29 +141,36 @@ export class CreativeRecords {
         ? { effects: effects.effects(arrivedShares(line, evidence, nowMs, delay)) }
         : {}),
     };
-    const arms = line.creatives.map(({ creative, weight }) => ({ creativeId: creative.id, weight }));
+    const arms = line.creatives.map(({ creative, weight, shareMin, shareMax }) => ({
+      creativeId: creative.id,
+      weight,
+      ...(shareMin === undefined ? {} : { shareMin }),
+      ...(shareMax === undefined ? {} : { shareMax }),
+    }));
+    const rule = line.lineItem.pauseCreatives;
     const looks = new Map(
       line.creatives.flatMap(({ creative, template }): [string, readonly Belief[]][] =>
         template
           ? [
               [
                 creative.id,
-                template.slots.map(({ elements }) =>
-                  believe(evidence, {
-                    ...beginning,
-                    arms: elements.map(({ number, weight }) => ({
-                      creativeId: elementKey(number),
-                      weight,
-                      feature: number,
-                    })),
-                  }),
-                ),
+                template.slots.map(({ elements }) => {
+                  const own = elements.map(({ number, weight }) => ({
+                    creativeId: elementKey(number),
+                    weight,
+                    feature: number,
+                  }));
+                  return pauseHopeless(believe(evidence, { ...beginning, arms: own }), rule);
+                }),
               ],
             ]
           : [],
       ),
     );
-    return { ...believe(evidence, { ...beginning, arms }), ...(looks.size > 0 ? { looks } : {}) };
+    return {
+      ...pauseHopeless(believe(evidence, { ...beginning, arms }), rule),
+      ...(looks.size > 0 ? { looks } : {}),
+    };
   }
 
   #usualRate(goal: Goal): number {

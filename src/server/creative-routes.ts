@@ -13,6 +13,18 @@ const rate = (description: string) =>
     { description: `${description}, and the interval that holds it with a probability of 95 %.` },
   );
 
+const figures = {
+  impressions: count('Impressions.'),
+  clicks: count('Clicks.'),
+  conversions: count('Conversions.'),
+  clickRate: rate('Clicks of an impression'),
+  conversionRate: rate('Conversions of an impression'),
+  chanceToBeBest: count('Probability that none of the others brings more.'),
+  expectedLoss: count('Results of an impression that are lost in the mean by showing it alone.'),
+  fatigued: Type.Boolean({ description: 'Clicked less of late than before, beyond chance.' }),
+  paused: Type.Boolean({ description: 'By the line item’s own rule for hopeless ones.' }),
+};
+
 const creativesSchema = Type.Object(
   {
     lineItemId: Type.String(),
@@ -24,14 +36,24 @@ const creativesSchema = Type.Object(
     creatives: Type.Array(
       Type.Object({
         creativeId: Type.String(),
-        impressions: count('Impressions.'),
-        clicks: count('Clicks.'),
-        conversions: count('Conversions.'),
-        clickRate: rate('Clicks of an impression'),
-        conversionRate: rate('Conversions of an impression'),
-        chanceToBeBest: count('Probability that none of the others brings more.'),
-        expectedLoss: count('Results of an impression that are lost in the mean by showing it alone.'),
-        fatigued: Type.Boolean({ description: 'Clicked less of late than before, beyond chance.' }),
+        ...figures,
+        slots: Type.Array(
+          Type.Object({
+            slot: Type.String(),
+            elements: Type.Array(
+              Type.Object({
+                element: Type.String(),
+                impressions: count('Impressions.'),
+                results: count('What the line item is after, as far as it has come.'),
+                rate: rate('Results of an impression'),
+                chanceToBeBest: figures.chanceToBeBest,
+                expectedLoss: figures.expectedLoss,
+                paused: figures.paused,
+              }),
+            ),
+          }),
+          { description: 'Of a template, side by side within each slot.' },
+        ),
       }),
     ),
   },

@@ -5,13 +5,14 @@ import { hasBit } from '../core/bitset.ts';
 import type { BucketId } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
 import type { CreativeCounts } from '../insight/creative-statistics.ts';
-import { creativeStatistics } from '../insight/creative-statistics.ts';
+import { creativeStatistics, slotStatistics } from '../insight/creative-statistics.ts';
 import type { Funnel } from '../insight/funnel.ts';
 import { funnelOf } from '../insight/funnel.ts';
 import { lossLines, lossReasons, rejectionLines } from '../insight/losses.ts';
 import type { Overview } from '../insight/report.ts';
 import { bucketsOf, budgetLines, overviewOf, totalOf, withRates } from '../insight/report.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
+import type { Belief } from '../policy/bandit/policy.ts';
 import type { JournalPort, LedgerPort, ReportDimension, ReportRow } from '../state/port.ts';
 import type { BudgetsAnswer, LossesAnswer, RejectionsAnswer, ReportAnswer } from './api.ts';
 import type { CreativesAnswer } from './creative-routes.ts';
@@ -28,6 +29,8 @@ export interface QuestionPorts {
   profileOf(exchangeId: string): ExchangeProfile | undefined;
   /** What open bids of this process hold of a bucket. */
   heldMicros(bucket: BucketId): number;
+  /** What the snapshot in use believes of the creatives of line n. */
+  beliefOf(line: number): Belief | undefined;
 }
 
 export interface Period {
@@ -128,7 +131,14 @@ export function questions(ports: QuestionPorts): Questions {
       const rows = await journal.report({ fromMs, toMs, dimensions: ['creative', 'day'], lineItemId });
       const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
       const counts = line.creatives.map(({ creative }) => countsOf(creative.id, rows));
-      return { lineItemId, fromMs, toMs, reward, creatives: creativeStatistics(counts, reward) };
+      const belief = ports.beliefOf(line.number);
+      const known = creativeStatistics(counts, reward);
+      const creatives = line.creatives.map(({ creative, template }, place) => ({
+        ...known[place]!,
+        paused: belief?.arms[place]?.shareMax === 0,
+        slots: slotStatistics(template, belief?.looks?.get(creative.id)),
+      }));
+      return { lineItemId, fromMs, toMs, reward, creatives };
     },
     report: async (question) => {
       const { fromMs, toMs } = question;

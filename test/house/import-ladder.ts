@@ -43,6 +43,7 @@ export const FAMILIES: readonly { readonly folder: string; readonly shared: read
       'evidence.ts',
       'change.ts',
       'believe.ts',
+      'hopeless.ts',
     ],
   },
   { folder: 'src/policy/control', shared: ['multiplier.ts', 'spend-curve.ts', 'budget.ts', 'target.ts'] },
