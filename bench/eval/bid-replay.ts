@@ -22,7 +22,10 @@ export const bidReplay: Evaluation = {
       default: 'whole',
       means: 'whole: one budget for a file; episodes: one for every 1,000 auctions, state stays',
     },
-    controller: { default: 'planned', means: 'multiplier of the bid: planned or dual' },
+    controller: {
+      default: 'planned',
+      means: 'multiplier of the bid: planned, dual or steered (the server’s)',
+    },
     auction: { default: 'second', means: 'second or first price' },
     budgets: { default: '', means: 'parts of the cost of everything, as 64,32: 1/64 and 1/32' },
   },

@@ -23,7 +23,10 @@ export const cpa: Evaluation = {
   name: 'cpa',
   title: 'actions bought at a target cost, with a wrong prediction and late feedback',
   settings: {
-    controller: { default: 'planned', means: 'multiplier of the bid: planned or dual' },
+    controller: {
+      default: 'planned',
+      means: 'multiplier of the bid: planned, dual or steered (the server’s)',
+    },
     draws: { default: '48', means: 'how often results are drawn for each cell' },
   },
   variant: ({ controller }) => (controller === 'planned' ? '' : controller!),

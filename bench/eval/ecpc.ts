@@ -16,7 +16,10 @@ export const ecpc: Evaluation = {
   name: 'ecpc',
   title: 'real clicks bought at a target cost',
   settings: {
-    controller: { default: 'planned', means: 'multiplier of the bid: planned or dual' },
+    controller: {
+      default: 'planned',
+      means: 'multiplier of the bid: planned, dual or steered (the server’s)',
+    },
     target: { default: '40000', means: 'cost per click, in the unit of the prices' },
     delay: { default: '0', means: 'auctions until a click is told' },
   },

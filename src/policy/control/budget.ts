@@ -9,7 +9,7 @@
 const GAIN = 100;
 const STEP_LOG_MAX = Math.log(2);
 export const LOG_BUDGET_MIN = Math.log(1e-3);
-export const LOG_BUDGET_MAX = Math.log(100);
+export const LOG_BUDGET_MAX = Math.log(1e3);
 
 export interface BudgetStep {
   /** Length of the step as a share of the period. */

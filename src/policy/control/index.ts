@@ -2,8 +2,9 @@
 import { dualMultiplier } from './dual.ts';
 import type { MultiplierKind } from './multiplier.ts';
 import { plannedMultiplier } from './planned.ts';
+import { steeredMultiplier } from './steered.ts';
 
-export const MULTIPLIERS: readonly MultiplierKind[] = [plannedMultiplier, dualMultiplier];
+export const MULTIPLIERS: readonly MultiplierKind[] = [plannedMultiplier, dualMultiplier, steeredMultiplier];
 
 /** @throws RangeError for a name that none has. */
 export function multiplierNamed(name: string): MultiplierKind {

@@ -41,7 +41,7 @@ export interface Multiplier {
 }
 
 export interface MultiplierKind {
-  readonly name: 'planned' | 'dual';
+  readonly name: 'planned' | 'dual' | 'steered';
   /** @throws RangeError for a first multiplier that is not above zero and finite. */
   start(first: number): Multiplier;
   /** Undefined for what cannot be believed. */
