@@ -48,7 +48,7 @@ export interface FlownFlight {
   readonly requests: number;
   readonly bids: number;
   readonly invalidBids: number;
-  /** Answers neither 200 nor 204, and faults inside the engine. */
+  /** Answers neither 200 nor 204 to requests that arrived, and faults inside the engine. */
   readonly errors: number;
   readonly campaigns: readonly FlownCampaign[];
 }
@@ -85,6 +85,7 @@ export async function rehearse(
   });
   await engine.ready();
   const hindsight = new Hindsight(contestantsOf(configuration.book));
+  let lost = 0;
   const flight = makeFlight({
     seed,
     startMs,
@@ -92,7 +93,15 @@ export async function rehearse(
     hindsight,
     ...(onlooker.shown ? { shown: onlooker.shown } : {}),
     requestsPerSecond: file.requestsPerSecond,
-    transport: withOutages(injectTransport(engine.publicApp), file.outages ?? [], startMs, () => clock.now()),
+    transport: withOutages(
+      injectTransport(engine.publicApp),
+      file.outages ?? [],
+      startMs,
+      () => clock.now(),
+      () => {
+        lost++;
+      },
+    ),
     stopwatch: clock,
     actionKeys: Object.fromEntries(configuration.book.conversionActions.map(({ id, key }) => [id, key])),
   });
@@ -101,10 +110,12 @@ export async function rehearse(
     await engine.tick();
     onlooker.ticked?.(engine, clock.now());
   };
+  const books = [{ fromHour: 0, book: configuration.book }];
   const edits = [...(file.edits ?? [])].sort((a, b) => a.atHour - b.atHour);
   for (const edit of edits) {
     await flyUntil(flight, clock, startMs + edit.atHour * 3_600_000, tickMs, tick);
     configuration = edited(configuration, edit);
+    books.push({ fromHour: edit.atHour, book: configuration.book });
     await engine.reconfigure(configuration);
   }
   await flyUntil(flight, clock, endMs, tickMs, tick);
@@ -122,10 +133,10 @@ export async function rehearse(
     requests: totals.requests,
     bids: totals.bids,
     invalidBids: totals.invalidBids,
-    errors: totals.errors + faults,
+    errors: totals.errors - lost + faults,
     campaigns: configuration.book.campaigns.map((campaign): FlownCampaign => {
       const lines = configuration.book.lineItems.filter((line) => line.campaignId === campaign.id);
-      const budgetMicros = budgetOver(campaign.budget, file.days);
+      const budgetMicros = budgetOver(campaign.id, books, file.days);
       const targetMicros = targetOf(lines);
       const tally = campaigns.get(campaign.id);
       return {
@@ -193,11 +204,24 @@ function contestantsOf(book: Book): Contestant[] {
   });
 }
 
-/** The whole of it: a daily budget as often as there are days, or the lifetime's, whichever is less. */
-function budgetOver(budget: Book['campaigns'][number]['budget'], days: number): number | undefined {
-  const daily = budget?.dailyMicros === undefined ? undefined : budget.dailyMicros * Math.ceil(days);
-  if (daily === undefined || budget?.lifetimeMicros === undefined) return daily ?? budget?.lifetimeMicros;
-  return Math.min(daily, budget.lifetimeMicros);
+interface BookFrom {
+  readonly fromHour: number;
+  readonly book: Book;
+}
+
+/** The whole of it: each day what its last book allows, or the lifetime's, whichever is less. */
+function budgetOver(campaignId: string, books: readonly BookFrom[], days: number): number | undefined {
+  const budgetAt = (hour: number) =>
+    books.findLast(({ fromHour }) => fromHour < hour)?.book.campaigns.find(({ id }) => id === campaignId)
+      ?.budget;
+  let daily: number | undefined = 0;
+  for (let day = 1; day <= Math.ceil(days); day++) {
+    const micros = budgetAt(24 * day)?.dailyMicros;
+    daily = daily === undefined || micros === undefined ? undefined : daily + micros;
+  }
+  const lifetime = budgetAt(Number.POSITIVE_INFINITY)?.lifetimeMicros;
+  if (daily === undefined || lifetime === undefined) return daily ?? lifetime;
+  return Math.min(daily, lifetime);
 }
 
 function targetOf(lines: readonly LineItem[]): number | undefined {

@@ -4,12 +4,13 @@ import type { Reply, Transport } from './transport.ts';
 
 const LOST: Reply = { status: 0, body: 'lost', headers: {} };
 
-/** `nowMs` tells the simulated time; hours of outages count from `startMs`. */
+/** `nowMs` tells the simulated time; hours of outages count from `startMs`. `lostRequest` is told of each bid request that is swallowed. */
 export function withOutages(
   transport: Transport,
   outages: readonly Outage[],
   startMs: number,
   nowMs: () => number,
+  lostRequest: () => void,
 ): Transport {
   if (outages.length === 0) return transport;
   const out = (what: Outage['what']): boolean => {
@@ -19,8 +20,12 @@ export function withOutages(
   const kindOf = (path: string): Outage['what'] =>
     path.startsWith('/openrtb2/') ? 'requests' : path.includes('/conversion') ? 'conversions' : 'notices';
   return {
-    post: async (path, body, headers, timeoutMs) =>
-      out(kindOf(path)) ? LOST : transport.post(path, body, headers, timeoutMs),
+    post: async (path, body, headers, timeoutMs) => {
+      const kind = kindOf(path);
+      if (!out(kind)) return transport.post(path, body, headers, timeoutMs);
+      if (kind === 'requests') lostRequest();
+      return LOST;
+    },
     get: async (url, headers) => (out(kindOf(url)) ? LOST : transport.get(url, headers)),
     close: () => transport.close(),
   };
