@@ -1,5 +1,7 @@
 /** The evaluations: one line each. */
+import { banditDrift } from './bandit-drift.ts';
 import { banditReplay } from './bandit-replay.ts';
+import { banditSim } from './bandit-sim.ts';
 import { bidReplay } from './bid-replay.ts';
 import { cpa } from './cpa.ts';
 import { ecpc } from './ecpc.ts';
@@ -11,7 +13,9 @@ import { shading } from './shading.ts';
 import { simulate } from './simulate.ts';
 
 export const EVALUATIONS: readonly Evaluation[] = [
+  banditDrift,
   banditReplay,
+  banditSim,
   bidReplay,
   cpa,
   ecpc,

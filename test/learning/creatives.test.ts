@@ -9,7 +9,7 @@ const NOW = 1_790_000_000_000;
 
 function line(rotation: string, more: object = {}): CatalogLine {
   return {
-    lineItem: { id: 'autumn-all', rotation, ...more },
+    lineItem: { id: 'autumn-all', rotation, creatives: [{ id: 'rye', weight: 1, shareMin: 0.1 }], ...more },
     creatives: ['rye', 'oat'].map((id) => ({ creative: { id }, weight: 1 })),
     countedActions: new Set(),
     flightStartMs: Number.NEGATIVE_INFINITY,
@@ -107,6 +107,11 @@ describe('records of creatives', () => {
     expect(aheadOf(line('thompson', { budget: { lifetimeImpressions: 100 } }))).toBe(0.75);
     const dated = { ...line('thompson'), flightStartMs: NOW - 3 * HOUR_MS, flightEndMs: NOW + HOUR_MS };
     expect(aheadOf(dated as CatalogLine)).toBe(0.25);
+  });
+
+  it('carry the buyer’s limits of each creative', () => {
+    const { arms } = new CreativeRecords().beliefOf(line('thompson'), { nowMs: NOW });
+    expect(arms.map(({ shareMin }) => shareMin)).toEqual([0.1, undefined]);
   });
 
   it('keep the same belief while nothing changes', () => {

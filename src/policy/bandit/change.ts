@@ -6,8 +6,8 @@
  */
 import type { Evidence } from './evidence.ts';
 
-/** Log-likelihood that chance alone reaches in about one of 20 flights with a dozen creatives (test/policy/bandit-evidence.test.ts). */
-const THRESHOLD = 9;
+/** Chance of a false alarm in one look over all hours of all creatives, by the union of all splits; less, since neighbouring splits agree. */
+const FALSE_ALARMS = 0.05;
 /** Two rates of a handful of rewards differ by chance in ways that the ratio does not know of. */
 const REWARDS_MIN = 8;
 
@@ -15,8 +15,10 @@ const REWARDS_MIN = 8;
 export function lastChange(evidence: Evidence, ids: readonly string[]): number | undefined {
   let sinceMs: number | undefined;
   const records = ids.map((id) => evidence.hoursOf(id));
+  const splits = records.reduce((sum, record) => sum + record.length, 0);
+  const least = Math.log(Math.max(1, splits) / FALSE_ALARMS);
   for (let changes = 0; changes < CHANGES_MAX; changes++) {
-    let greatest = THRESHOLD;
+    let greatest = least;
     let found: number | undefined;
     for (const record of records) {
       const split = bestSplit(
