@@ -9,8 +9,11 @@ const NOW = 1_790_000_000_000;
 
 function line(rotation: string, more: object = {}): CatalogLine {
   return {
-    lineItem: { id: 'autumn-all', rotation, creatives: [{ id: 'rye', weight: 1, shareMin: 0.1 }], ...more },
-    creatives: ['rye', 'oat'].map((id) => ({ creative: { id }, weight: 1 })),
+    lineItem: { id: 'autumn-all', rotation, ...more },
+    creatives: [
+      { creative: { id: 'rye' }, weight: 1, shareMin: 0.1 },
+      { creative: { id: 'oat' }, weight: 1 },
+    ],
     countedActions: new Set(),
     flightStartMs: Number.NEGATIVE_INFINITY,
     flightEndMs: Number.POSITIVE_INFINITY,
