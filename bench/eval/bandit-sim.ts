@@ -2,7 +2,7 @@
  * Dynamic creatives in a simulated market: 2,500 combinations of 50 elements in three slots, rates that differ by element, by place and by
  * device, conversions a day late in the mean, elements that leave and others that enter. Chosen by the policy that the server uses for `contextual`
  * line items, and by those that treat each combination as an arm of its own.
- * One thing: the world, its contestants and the judgement are only understood together.
+ * It is one thing: the world, its contestants and the judgement are only understood together.
  */
 import type { Random } from '../../src/core/random.ts';
 import { seededRandom } from '../../src/core/random.ts';
