@@ -284,6 +284,12 @@ function checkCreative(
   if (creative.html === undefined && creative.imageUrl === undefined) {
     issues.push(issue(path, 'empty_creative', 'shows nothing', { hint: 'Give it html or an imageUrl.' }));
   }
+  if (creative.dynamic && creative.imageMime === undefined && slotsIn(creative.imageUrl ?? '').length > 0)
+    issues.push(
+      issue([...path, 'imageMime'], 'missing', 'is missing, since the address of the picture changes', {
+        hint: 'Say image/png or what all pictures are, so that placements that take others are left out.',
+      }),
+    );
   if ((creative.expandDirections?.length ?? 0) > 0 && !isExpandable(creative.attributes)) {
     issues.push(
       issue([...path, 'attributes'], 'missing', 'do not say how it expands', {

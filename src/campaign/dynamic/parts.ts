@@ -15,7 +15,7 @@ import { slotsIn, spot } from './text.ts';
 /** One variant, or one row of the feed. */
 export interface Element {
   readonly id: string;
-  /** From the ids of slot and variant alone: what tokens carry and learning credits, in this process and the next. */
+  /** From the ids of creative, slot and variant alone: what tokens carry and learning credits, in this process and the next. */
   readonly number: number;
   readonly weight: number;
   readonly insecure: boolean;

@@ -54,7 +54,7 @@ export function compileTemplate(creative: Loose<Creative>, rows?: readonly FeedR
   // What is not of its shape was told of before.
   if (!dynamic || !Value.Check(dynamicSchema, dynamic)) return { template: undefined, issues: [] };
   const issues: Issue[] = [];
-  const slots = slotsOf(dynamic, creative.language ?? 'en', rows, issues);
+  const slots = slotsOf(creative.id ?? '', dynamic, creative.language ?? 'en', rows, issues);
   const rules = rulesOf(dynamic, slots, rows === undefined, issues);
   const used = new Set<string>();
   const read = (path: Path, text: string, kind: FieldKind): readonly Part[] =>
@@ -116,6 +116,7 @@ function unusedSlots({ slots, feed }: Dynamic, used: ReadonlySet<string>): Issue
 }
 
 function slotsOf(
+  creativeId: string,
   dynamic: Dynamic,
   locale: string,
   rows: readonly FeedRow[] | undefined,
@@ -123,7 +124,7 @@ function slotsOf(
 ): readonly TemplateSlot[] {
   const numbers = new Map<number, string>();
   const elementOf = (slot: string, id: string, element: Omit<Element, 'id' | 'number'>): Element => {
-    const number = hash32(`${slot}=${id}`, 3);
+    const number = hash32(`${creativeId} ${slot}=${id}`, 3);
     const other = numbers.get(number);
     if (other !== undefined && rows !== undefined && slot === ITEM)
       return { ...element, id, number: 0, weight: 0 };
