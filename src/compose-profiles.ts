@@ -101,11 +101,11 @@ export async function openProfiles({
     },
     refresh,
     collector: collector({
-      reading: () => ({
+      reading: (word) => ({
         account: account(),
         personOf: (ids) => {
           const keys = keysOf(ids);
-          if (keys.length > 0) graph.join(keys, clock.now(), 'declared');
+          if (keys.length > 0) graph.join(keys, clock.now(), word);
           return keys[0] ? graph.leadOf(keys[0].key) : '';
         },
         nowMs: clock.now(),

@@ -25,7 +25,8 @@ export type EventsTaken =
     };
 
 export interface CollectPorts {
-  reading(): CollectReading;
+  /** Ids that come together are one person's by the advertiser's own word, or merely seen together by anybody's. */
+  reading(word: 'declared' | 'observed'): CollectReading;
   take(events: readonly IdentifiedEvent[]): Promise<readonly boolean[]>;
   /** By what came of them: `accepted`, `duplicate`, or a refusal. */
   count(outcome: string, events: number): void;
@@ -58,7 +59,7 @@ export function collector(ports: CollectPorts): Collector {
   };
   return {
     takeEvents: async (events, places, bearer, consent) => {
-      const reading = ports.reading();
+      const reading = ports.reading('declared');
       const { firstParty } = reading.account;
       if (!firstParty || !keyMatches(firstParty.key, bearer)) return { outcome: 'unauthorised' };
       return keep(
@@ -68,7 +69,7 @@ export function collector(ports: CollectPorts): Collector {
       );
     },
     takeEventPixel: async (query) => {
-      const reading = ports.reading();
+      const reading = ports.reading('observed');
       if (reading.account.firstParty?.pixel !== true) return { outcome: 'unauthorised' };
       return keep(readEvents([query], [''], undefined, reading));
     },

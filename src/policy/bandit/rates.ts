@@ -21,7 +21,7 @@ export function thompsonShares(belief: Belief, offered: readonly number[]): Floa
 /**
  * How wide beliefs are taken to be, in their own standard deviations: as they are without a plan, else by what is left of it. On real tests (15,000
  * impressions for four creatives) drawing from the whole belief to the end spends more on learning than there is left to earn from it:
- * it takes 0.57 of the possible uplift where this takes 0.68 (npm run eval -- bandit-replay).
+ * it takes 0.56 of the possible uplift where this takes 0.67 (npm run eval -- bandit-replay).
  */
 export function spreadOf(ahead: number | undefined): number {
   if (ahead === undefined) return 1;
