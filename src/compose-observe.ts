@@ -68,8 +68,17 @@ export function engineObserver(
     },
     setAside: (kind, exchangeId, reason) => metrics.notice(exchangeId, kind, reason),
     refusedNotice: (kind, refusal) => metrics.notice('', kind, refusal),
-    conversion: (_event, { status, touch }) =>
-      metrics.conversion(status !== 'new' ? 'duplicate' : touch ? 'ok' : 'unattributed'),
+    conversion: (_event, { status, touch, voided }) =>
+      metrics.conversion(
+        status !== 'new' ? 'duplicate' : voided ? 'retracted' : touch ? 'ok' : 'unattributed',
+      ),
+    adjustment: ({ kind }, { status, conversions }) =>
+      metrics.adjustment(kind, status !== 'new' ? 'duplicate' : conversions > 0 ? 'ok' : 'waiting'),
+    voidedClick: (status) =>
+      metrics.adjustment(
+        'void_click',
+        status === 'voided' ? 'ok' : status === 'unknown' ? 'waiting' : 'duplicate',
+      ),
     fault: (error) => watch.fault('learning', error),
   };
 }

@@ -9,6 +9,7 @@ import type { BidDesk } from './compose-bid.ts';
 import type { Clock } from './core/clock.ts';
 import { systemClock } from './core/clock.ts';
 import { steeringOf } from './insight/steering.ts';
+import type { Learner } from './learning/learn.ts';
 import type { Steering } from './learning/steer.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import type { Belief } from './policy/bandit/policy.ts';
@@ -50,6 +51,7 @@ export interface PrivateParts {
   isStarted(): boolean;
   isStopped(): boolean;
   setStopped(stopped: boolean): Promise<void>;
+  readonly voidClicks: Learner['voidClicks'];
 }
 
 export const VERSION: string = JSON.parse(
@@ -74,6 +76,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
         steeringOf(catalog().lines.flatMap(({ lineItem }) => parts.steering.of(lineItem.id) ?? [])),
       isStopped: parts.isStopped,
       setStopped: parts.setStopped,
+      voidClicks: parts.voidClicks,
       sessions,
       metrics,
       fault: watch.fault,

@@ -482,6 +482,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       snapshot = publish();
       log.warn({ stopped }, 'the emergency stop was set');
     },
+    voidClicks: (clickIds) => engine().learner.voidClicks(clickIds),
   });
   for (const app of [door, desk]) app.addHook('onReady', () => starting);
 
@@ -617,10 +618,17 @@ function studyOf(
     price: (facts, cpmMicros) => tables.price(facts, cpmMicros),
     result: (facts, won) => tables.result(facts, won),
     charged: (facts, micros, atMs) => results.charged(facts, micros, atMs),
-    conversion: (touch, event) => {
+    clickVoided: (facts, atMs) => {
+      tables.clickVoided(facts);
+      creatives.clickVoided(facts);
+      results.clickVoided(facts, atMs);
+      clicks.clickVoided(facts);
+    },
+    credit: (credit) => {
+      const { touch, actionId, valueMicros, sign } = credit;
       const line = lineOf(touch.facts.lineItemId);
-      if (rewards(line, event.actionId)) creatives.conversion(touch.facts, event.valueMicros);
-      if (line?.countedActions.has(event.actionId)) results.conversion(touch, event);
+      if (rewards(line, actionId)) creatives.conversion(touch.facts, valueMicros, sign);
+      if (line?.countedActions.has(actionId)) results.conversion(touch, credit, sign);
     },
   };
 }

@@ -111,6 +111,24 @@ export interface ConversionEvent {
   readonly dedupeKey: string;
 }
 
+/**
+ * The advertiser takes a conversion back (refunded, cancelled), or says that it was worth something else. It may come before the
+ * conversion, and more than once: a retraction is final, and of restatements the one of the latest time counts.
+ */
+export interface AdjustmentEvent {
+  readonly type: 'adjustment';
+  readonly kind: 'retract' | 'restate';
+  readonly actionId: string;
+  readonly advertiserId: string;
+  /** What it is about: one order, or all conversions of one click. The other is empty. */
+  readonly orderId: string;
+  readonly clickId: string;
+  readonly atMs: number;
+  readonly receivedAtMs: number;
+  /** What it was worth after all; 0 for a retraction. */
+  readonly valueMicros: Micros;
+}
+
 /** A touch that a conversion can be credited to. */
 export interface Touch {
   readonly kind: 'impression' | 'click';

@@ -46,6 +46,8 @@ const NOTHING = {
   conversions: 0,
   conversionValueMicros: 0,
   conversionsByTouchTime: 0,
+  retractions: 0,
+  voidedClicks: 0,
   spendMicros: 0,
   lateSpendMicros: 0,
   flagged: 0,

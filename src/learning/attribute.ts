@@ -1,29 +1,26 @@
 /**
- * Reads reports of conversions: JSON from the advertiser's server, or a pixel. Every fault of every report is told with its
+ * Reads reports of conversions, and of what became of them: JSON from the advertiser's server, or a pixel. Every fault of every report is told with its
  * place; the reports that are sound count all the same. Which touch a conversion is credited to, the journal finds.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Account, ConversionAction } from '../campaign/campaign.ts';
-import type { ConversionEvent } from '../core/event.ts';
+import type { AdjustmentEvent, ConversionEvent } from '../core/event.ts';
 import type { Micros } from '../core/units.ts';
-import { MICROS_PER_UNIT, parseDecimalMicros } from '../core/units.ts';
 import type { ConversionRule } from '../state/port.ts';
-
-export interface ConversionFault {
-  /** `[3].value` in a list, `value` in a single report. */
-  readonly path: string;
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string;
-}
+import type { ConversionFault } from './report-fields.ts';
+import { Fields, fault, moneyOf, timeOf } from './report-fields.ts';
 
 export interface SoundConversion {
   readonly event: ConversionEvent;
   readonly rule: ConversionRule;
 }
 
+export interface SoundAdjustment {
+  readonly event: AdjustmentEvent;
+}
+
 export interface ConversionsRead {
-  readonly sound: readonly SoundConversion[];
+  readonly sound: readonly (SoundConversion | SoundAdjustment)[];
   readonly faults: readonly ConversionFault[];
   /** A report lacks its action's key: nothing of the body may count. */
   readonly unauthorised: boolean;
@@ -52,7 +49,7 @@ export function readConversions(
     return refused(
       fault('', 'report_count', `must hold 1 to ${REPORTS_MAX} reports`, 'Send a longer list in parts.'),
     );
-  const sound: SoundConversion[] = [];
+  const sound: (SoundConversion | SoundAdjustment)[] = [];
   const faults: ConversionFault[] = [];
   let unauthorised = false;
   reports.forEach((report, index) => {
@@ -70,7 +67,9 @@ export function readPixel(
   query: Readonly<Record<string, unknown>>,
   reading: ConversionReading,
 ): ConversionsRead {
-  const read = readReport(query, '', reading, (action) => action.pixel);
+  const read = Object.hasOwn(query, 'adjustment')
+    ? { faults: [fault('adjustment', 'no_pixel', 'is not for pixels', 'Use POST /conversion with the key.')] }
+    : readReport(query, '', reading, (action) => action.pixel);
   if (read === 'unauthorised')
     return refused(
       fault(
@@ -89,10 +88,6 @@ function refused(only: ConversionFault): ConversionsRead {
   return { sound: [], faults: [only], unauthorised: false };
 }
 
-function fault(path: string, code: string, message: string, hint: string): ConversionFault {
-  return { path, code, message, hint };
-}
-
 /** Compared as digests, so that neither content nor length shows in the time it takes. */
 export function keyMatches(key: string, given: string | undefined): boolean {
   return given !== undefined && timingSafeEqual(digest(key), digest(given));
@@ -107,7 +102,7 @@ function readReport(
   path: string,
   reading: ConversionReading,
   mayReport: (action: ConversionAction) => boolean,
-): SoundConversion | 'unauthorised' | { readonly faults: readonly ConversionFault[] } {
+): SoundConversion | SoundAdjustment | 'unauthorised' | { readonly faults: readonly ConversionFault[] } {
   if (typeof report !== 'object' || report === null || Array.isArray(report))
     return { faults: [fault(path, 'not_a_report', 'is not an object', 'As {"action": "purchase"}.')] };
   const fields = new Fields(report, path);
@@ -132,6 +127,8 @@ function readReport(
     );
   const userId = fields.text('user_id', 256) ?? '';
   const orderId = fields.text('order_id', 256) ?? '';
+  if (fields.any('adjustment') !== undefined)
+    return readAdjustment(fields, { action, clickId, orderId, reading });
   const valueMicros = worthOf(fields, action, reading.account);
   const givenAtMs = timeOf(fields, reading.nowMs);
   if (fields.faults.length > 0) return { faults: fields.faults };
@@ -151,6 +148,62 @@ function readReport(
     dedupeKey: dedupeKeyOf(action, { orderId, clickId, userKey, valueMicros, givenAtMs, conversionId }),
   };
   return { event, rule: ruleOf(action) };
+}
+
+const ADJUSTMENTS: readonly unknown[] = ['retract', 'restate'] satisfies AdjustmentEvent['kind'][];
+
+/** Conversions are known again by their order, or by their click where they have none. */
+function readAdjustment(
+  fields: Fields,
+  {
+    action,
+    clickId,
+    orderId,
+    reading,
+  }: {
+    readonly action: ConversionAction;
+    readonly clickId: string;
+    readonly orderId: string;
+    readonly reading: ConversionReading;
+  },
+): SoundAdjustment | { readonly faults: readonly ConversionFault[] } {
+  const kind = fields.any('adjustment');
+  const isRestated = kind === 'restate';
+  if (!ADJUSTMENTS.includes(kind))
+    fields.fault('adjustment', 'unknown_adjustment', 'is no adjustment', 'Send retract or restate.');
+  if (orderId === '' && clickId === '')
+    fields.fault(
+      'order_id',
+      'no_target',
+      'names nothing',
+      'Send the order_id, or the click_id, as it was reported.',
+    );
+  // Of several conversions of one click none is meant more than another.
+  else if (isRestated && orderId === '' && action.counting !== 'one_per_click')
+    fields.fault(
+      'click_id',
+      'ambiguous',
+      'may have several conversions',
+      'Restate by order_id, or let the action count one_per_click.',
+    );
+  const valueMicros = isRestated ? moneyOf(fields, reading.account) : (0 as Micros);
+  if (valueMicros === undefined && fields.faults.length === 0)
+    fields.fault('value', 'no_value', 'is missing', 'Send what it was worth after all.');
+  const atMs = timeOf(fields, reading.nowMs) ?? reading.nowMs;
+  if (fields.faults.length > 0) return { faults: fields.faults };
+  return {
+    event: {
+      type: 'adjustment',
+      kind: isRestated ? 'restate' : 'retract',
+      actionId: action.id,
+      advertiserId: action.advertiserId,
+      orderId,
+      clickId: orderId === '' ? clickId : '',
+      atMs,
+      receivedAtMs: reading.nowMs,
+      valueMicros: valueMicros as Micros,
+    },
+  };
 }
 
 /** A click id is the bid's id. */
@@ -190,105 +243,4 @@ function dedupeKeyOf(
 /** In micros of the account's currency; the action's own worth where the report names none. */
 function worthOf(fields: Fields, action: ConversionAction, account: Account): Micros {
   return moneyOf(fields, account) ?? (action.valueMicros as Micros);
-}
-
-/** `value` in `currency`, in micros of the account's; undefined where none is named. */
-export function moneyOf(fields: Fields, account: Account): Micros | undefined {
-  const written = fields.decimal('value');
-  const code = fields.text('currency', 3)?.toUpperCase() ?? account.currency;
-  const rate = code === account.currency ? 1 : account.currencyRates?.rates[code];
-  if (rate === undefined) {
-    const known = [account.currency, ...Object.keys(account.currencyRates?.rates ?? {})].join(', ');
-    fields.fault('currency', 'currency_without_rate', 'has no rate to the account’s', `Known: ${known}.`);
-  }
-  if (written === undefined) return undefined;
-  const rateMicros = BigInt(Math.round((rate ?? 0) * MICROS_PER_UNIT));
-  const converted = Number((BigInt(written) * rateMicros) / BigInt(MICROS_PER_UNIT));
-  if (!Number.isSafeInteger(converted))
-    fields.fault('value', 'too_large', 'is too large', 'Values below 1,000,000,000 are taken.');
-  return converted as Micros;
-}
-
-const SKEW_MS = 300_000;
-const AGE_DAYS_MAX = 90;
-/** Below this a number is seconds since 1970 (until the year 5138), from it on milliseconds (since 1973). */
-const SECONDS_MAX = 1e11;
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})$/i;
-
-/** `time` of a report; undefined where none is named, or a fault is told of it. */
-export function timeOf(fields: Fields, nowMs: number, ageDaysMax = AGE_DAYS_MAX): number | undefined {
-  const text = fields.text('time', 40);
-  if (text === undefined) return undefined;
-  const atMs = epochMs(text);
-  if (atMs === undefined)
-    fields.fault('time', 'not_a_time', 'is not a time', 'As 2026-11-23T15:00:00Z, or seconds since 1970.');
-  else if (atMs > nowMs + SKEW_MS)
-    fields.fault('time', 'in_the_future', 'lies in the future', 'Set the clock of the sending server.');
-  else if (atMs < nowMs - ageDaysMax * 24 * HOUR_MS)
-    fields.fault(
-      'time',
-      'too_old',
-      `is more than ${ageDaysMax} days ago`,
-      `What is older than ${ageDaysMax} days is not taken.`,
-    );
-  return atMs === undefined ? undefined : Math.min(atMs, nowMs);
-}
-
-function epochMs(text: string): number | undefined {
-  if (/^\d{1,16}(\.\d{1,6})?$/.test(text)) {
-    const number = Number(text);
-    return Math.floor(number < SECONDS_MAX ? number * 1000 : number);
-  }
-  const parsed = ISO_TIME.test(text) ? Date.parse(text) : Number.NaN;
-  return Number.isNaN(parsed) ? undefined : parsed;
-}
-
-/** Reads the known fields of one report, never its prototype's, and gathers what is wrong with them. */
-export class Fields {
-  readonly faults: ConversionFault[] = [];
-  readonly #report: object;
-  readonly #path: string;
-
-  constructor(report: object, path: string) {
-    this.#report = report;
-    this.#path = path;
-  }
-
-  fault(field: string, code: string, message: string, hint: string): void {
-    this.faults.push(fault(this.#path === '' ? field : `${this.#path}.${field}`, code, message, hint));
-  }
-
-  /** Text, or a number as text; undefined where absent, null or empty. */
-  text(field: string, lengthMax: number): string | undefined {
-    const value = this.any(field);
-    if (value === undefined || value === null || value === '') return undefined;
-    if (typeof value !== 'string' && !(typeof value === 'number' && Number.isFinite(value))) {
-      this.fault(field, 'not_text', 'is neither text nor a number', 'Send one value.');
-      return undefined;
-    }
-    const text = String(value).trim();
-    if (text.length <= lengthMax) return text === '' ? undefined : text;
-    this.fault(field, 'too_long', `is longer than ${lengthMax} characters`, 'Send a shorter value.');
-    return undefined;
-  }
-
-  /** Millionths of a decimal number. */
-  decimal(field: string): number | undefined {
-    const text = this.text(field, 40);
-    if (text === undefined) return undefined;
-    const value = parseDecimalMicros(text);
-    if (value === undefined)
-      this.fault(
-        field,
-        'not_an_amount',
-        'is not an amount',
-        'A number not below zero with a decimal point, as 39.90.',
-      );
-    return value;
-  }
-
-  /** What is there, whatever it is. */
-  any(field: string): unknown {
-    return Object.hasOwn(this.#report, field) ? (this.#report as Record<string, unknown>)[field] : undefined;
-  }
 }

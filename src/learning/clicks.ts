@@ -83,6 +83,12 @@ export class ClickLearner {
     }
   }
 
+  /** It was nobody's: a showing that is not learned yet had no click. What was learned stays, and fades. */
+  clickVoided({ bidId }: BidFacts): void {
+    const young = this.#young.get(bidId);
+    if (young) young.clicked = false;
+  }
+
   /** Learns what has had its time. */
   step(nowMs: number, baseOf: (id: string) => number): void {
     for (const [bidId, young] of this.#young) {

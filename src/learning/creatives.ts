@@ -69,9 +69,15 @@ export class CreativeRecords {
     this.#add(facts, 'click', { rewards: 1 });
   }
 
-  conversion(facts: BidFacts, valueMicros: number): void {
-    this.#account.conversion++;
-    this.#add(facts, 'conversion', { rewards: 1, value: valueMicros / 1e6 });
+  clickVoided(facts: BidFacts): void {
+    this.#account.click--;
+    this.#add(facts, 'click', { rewards: -1 });
+  }
+
+  /** With a minus sign one that ceased to count, for the same touch and with the same value as it began to. */
+  conversion(facts: BidFacts, valueMicros: number, sign: 1 | -1 = 1): void {
+    this.#account.conversion += sign;
+    this.#add(facts, 'conversion', { rewards: sign, value: (sign * valueMicros) / 1e6 });
   }
 
   /** All of it from the journal, whatever was known before. `counts` says whether an action counts for a line item. */

@@ -2,27 +2,45 @@
  * THE WAY BACK: what follows a bid, every step in order.
  *
  *   notice:      read · journal (durable) · settle or release · remember and profile the person · study arms and prices
- *   conversion:  read · journal (durable, finds the touch to credit) · remember and profile the person
+ *   conversion:  read · journal (durable, finds the touch to credit) · remember and profile the person · study
+ *   adjustment:  read · journal (durable, moves what was credited) · study; what was charged stays charged
  *
  * The journal decides what is new. What it has seen before changes nothing here, so notices may come twice, late and in
- * any order. Nothing is acknowledged before the journal has it; all that follows lives in memory and can be rebuilt from it.
+ * any order. This file is one page: the steps after a notice or a report. Nothing is acknowledged before the journal has it; all that follows lives in memory and can be rebuilt from it.
  */
 import type { Account, ConversionAction } from '../campaign/campaign.ts';
 import { lifetimeBucket } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
-import type { BidFacts, ConversionEvent, NoticeEvent, NoticeKind, Touch } from '../core/event.ts';
+import type {
+  AdjustmentEvent,
+  BidFacts,
+  ConversionEvent,
+  NoticeEvent,
+  NoticeKind,
+  Touch,
+} from '../core/event.ts';
 import type { HistoryTouch, TouchKind } from '../core/history.ts';
 import type { ProfileEvent } from '../core/profile.ts';
 import type { TokenCodec } from '../core/token.ts';
 import type { CpmMicros } from '../core/units.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { Appended, Charge, ConversionRule, JournalPort, PeoplePort } from '../state/port.ts';
-import type { ConversionFault, ConversionReading, ConversionsRead } from './attribute.ts';
+import type {
+  Adjusted,
+  Appended,
+  Charge,
+  ConversionRule,
+  Credit,
+  JournalPort,
+  PeoplePort,
+  VoidedClick,
+} from '../state/port.ts';
+import type { ConversionReading, ConversionsRead } from './attribute.ts';
 import { readConversions, readPixel } from './attribute.ts';
 import type { AsideReason, Caller } from './caller.ts';
 import { setAside } from './caller.ts';
 import type { NoticeQuery, NoticeRefusal, ReadPrice } from './notice.ts';
 import { billingKind, readNotice } from './notice.ts';
+import type { ConversionFault } from './report-fields.ts';
 
 /** What open bids hold of the budgets. A bid that holds nothing is no fault: it expired, or was another process's. */
 export interface HoldsPort {
@@ -37,10 +55,12 @@ export interface HoldsPort {
 export interface StudyPort {
   impression(facts: BidFacts, atMs: number): void;
   click(facts: BidFacts, atMs: number): void;
+  /** A click that was learned turned out to be nobody's. */
+  clickVoided(facts: BidFacts, atMs: number): void;
   /** Charged to the line item, in the account's currency. */
   charged(facts: BidFacts, micros: number, atMs: number): void;
-  /** Credited to a touch, and new. */
-  conversion(touch: Touch, event: ConversionEvent): void;
+  /** A conversion began to count for a touch; with a minus sign, it ceased to. */
+  credit(credit: Credit): void;
   /** Least price that would have won, in the bid's currency. */
   price(facts: BidFacts, cpmMicros: CpmMicros): void;
   /** Won or lost on price, and nothing told of the price itself. */
@@ -53,6 +73,8 @@ export interface LearnObserver {
   /** Authentic, and no event: nothing was kept. */
   setAside(kind: NoticeKind, exchangeId: string, reason: AsideReason): void;
   conversion(event: ConversionEvent, appended: Appended): void;
+  adjustment(event: AdjustmentEvent, adjusted: Adjusted): void;
+  voidedClick(status: VoidedClick['status']): void;
   /** Something after the journal failed. The event is kept; the memory of it comes back with the next start. */
   fault(error: unknown): void;
 }
@@ -68,7 +90,7 @@ export interface LearnPorts {
   rateMicrosOf(currency: string): number | undefined;
   readonly personOf: (userId: string) => string;
   readonly newId: () => string;
-  readonly journal: Pick<JournalPort, 'appendNotice' | 'appendConversion'>;
+  readonly journal: Pick<JournalPort, 'appendNotice' | 'appendConversion' | 'appendAdjustment' | 'voidClick'>;
   readonly holds: HoldsPort;
   readonly people: Pick<PeoplePort, 'record' | 'release'>;
   /** The one key of all that is remembered of the person whom a pseudonym means. */
@@ -90,6 +112,8 @@ export interface ConversionsTaken {
   readonly faults: readonly ConversionFault[];
 }
 
+export type ClicksVoided = Readonly<Record<VoidedClick['status'], number>>;
+
 /** Every method rejects where the journal cannot keep the event: then nothing may be acknowledged. */
 export interface Learner {
   /** Without a caller whoever calls is taken for the one that the address was made for. */
@@ -98,6 +122,9 @@ export interface Learner {
   takePixel(query: Readonly<Record<string, unknown>>): Promise<ConversionsTaken>;
   onNotice(event: NoticeEvent): Promise<Appended>;
   onConversion(event: ConversionEvent, rule: ConversionRule): Promise<Appended>;
+  onAdjustment(event: AdjustmentEvent): Promise<Adjusted>;
+  /** What clicks brought is taken back, of clicks that are still to be told too. */
+  voidClicks(clickIds: readonly string[]): Promise<ClicksVoided>;
 }
 
 export function learner(ports: LearnPorts): Learner {
@@ -122,17 +149,41 @@ export function learner(ports: LearnPorts): Learner {
       observer.conversion(event, appended);
       if (appended.status !== 'new') return;
       const { touch } = appended;
+      if (appended.voided) return;
       ports.profiles.note(profiledConversion(event, touch));
-      if (!touch) return;
-      const { facts } = touch;
-      if (facts.userKey !== '') ports.people.record(touchOf(facts, 'conversion', event.atMs));
-      ports.study.conversion(touch, event);
+      if (touch && touch.facts.userKey !== '')
+        ports.people.record(touchOf(touch.facts, 'conversion', event.atMs));
+      for (const credit of appended.credits) ports.study.credit(credit);
     });
     return appended;
   };
 
+  const onAdjustment = async (event: AdjustmentEvent): Promise<Adjusted> => {
+    const adjusted = await journal.appendAdjustment(event);
+    afterwards(observer, () => {
+      observer.adjustment(event, adjusted);
+      for (const credit of adjusted.credits) ports.study.credit(credit);
+    });
+    return adjusted;
+  };
+
+  const voidClick = async (clickId: string): Promise<VoidedClick> => {
+    const voided = await journal.voidClick(clickId, ports.clock.now());
+    afterwards(observer, () => {
+      observer.voidedClick(voided.status);
+      if (voided.click) ports.study.clickVoided(voided.click.facts, voided.click.atMs);
+      for (const credit of voided.credits) ports.study.credit(credit);
+    });
+    return voided;
+  };
+
   const keep = async ({ sound, faults, unauthorised }: ConversionsRead): Promise<ConversionsTaken> => {
-    const kept = await Promise.all(sound.map(({ event, rule }) => onConversion(event, rule)));
+    const kept = await Promise.all(
+      sound.map(
+        (report): Promise<Pick<Appended, 'status'>> =>
+          'rule' in report ? onConversion(report.event, report.rule) : onAdjustment(report.event),
+      ),
+    );
     const accepted = kept.filter(({ status }) => status === 'new').length;
     return { unauthorised, faults, accepted, duplicates: kept.length - accepted };
   };
@@ -140,6 +191,12 @@ export function learner(ports: LearnPorts): Learner {
   return {
     onNotice,
     onConversion,
+    onAdjustment,
+    voidClicks: async (clickIds) => {
+      const ends = await Promise.all([...new Set(clickIds)].map(voidClick));
+      const count = (status: VoidedClick['status']) => ends.filter((end) => end.status === status).length;
+      return { voided: count('voided'), duplicate: count('duplicate'), unknown: count('unknown') };
+    },
     takeNotice: async (kind, query, caller) => {
       const { codec, profileOf, readPrice, rateMicrosOf, clock } = ports;
       const reading = { codec, profileOf, readPrice, rateMicrosOf, nowMs: clock.now() };
@@ -198,15 +255,16 @@ function rememberPerson(
 /** Arms: an impression is a trial, a click its reward. Prices: the least that would have won, told by winner and loser. */
 function studyNotice(
   event: NoticeEvent,
-  { firstImpression, before, charges, contradiction }: Appended,
+  { firstImpression, before, charges, contradiction, credits, voided }: Appended,
   { study }: LearnPorts,
 ): void {
   const { facts, kind, atMs } = event;
+  for (const credit of credits) study.credit(credit);
   const won = kind === 'win' || kind === 'billing';
   const seen = before.includes('win') || before.includes('billing');
   if (!isReal(event)) return;
   if (firstImpression) study.impression(facts, atMs);
-  if (kind === 'click') study.click(facts, atMs);
+  if (kind === 'click' && !voided) study.click(facts, atMs);
   const bucket = lifetimeBucket('line_item', facts.lineItemId);
   const charge = charges.find((each) => each.bucket === bucket);
   if (charge) study.charged(facts, charge.micros, atMs);

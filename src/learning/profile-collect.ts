@@ -9,9 +9,9 @@ import { parseRawId, rawId } from '../core/person-id.ts';
 import type { ProfileEvent } from '../core/profile.ts';
 import type { ConsentSignals, Permits } from '../openrtb/consent.ts';
 import { readPermits } from '../openrtb/consent.ts';
-import type { ConversionFault } from './attribute.ts';
-import { Fields, moneyOf, timeOf } from './attribute.ts';
 import type { IdentifiedEvent } from './profile.ts';
+import type { ConversionFault } from './report-fields.ts';
+import { Fields, moneyOf, timeOf } from './report-fields.ts';
 
 export interface CollectReading {
   readonly account: Account;

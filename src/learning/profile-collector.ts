@@ -1,10 +1,10 @@
 /** First-party events on their way from a caller to the profiles: who may send them, how many at once, and what came of them. */
 import type { Permits } from '../openrtb/consent.ts';
-import type { ConversionFault } from './attribute.ts';
 import { keyMatches } from './attribute.ts';
 import type { IdentifiedEvent } from './profile.ts';
 import type { CollectReading, EventsRead } from './profile-collect.ts';
 import { readEvents } from './profile-collect.ts';
+import type { ConversionFault } from './report-fields.ts';
 
 const EVENTS_MAX = 1000;
 const EVENT_COUNT: ConversionFault = {

@@ -67,6 +67,13 @@ export class Results {
     addTo(line.clicksByHour, line, atMs, 1);
   }
 
+  clickVoided({ lineItemId, forecast }: BidFacts, atMs: number): void {
+    if (!forecast) return;
+    const line = this.#at(lineItemId, atMs);
+    line.clicks = Math.max(0, line.clicks - 1);
+    addTo(line.clicksByHour, line, atMs, -1);
+  }
+
   charged({ lineItemId, forecast }: BidFacts, micros: number, atMs: number): void {
     if (!forecast) return;
     const line = this.#at(lineItemId, atMs);
@@ -74,16 +81,20 @@ export class Results {
     addTo(line.spendByHour, line, atMs, micros);
   }
 
-  /** The journal does not keep forecasts, so whether the line item counts such conversions is for the caller. */
-  conversion(touch: Touch, event: Pick<ConversionEvent, 'atMs' | 'valueMicros'>): void {
+  /**
+   * The journal does not keep forecasts, so whether the line item counts such conversions is for the caller. With a minus sign one
+   * ceases to count; what a crash lost of them cannot be taken away again, so nothing falls below nought.
+   */
+  conversion(touch: Touch, event: Pick<ConversionEvent, 'atMs' | 'valueMicros'>, sign: 1 | -1 = 1): void {
     const { facts, kind, atMs } = touch;
     const line = this.#at(facts.lineItemId, event.atMs);
     if (kind === 'click') {
-      line.conversions++;
-      line.delays[spanOf(event.atMs - atMs)]!++;
-      addTo(line.conversionsByHour, line, atMs, 1);
-    } else line.viewConversions++;
-    line.valueMicros += event.valueMicros;
+      const span = spanOf(event.atMs - atMs);
+      line.conversions = Math.max(0, line.conversions + sign);
+      line.delays[span] = Math.max(0, line.delays[span]! + sign);
+      addTo(line.conversionsByHour, line, atMs, sign);
+    } else line.viewConversions = Math.max(0, line.viewConversions + sign);
+    line.valueMicros = Math.max(0, line.valueMicros + sign * event.valueMicros);
   }
 
   /** Line items that are no more are forgotten with the book. */
@@ -153,7 +164,8 @@ function advance(line: LineResults, hour: number): void {
 function addTo(ring: Float64Array, line: LineResults, atMs: number, amount: number): void {
   const hour = Math.floor(atMs / HOUR_MS);
   advance(line, hour);
-  if (hour > line.hour - HOURS_KEPT) ring[hour % HOURS_KEPT]! += amount;
+  const place = hour % HOURS_KEPT;
+  if (hour > line.hour - HOURS_KEPT) ring[place] = Math.max(0, ring[place]! + amount);
 }
 
 /**

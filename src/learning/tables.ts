@@ -61,6 +61,10 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price' | '
     this.#count(facts.lineItemId, facts.creativeId, 0, 1);
   }
 
+  clickVoided(facts: BidFacts): void {
+    this.#count(facts.lineItemId, facts.creativeId, 0, -1);
+  }
+
   price(facts: BidFacts, cpmMicros: CpmMicros): void {
     this.#learn(facts, cpmMicros <= facts.bidCpmMicros, cpmMicros);
   }

@@ -32,6 +32,8 @@ import {
   reportSchema,
   steeringSchema,
 } from './api.ts';
+import type { ClickPorts } from './click-routes.ts';
+import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
 import type { PreviewPorts } from './preview-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
@@ -44,7 +46,7 @@ import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
 
-export interface ApiPorts extends PreviewPorts {
+export interface ApiPorts extends PreviewPorts, ClickPorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
@@ -80,6 +82,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   privacyRoutes(app, API, ports.privacy);
   previewRoutes(app, API, ports);
   creativeRoutes(app, API, ports);
+  clickRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),

@@ -143,6 +143,10 @@ const reportRow = Type.Object({
   conversions: figures.conversions,
   conversionValueMicros: micros('Worth of the conversions.'),
   conversionsByTouchTime: count('Conversions by the time of the impression or click they are credited to.'),
+  retractions: count(
+    'Conversions that the advertiser took back, by their own time; not among the conversions.',
+  ),
+  voidedClicks: count('Clicks called invalid afterwards; not among the clicks.'),
   spendMicros: micros('Charged.'),
   lateSpendMicros: micros('Charged above what the budget had left.'),
   flagged: count('Notices whose price was not taken as it came.'),

@@ -28,7 +28,8 @@ export interface Metrics {
   win(exchangeId: string, priceCpm: number | undefined): void;
   loss(exchangeId: string, lossCode: number | undefined): void;
   spend(currency: string, micros: number, lateMicros: number): void;
-  conversion(result: 'ok' | 'duplicate' | 'unattributed' | 'fault'): void;
+  conversion(result: 'ok' | 'duplicate' | 'unattributed' | 'retracted' | 'fault'): void;
+  adjustment(kind: 'retract' | 'restate' | 'void_click', result: 'ok' | 'duplicate' | 'waiting'): void;
   /** First-party events by what came of them. */
   collected(outcome: string, events: number): void;
   /** Cookie syncs by what came of them. */
@@ -99,6 +100,12 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
   const spend = counter('spend_micros_total', 'Charged, in millionths of the currency.', 'currency');
   const overspend = counter('overspend_micros_total', 'Charged above what a budget had left.', 'currency');
   const conversions = counter('conversions_total', 'Conversions reported.', 'result');
+  const adjustments = counter(
+    'adjustments_total',
+    'Conversions retracted or restated and clicks called invalid.',
+    'kind',
+    'result',
+  );
   const collected = counter(
     'first_party_events_total',
     'First-party events, by what came of them.',
@@ -137,6 +144,7 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
       overspend(currency).inc(lateMicros);
     },
     conversion: (result) => conversions(result).inc(),
+    adjustment: (kind, result) => adjustments(kind, result).inc(),
     collected: (outcome, events) => collected(outcome).inc(events),
     synced: (outcome) => synced(outcome).inc(),
     fault: (where) => faults(where).inc(),

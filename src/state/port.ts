@@ -1,9 +1,17 @@
 /**
- * What must be remembered, as narrow ports. Two backends stand behind them: embedded (one process, SQLite on local
+ * What must be remembered, as narrow ports; one thing, for what one port promises another relies on. Two backends stand behind them: embedded (one process, SQLite on local
  * disk) and, later, Redis or Valkey. The contract suites in `test/contract` say what each must do.
  */
 import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
-import type { BidFacts, BidRecord, ConversionEvent, NoticeEvent, NoticeKind, Touch } from '../core/event.ts';
+import type {
+  AdjustmentEvent,
+  BidFacts,
+  BidRecord,
+  ConversionEvent,
+  NoticeEvent,
+  NoticeKind,
+  Touch,
+} from '../core/event.ts';
 import type { HistoryTouch, PersonHistory } from '../core/history.ts';
 import type { KeyedId } from '../core/person-id.ts';
 import type { Micros } from '../core/units.ts';
@@ -59,10 +67,40 @@ export interface Appended {
   readonly firstImpression: boolean;
   /** For conversions: the touch it was credited to. */
   readonly touch: Touch | undefined;
+  /** Conversions that began or ceased to count with this entry, whichever they are: touches may come after them. */
+  readonly credits: readonly Credit[];
+  /** A click that was called invalid before it was told, or a conversion that was taken back: kept, and worth nothing. */
+  readonly voided: boolean;
   /** Other kinds of notice that were kept for the bid before this one. */
   readonly before: readonly NoticeKind[];
   /** True for the notice by which a bid is first told both lost and won or shown. What was charged stays charged. */
   readonly contradiction: boolean;
+}
+
+/** A conversion that began to count for a touch, or ceased to. */
+export interface Credit {
+  readonly sign: 1 | -1;
+  readonly touch: Touch;
+  readonly actionId: string;
+  readonly atMs: number;
+  readonly valueMicros: Micros;
+}
+
+/** What an adjustment changed. */
+export interface Adjusted {
+  /** `duplicate`: it says nothing that was not known. */
+  readonly status: 'new' | 'duplicate';
+  /** Conversions that it changed; none where it came before them. */
+  readonly conversions: number;
+  readonly credits: readonly Credit[];
+}
+
+/** What became of a click that was called invalid. `unknown` ones are remembered, should they be told yet. */
+export interface VoidedClick {
+  readonly status: 'voided' | 'duplicate' | 'unknown';
+  readonly click: Touch | undefined;
+  /** Conversions that were credited to it. */
+  readonly credits: readonly Credit[];
 }
 
 /** Picks the touch that a conversion is credited to, from those the journal found. Pure; runs inside the writer. */
@@ -130,6 +168,10 @@ export interface ReportRow {
   readonly conversionValueMicros: number;
   /** By the time of the impression or click that they are credited to. */
   readonly conversionsByTouchTime: number;
+  /** Taken back by the advertiser, by the time of the conversion; not among `conversions`. */
+  readonly retractions: number;
+  /** Called invalid afterwards; not among `clicks`. */
+  readonly voidedClicks: number;
   readonly spendMicros: number;
   /** Charged above what the bucket had left, late wins after a restart. */
   readonly lateSpendMicros: number;
@@ -160,6 +202,9 @@ export interface RejectionRow {
 export interface JournalPort {
   appendNotice(event: NoticeEvent): Promise<Appended>;
   appendConversion(event: ConversionEvent, rule: ConversionRule): Promise<Appended>;
+  appendAdjustment(event: AdjustmentEvent): Promise<Adjusted>;
+  /** Takes a click back that turned out to be nobody's. What was charged stays charged. */
+  voidClick(clickId: string, atMs: number): Promise<VoidedClick>;
   /** Best effort, batched, dropped and counted when the queue is full. */
   logBids(records: readonly BidRecord[]): void;
   addCounts(rows: readonly CountRow[]): Promise<void>;

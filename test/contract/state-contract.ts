@@ -2,10 +2,16 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lifetimeBucket } from '../../src/core/budget.ts';
-import type { BidFacts, ConversionEvent, NoticeEvent, NoticeKind } from '../../src/core/event.ts';
+import type {
+  AdjustmentEvent,
+  BidFacts,
+  ConversionEvent,
+  NoticeEvent,
+  NoticeKind,
+} from '../../src/core/event.ts';
 import type { HistoryTouch } from '../../src/core/history.ts';
 import { seededRandom } from '../../src/core/random.ts';
-import { cpmMicros } from '../../src/core/units.ts';
+import { cpmMicros, micros } from '../../src/core/units.ts';
 import type {
   BucketState,
   JournalPort,
@@ -15,6 +21,7 @@ import type {
   TablesPort,
 } from '../../src/state/port.ts';
 import {
+  adjustmentOf,
   billingOf,
   conversionOf,
   DAY,
@@ -235,7 +242,11 @@ export function stateContract(
 
     it('comes to the same end in whatever order events are told, and however often', async () => {
       const leaseId = await state.ledger.openLease(NOW, NOW + HOUR);
-      const world = (prefix: string): { notices: NoticeEvent[]; conversions: ConversionEvent[] } => {
+      interface Invalid {
+        readonly type: 'invalid';
+        readonly clickId: string;
+      }
+      const world = (prefix: string) => {
         // Two people, three bids; hours apart, so that a sum in the wrong hour shows.
         const bids = [0, 1, 2].map((index) =>
           factsOf({
@@ -264,7 +275,20 @@ export function stateContract(
         const conversions = orders.map((more, index) =>
           conversionOf({ orderId: `${prefix}-${index}`, ...more }),
         );
-        return { notices, conversions };
+        const worth = (value: number, atMs: number) => ({
+          kind: 'restate' as const,
+          valueMicros: micros(value),
+          atMs,
+        });
+        const corrections: (AdjustmentEvent | Invalid)[] = [
+          adjustmentOf({ orderId: `${prefix}-0` }),
+          adjustmentOf({ orderId: `${prefix}-0`, ...worth(7_000_000, NOW + 9 * HOUR) }),
+          adjustmentOf({ orderId: `${prefix}-1`, ...worth(9_000_000, NOW + 5 * HOUR) }),
+          adjustmentOf({ orderId: `${prefix}-1`, ...worth(8_000_000, NOW + 4 * HOUR) }),
+          adjustmentOf({ orderId: '', clickId: bids[2]!.bidId }),
+          { type: 'invalid', clickId: bids[2]!.bidId },
+        ];
+        return { notices, conversions, corrections };
       };
       const endOf = async (prefix: string) => {
         const query = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, campaignId: `${prefix}-c` };
@@ -283,13 +307,16 @@ export function stateContract(
         const sorted = touches.map((touch) => JSON.stringify(touch)).sort();
         return JSON.stringify({ rows, states, sorted }).replaceAll(prefix, 'x');
       };
-      const append = (event: NoticeEvent | ConversionEvent) =>
-        event.type === 'notice'
-          ? state.journal.appendNotice(event)
-          : state.journal.appendConversion(event, { clickWindowMs: 2 * HOUR, viewWindowMs: HOUR });
+      const append = (event: NoticeEvent | ConversionEvent | AdjustmentEvent | Invalid): Promise<unknown> => {
+        if (event.type === 'notice') return state.journal.appendNotice(event);
+        if (event.type === 'adjustment') return state.journal.appendAdjustment(event);
+        if (event.type === 'invalid') return state.journal.voidClick(event.clickId, NOW);
+        return state.journal.appendConversion(event, { clickWindowMs: 2 * HOUR, viewWindowMs: HOUR });
+      };
 
       const straight = world('straight');
-      for (const event of [...straight.notices, ...straight.conversions]) await append(event);
+      for (const event of [...straight.notices, ...straight.conversions, ...straight.corrections])
+        await append(event);
       const expected = await endOf('straight');
       expect(JSON.parse(expected).rows.length).toBeGreaterThan(3);
 
@@ -297,8 +324,8 @@ export function stateContract(
       await fc.assert(
         fc.asyncProperty(fc.infiniteStream(fc.nat()), fc.boolean(), async (numbers, together) => {
           const prefix = `mixed${++run}`;
-          const { notices, conversions } = world(prefix);
-          const all = [...notices, ...conversions];
+          const { notices, conversions, corrections } = world(prefix);
+          const all = [...notices, ...conversions, ...corrections];
           const keyed = [...all, ...all, ...all].map((event) => ({
             event,
             key: numbers.next().value as number,
@@ -418,6 +445,164 @@ export function stateContract(
         expect(await total(facts)).toMatchObject({ conversions: 0 });
         await clicked(facts, NOW);
         expect(await total(facts)).toMatchObject({ conversions: 1, conversionsByTouchTime: 1 });
+      });
+
+      it('that comes before its click tells, with the click, that it began to count', async () => {
+        const facts = fresh({ userKey: '' });
+        await convert(conversionOf({ orderId: facts.bidId, clickId: facts.bidId }));
+        const { credits } = await state.journal.appendNotice(noticeOf('click', facts, { atMs: NOW }));
+        expect(credits).toMatchObject([
+          { sign: 1, actionId: 'purchase', valueMicros: 40_000_000, touch: { kind: 'click', facts } },
+        ]);
+      });
+    });
+
+    describe('an adjustment', () => {
+      const bought = async (): Promise<BidFacts> => {
+        const facts = fresh({ userKey: '' });
+        await state.journal.appendNotice(noticeOf('click', facts, { atMs: NOW }));
+        await state.journal.appendConversion(
+          conversionOf({ orderId: facts.bidId, clickId: facts.bidId }),
+          RULE,
+        );
+        return facts;
+      };
+
+      it('takes a conversion back, once, and says from whom', async () => {
+        const facts = await bought();
+        const event = adjustmentOf({ orderId: facts.bidId });
+        expect(await state.journal.appendAdjustment(event)).toMatchObject({
+          status: 'new',
+          conversions: 1,
+          credits: [{ sign: -1, valueMicros: 40_000_000, touch: { kind: 'click', facts } }],
+        });
+        expect(await state.journal.appendAdjustment(event)).toEqual({
+          status: 'duplicate',
+          conversions: 0,
+          credits: [],
+        });
+        expect(await total(facts)).toMatchObject({
+          conversions: 0,
+          conversionValueMicros: 0,
+          conversionsByTouchTime: 0,
+          retractions: 1,
+          clicks: 1,
+        });
+      });
+
+      it('is final where it retracts: a later restatement brings nothing back', async () => {
+        const facts = await bought();
+        await state.journal.appendAdjustment(adjustmentOf({ orderId: facts.bidId }));
+        const again = adjustmentOf({
+          orderId: facts.bidId,
+          kind: 'restate',
+          valueMicros: micros(50_000_000),
+          atMs: NOW + DAY,
+        });
+        expect((await state.journal.appendAdjustment(again)).status).toBe('duplicate');
+        expect(await total(facts)).toMatchObject({ conversions: 0, retractions: 1 });
+      });
+
+      it('restates what a conversion was worth: the old value out, the new one in', async () => {
+        const facts = await bought();
+        const { credits } = await state.journal.appendAdjustment(
+          adjustmentOf({ orderId: facts.bidId, kind: 'restate', valueMicros: micros(15_000_000) }),
+        );
+        expect(credits.map(({ sign, valueMicros }) => sign * valueMicros)).toEqual([-40_000_000, 15_000_000]);
+        expect(await total(facts)).toMatchObject({
+          conversions: 1,
+          conversionValueMicros: 15_000_000,
+          retractions: 0,
+        });
+      });
+
+      it('may come before its conversion, which then counts for nothing', async () => {
+        const facts = fresh({ userKey: '' });
+        await state.journal.appendNotice(noticeOf('click', facts, { atMs: NOW }));
+        expect(await state.journal.appendAdjustment(adjustmentOf({ orderId: facts.bidId }))).toMatchObject({
+          status: 'new',
+          conversions: 0,
+        });
+        const event = conversionOf({ orderId: facts.bidId, clickId: facts.bidId });
+        expect(await state.journal.appendConversion(event, RULE)).toMatchObject({
+          status: 'new',
+          voided: true,
+          touch: undefined,
+          credits: [],
+        });
+        expect(await total(facts)).toMatchObject({ conversions: 0, retractions: 1 });
+      });
+
+      it('of a click takes back all that this action counted for it, and nothing of another', async () => {
+        const facts = await bought();
+        await state.journal.appendConversion(
+          conversionOf({
+            orderId: 'visit',
+            actionId: 'visit',
+            clickId: facts.bidId,
+            dedupeKey: `visit|${facts.bidId}`,
+          }),
+          RULE,
+        );
+        const { conversions } = await state.journal.appendAdjustment(
+          adjustmentOf({ orderId: '', clickId: facts.bidId }),
+        );
+        expect(conversions).toBe(1);
+        expect(await total(facts)).toMatchObject({ conversions: 1, retractions: 1 });
+      });
+
+      it('leaves no trace in what creatives were rewarded with', async () => {
+        const facts = await bought();
+        const rewarded = async (): Promise<string[]> => {
+          const kinds: string[] = [];
+          await state.journal.rewards(({ kind, facts: { bidId }, valueMicros }) => {
+            if (bidId === facts.bidId) kinds.push(`${kind} ${valueMicros}`);
+          });
+          return kinds;
+        };
+        expect(await rewarded()).toEqual(['click 0', 'conversion 40000000']);
+        await state.journal.appendAdjustment(
+          adjustmentOf({ orderId: facts.bidId, kind: 'restate', valueMicros: micros(3) }),
+        );
+        expect(await rewarded()).toEqual(['click 0', 'conversion 3']);
+        await state.journal.appendAdjustment(adjustmentOf({ orderId: facts.bidId }));
+        expect(await rewarded()).toEqual(['click 0']);
+      });
+    });
+
+    describe('an invalid click', () => {
+      it('is taken back once; what it brought goes to the view before it, and its charge stays', async () => {
+        const facts = fresh();
+        await state.journal.appendNotice(billingOf(facts, 3_000_000, { atMs: NOW }));
+        await state.journal.appendNotice(noticeOf('click', facts, { atMs: NOW + MINUTE }));
+        await state.journal.appendConversion(
+          conversionOf({ orderId: facts.bidId, userKey: facts.userKey, atMs: NOW + 10 * MINUTE }),
+          RULE,
+        );
+        const voided = await state.journal.voidClick(facts.bidId, NOW + HOUR);
+        expect(voided).toMatchObject({ status: 'voided', click: { kind: 'click', facts } });
+        expect(voided.credits.map(({ sign, touch }) => [sign, touch.kind])).toEqual([
+          [-1, 'click'],
+          [1, 'impression'],
+        ]);
+        expect((await state.journal.voidClick(facts.bidId, NOW + HOUR)).status).toBe('duplicate');
+        expect(await total(facts)).toMatchObject({
+          clicks: 0,
+          voidedClicks: 1,
+          conversions: 1,
+          spendMicros: 3000,
+        });
+        expect(await spent(facts)).toEqual([3000, 3000, 3000, 3000]);
+      });
+
+      it('may be called so before it is told', async () => {
+        const facts = fresh();
+        expect((await state.journal.voidClick(facts.bidId, NOW)).status).toBe('unknown');
+        expect(await state.journal.appendNotice(noticeOf('click', facts))).toMatchObject({
+          status: 'new',
+          voided: true,
+        });
+        expect(await total(facts)).toMatchObject({ clicks: 0, voidedClicks: 1 });
       });
     });
 
@@ -771,6 +956,8 @@ const NOTHING: ReportRow = {
   conversions: 0,
   conversionValueMicros: 0,
   conversionsByTouchTime: 0,
+  retractions: 0,
+  voidedClicks: 0,
   spendMicros: 0,
   lateSpendMicros: 0,
   flagged: 0,

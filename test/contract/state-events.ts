@@ -1,5 +1,12 @@
 /** Events of a small world of two campaigns, for the suites of the state layer. */
-import type { BidFacts, BidRecord, ConversionEvent, NoticeEvent, NoticeKind } from '../../src/core/event.ts';
+import type {
+  AdjustmentEvent,
+  BidFacts,
+  BidRecord,
+  ConversionEvent,
+  NoticeEvent,
+  NoticeKind,
+} from '../../src/core/event.ts';
 import { cpmMicros, micros, probability } from '../../src/core/units.ts';
 
 /** Monday 23 November 2026, 15:00 UTC. */
@@ -66,6 +73,22 @@ export function conversionOf(more: Partial<ConversionEvent> = {}): ConversionEve
     orderId,
     valueMicros: micros(40_000_000),
     dedupeKey: `purchase|order|${orderId}`,
+    ...more,
+  };
+}
+
+/** A retraction, unless told otherwise. */
+export function adjustmentOf(more: Partial<AdjustmentEvent> = {}): AdjustmentEvent {
+  return {
+    type: 'adjustment',
+    kind: 'retract',
+    actionId: 'purchase',
+    advertiserId: 'bakery',
+    orderId: 'order-1',
+    clickId: '',
+    atMs: NOW + 2 * HOUR,
+    receivedAtMs: NOW + 2 * HOUR,
+    valueMicros: micros(0),
     ...more,
   };
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Account, ConversionAction } from '../../src/campaign/campaign.ts';
 import { accountSchema, conversionActionSchema } from '../../src/campaign/campaign.ts';
 import { checkShape } from '../../src/campaign/shape.ts';
+import type { ConversionEvent } from '../../src/core/event.ts';
 import { personKeys } from '../../src/core/person-id.ts';
 import type { ConversionReading } from '../../src/learning/attribute.ts';
 import { readConversions, readPixel } from '../../src/learning/attribute.ts';
@@ -153,7 +154,7 @@ describe('a report of a conversion', () => {
 
   it('is the same as another by its order, its click or its content', () => {
     const key = (report: Record<string, unknown>, name = 'order') =>
-      one({ action: name, ...report }).sound[0]!.event.dedupeKey;
+      (one({ action: name, ...report }).sound[0]!.event as ConversionEvent).dedupeKey;
     expect(key({ order_id: 'A-1', value: 1 })).toBe(key({ order_id: 'A-1', value: 2, click_id: CLICK }));
     expect(key({ order_id: 'A-1' })).not.toBe(key({ order_id: 'A-2' }));
     expect(key({ click_id: CLICK }, 'lead')).toBe(key({ click_id: CLICK, value: 2 }, 'lead'));
@@ -162,6 +163,51 @@ describe('a report of a conversion', () => {
     expect(key(timed)).toBe(key(timed));
     expect(key(timed)).not.toBe(key({ ...timed, time: '2026-11-23T14:00:01Z' }));
     expect(key({ order_id: 'A-1' }, 'lead')).not.toBe(key({ order_id: 'A-1' }));
+  });
+});
+
+describe('an adjustment', () => {
+  it('is read as what it takes back or restates', () => {
+    expect(one({ action: 'order', adjustment: 'retract', order_id: 'A-1', click_id: CLICK }).sound).toEqual([
+      {
+        event: {
+          type: 'adjustment',
+          kind: 'retract',
+          actionId: 'order',
+          advertiserId: 'bakery',
+          orderId: 'A-1',
+          clickId: '',
+          atMs: NOW_MS,
+          receivedAtMs: NOW_MS,
+          valueMicros: 0,
+        },
+      },
+    ]);
+    const restated = { adjustment: 'restate', value: '12.5', time: '2026-11-23T14:00:00Z' };
+    expect(one({ action: 'lead', ...restated, click_id: CLICK }).sound[0]?.event).toMatchObject({
+      kind: 'restate',
+      clickId: CLICK,
+      valueMicros: 12_500_000,
+      atMs: Date.UTC(2026, 10, 23, 14),
+    });
+  });
+
+  it.each([
+    [{ adjustment: 'undo', order_id: 'A' }, ['adjustment: unknown_adjustment']],
+    [{ adjustment: null, order_id: 'A' }, ['adjustment: unknown_adjustment']],
+    [{ adjustment: 'retract' }, ['order_id: no_target']],
+    [{ adjustment: 'restate', order_id: 'A' }, ['value: no_value']],
+    [{ adjustment: 'restate', order_id: 'A', value: 'x' }, ['value: not_an_amount']],
+    [{ adjustment: 'restate', click_id: CLICK, value: 1 }, ['click_id: ambiguous']],
+    [{ adjustment: 'retract', order_id: 'A', time: 'soon' }, ['time: not_a_time']],
+  ])('at fault is told so: %j', (report, faults) => {
+    expect(codes({ action: 'order', ...report })).toEqual(faults);
+  });
+
+  it('needs the key, and is not for pixels', () => {
+    const report = { action: 'order', adjustment: 'retract', order_id: 'A' };
+    expect(readConversions(report, 'wrong', reading)).toMatchObject({ sound: [], unauthorised: true });
+    expect(readPixel(report, reading)).toMatchObject({ sound: [], faults: [{ code: 'no_pixel' }] });
   });
 });
 

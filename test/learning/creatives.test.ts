@@ -70,6 +70,28 @@ describe('records of creatives', () => {
         viewWindowMs: HOUR_MS,
       });
       if (touch && counts('', conversion.actionId)) live.conversion(touch.facts, conversion.valueMicros);
+      if (number % 16 !== 0) continue;
+      const adjusted = await state.journal.appendAdjustment({
+        type: 'adjustment',
+        kind: number % 32 === 0 ? 'retract' : 'restate',
+        actionId: conversion.actionId,
+        advertiserId: facts.advertiserId,
+        orderId: '',
+        clickId: facts.bidId,
+        atMs: facts.bidAtMs + 3000,
+        receivedAtMs: facts.bidAtMs + 3000,
+        valueMicros: 9_000_000 as never,
+      });
+      expect(adjusted.conversions).toBe(1);
+      for (const { sign, actionId, valueMicros } of adjusted.credits)
+        if (counts('', actionId)) live.conversion(facts, valueMicros, sign);
+    }
+    for (const number of [4, 20]) {
+      const id = Buffer.from(`bid ${String(number).padStart(8, '0')}`).toString('base64url');
+      const { click, credits } = await state.journal.voidClick(id, NOW);
+      live.clickVoided(click!.facts);
+      for (const { sign, touch, actionId, valueMicros } of credits)
+        if (counts('', actionId)) live.conversion(touch.facts, valueMicros, sign);
     }
     const again = new CreativeRecords();
     await again.rebuild(state.journal, counts);

@@ -95,14 +95,17 @@ beforeEach(async () => {
       price: (facts, cpmMicros) => tables.price(facts, cpmMicros),
       result: (facts, won) => tables.result(facts, won),
       charged: ({ bidId }, micros) => void study.push(`${bidId} charged ${micros}`),
-      conversion: (touch, event) =>
-        void study.push(`${touch.facts.bidId} ${touch.kind} ${event.conversionId}`),
+      clickVoided: (facts) => tables.clickVoided(facts),
+      credit: ({ sign, touch, actionId, valueMicros }) =>
+        void study.push(`${touch.facts.bidId} ${touch.kind} ${actionId} ${sign * valueMicros}`),
     },
     observer: {
       notice: (event, { status }) => void seen.push(`${event.kind} ${status}`),
       setAside: (kind, exchangeId, reason) => void seen.push(`${kind} ${exchangeId} ${reason}`),
       refusedNotice: (kind, refusal) => void seen.push(`${kind} ${refusal}`),
       conversion: (_event, { status }) => void seen.push(`conversion ${status}`),
+      adjustment: ({ kind }, { status, conversions }) => void seen.push(`${kind} ${status} ${conversions}`),
+      voidedClick: (status) => void seen.push(`click ${status}`),
       fault: (error) => void faults.push(error),
     },
   };
@@ -324,6 +327,8 @@ describe('the way back', () => {
       journal: {
         appendNotice: () => Promise.reject(new Error('disk full')),
         appendConversion: () => Promise.reject(new Error('disk full')),
+        appendAdjustment: () => Promise.reject(new Error('disk full')),
+        voidClick: () => Promise.reject(new Error('disk full')),
       },
     });
     const facts = bid();
@@ -366,5 +371,57 @@ describe('the way back', () => {
     expect(sums).toMatchObject({ conversions: 1, conversionValueMicros: 20_000_000 });
     expect(await learn.takePixel({ action: 'order', order_id: 'A-1' })).toMatchObject({ duplicates: 1 });
     expect(await learn.takeConversions(report, 'wrong')).toMatchObject({ accepted: 0, unauthorised: true });
+  });
+
+  it('takes back what a conversion gave, whichever of the two is told first, and charges nobody', async () => {
+    const early = bid();
+    const late = bid();
+    for (const facts of [early, late]) {
+      await tell('billing', facts, { p: '3' });
+      await tell('click', facts);
+    }
+    clock.advance(60_000);
+    study.length = 0;
+    profiled.length = 0;
+    const bought = (facts: BidFacts) => ({
+      action: 'order',
+      click_id: facts.bidId,
+      order_id: facts.bidId,
+      value: 20,
+    });
+    const returned = (facts: BidFacts) => ({
+      action: 'order',
+      adjustment: 'retract',
+      order_id: facts.bidId,
+    });
+    expect(
+      await learn.takeConversions([bought(early), returned(early), returned(early)], action.key),
+    ).toMatchObject({ accepted: 2, duplicates: 1, faults: [] });
+    expect(study).toEqual([`${early.bidId} click order 20000000`, `${early.bidId} click order -20000000`]);
+    study.length = 0;
+    await learn.takeConversions(returned(late), action.key);
+    await learn.takeConversions(bought(late), action.key);
+    expect(study).toEqual([]);
+    // The one that was never taken for a purchase; the other was, when it came.
+    expect(profiled).toHaveLength(1);
+    const [sums] = await state.journal.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] });
+    expect(sums).toMatchObject({
+      conversions: 0,
+      conversionValueMicros: 0,
+      retractions: 2,
+      spendMicros: 6000,
+    });
+  });
+
+  it('takes back clicks that were nobody’s, also those that are told later', async () => {
+    const [early, late] = [bid(), bid()];
+    for (const facts of [early, late]) await tell('billing', facts, { p: '3' });
+    await tell('click', early);
+    expect(tables.accountClicks).toBe(1);
+    const ids = [early.bidId, late.bidId, late.bidId];
+    expect(await learn.voidClicks(ids)).toEqual({ voided: 1, duplicate: 0, unknown: 1 });
+    expect(await learn.voidClicks(ids)).toEqual({ voided: 0, duplicate: 2, unknown: 0 });
+    await tell('click', late);
+    expect(tables.accountClicks).toBe(0);
   });
 });

@@ -1,8 +1,9 @@
-/** Conversions and the touches they are credited to. Touches and conversions may come in any order; the end state is the same. */
+/** Conversions and the touches they are credited to. Touches and conversions may come in any order; the end state is the same. This file is one thing: who is credited, and all that may change it. */
 import type { DatabaseSync } from 'node:sqlite';
 import { lastTouch, TOUCH_SKEW_MS } from '../../core/attribution.ts';
-import type { BidFacts, ConversionEvent, Touch } from '../../core/event.ts';
-import type { Appended, ConversionRule } from '../port.ts';
+import type { AdjustmentEvent, BidFacts, ConversionEvent, Touch } from '../../core/event.ts';
+import type { Micros } from '../../core/units.ts';
+import type { Adjusted, Appended, ConversionRule, Credit, VoidedClick } from '../port.ts';
 import type { Stats } from './stats.ts';
 
 interface TouchRow {
@@ -15,6 +16,7 @@ interface TouchRow {
 
 interface ConversionRow {
   readonly dedupe: string;
+  readonly action: string;
   readonly advertiser: string;
   readonly at_ms: number;
   readonly click_id: string;
@@ -23,19 +25,32 @@ interface ConversionRow {
   readonly click_window: number;
   readonly view_window: number;
   readonly touch: number | null;
+  readonly retracted: number;
+}
+
+interface AdjustmentRow {
+  readonly retracted: number;
+  readonly atMs: number;
+  readonly value: number;
 }
 
 export interface Conversions {
-  /** Keeps a click, and moves the credit of conversions that would have gone to it. */
-  addClick(facts: BidFacts, atMs: number): void;
-  /** Keeps an impression at the earliest time that any sign of it tells; true for the first sign. */
-  addImpression(facts: BidFacts, atMs: number): boolean;
+  /** Keeps a click, and moves the credit of conversions that would have gone to it; one that was called invalid leaves no trace. */
+  addClick(facts: BidFacts, atMs: number): Pick<Appended, 'credits' | 'voided'>;
+  /** Keeps an impression at the earliest time that any sign of it tells; `first` for the first sign. */
+  addImpression(facts: BidFacts, atMs: number): { readonly first: boolean } & Pick<Appended, 'credits'>;
   /** A person is known by another pseudonym: what was kept is found by it. */
   rekey(fromKey: string, intoKey: string): void;
-  append(event: ConversionEvent, rule: ConversionRule): Pick<Appended, 'status' | 'touch'>;
+  append(
+    event: ConversionEvent,
+    rule: ConversionRule,
+  ): Pick<Appended, 'status' | 'touch' | 'credits' | 'voided'>;
+  adjust(event: AdjustmentEvent): Adjusted;
+  voidClick(clickId: string, atMs: number): VoidedClick;
 }
 
-const KEPT = 'dedupe, advertiser, at_ms, click_id, user_key, value, click_window, view_window, touch';
+const KEPT =
+  'dedupe, action, advertiser, at_ms, click_id, user_key, value, click_window, view_window, touch, retracted';
 const CANDIDATES_MAX = 200;
 
 export function conversions(database: DatabaseSync, stats: Stats): Conversions {
@@ -72,6 +87,20 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
     `SELECT ${KEPT} FROM conversion WHERE user_key = ? AND user_key <> '' AND at_ms >= ? AND advertiser = ? LIMIT ${CANDIDATES_MAX}`,
   );
 
+  const kept = database.prepare('SELECT retracted, at_ms AS atMs, value FROM adjustment WHERE target = ?');
+  const keep = database.prepare(
+    `INSERT INTO adjustment (target, retracted, at_ms, received_ms, value) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET retracted = excluded.retracted, at_ms = excluded.at_ms, received_ms = excluded.received_ms, value = excluded.value
+     WHERE (excluded.retracted, excluded.at_ms, excluded.value) > (retracted, at_ms, value) AND retracted = 0`,
+  );
+  const write = database.prepare('UPDATE conversion SET value = ?, retracted = ? WHERE dedupe = ?');
+  const keepVoid = database.prepare('INSERT OR IGNORE INTO void_click (bid_id, at_ms) VALUES (?, ?)');
+  const voidedClick = database.prepare('SELECT 1 FROM void_click WHERE bid_id = ?');
+  const clickOf = database.prepare(
+    "SELECT seq, bid_id AS bidId, kind, at_ms AS atMs, facts FROM touch WHERE bid_id = ? AND kind = 'click'",
+  );
+  const deleteTouch = database.prepare('DELETE FROM touch WHERE seq = ?');
+
   const candidates = (row: ConversionRow): TouchRow[] => {
     const found =
       row.click_id === '' ? [] : (touchOfClick.all(row.click_id, row.advertiser) as unknown as TouchRow[]);
@@ -88,30 +117,44 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
     ];
   };
 
-  /** Credits the conversion to the touch it belongs to by all that is known now; takes back what was credited elsewhere. */
-  const credit = (row: ConversionRow): TouchRow | undefined => {
+  /**
+   * Credits the conversion to the touch it belongs to by all that is known now; takes back what was credited elsewhere. One that was
+   * retracted has its place too: there it is counted as taken back.
+   */
+  const credit = (row: ConversionRow, credits: Credit[]): TouchRow | undefined => {
     const best = lastTouch(candidates(row), row.at_ms, {
       clickWindowMs: row.click_window,
       viewWindowMs: row.view_window,
     });
     if ((best?.seq ?? null) === row.touch) return best;
-    takeBack(row);
-    if (best) count(best, row, 1);
+    takeBack(row, credits);
+    if (best) count(best, row, 1, credits);
     credited.run(best?.seq ?? null, row.dedupe);
     return best;
   };
 
-  const takeBack = (row: ConversionRow): void => {
+  const takeBack = (row: ConversionRow, credits: Credit[]): void => {
     if (row.touch === null) return;
     // A touch older than the retention is gone; what it was credited with stays in the sums.
     const touch = touchBySeq.get(row.touch) as unknown as TouchRow | undefined;
-    if (touch) count(touch, row, -1);
+    if (touch) count(touch, row, -1, credits);
     credited.run(null, row.dedupe);
   };
 
   /** The person's history has the conversion as long as it is credited. */
-  const count = (touch: TouchRow, row: ConversionRow, sign: 1 | -1): void => {
+  const count = (touch: TouchRow, row: ConversionRow, sign: 1 | -1, credits: Credit[]): void => {
     const facts = JSON.parse(touch.facts) as BidFacts;
+    if (row.retracted) {
+      stats.add(facts, row.at_ms, { retractions: sign });
+      return;
+    }
+    credits.push({
+      sign,
+      touch: touchOf(touch, facts),
+      actionId: row.action,
+      atMs: row.at_ms,
+      valueMicros: row.value as Micros,
+    });
     stats.add(facts, row.at_ms, { conversions: sign, conversion_value: sign * row.value });
     stats.add(facts, touch.atMs, { touch_conversions: sign });
     if (sign < 0) deleteConverted.run(facts.bidId, row.at_ms);
@@ -138,18 +181,22 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
       moveConversions.run(intoKey, fromKey);
     },
     addClick: (facts, atMs) => {
+      const credits: Credit[] = [];
+      if (voidedClick.get(facts.bidId)) return { credits, voided: true };
       insertTouch.run(facts.bidId, 'click', atMs, facts.userKey, facts.advertiserId, JSON.stringify(facts));
-      for (const row of waitingFor('click', facts, atMs)) credit(row);
+      for (const row of waitingFor('click', facts, atMs)) credit(row, credits);
+      return { credits, voided: false };
     },
     addImpression: (facts, atMs) => {
+      const credits: Credit[] = [];
       const known = impressionOf.get(facts.bidId) as { seq: number; atMs: number } | undefined;
-      if (known && known.atMs <= atMs) return false;
+      if (known && known.atMs <= atMs) return { first: false, credits };
       let waiting = waitingFor('impression', facts, atMs);
       if (known) {
         // The second sign tells of an earlier time than the first: the impression and its conversions move there.
         waiting = waiting.map((row) => {
           if (row.touch !== known.seq) return row;
-          takeBack(row);
+          takeBack(row, credits);
           return { ...row, touch: null };
         });
         stats.add(facts, known.atMs, { impressions: -1 });
@@ -164,8 +211,8 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
           JSON.stringify(facts),
         );
       stats.add(facts, atMs, { impressions: 1 });
-      for (const row of waiting) credit(row);
-      return known === undefined;
+      for (const row of waiting) credit(row, credits);
+      return { first: known === undefined, credits };
     },
     append: (event, rule) => {
       const {
@@ -194,11 +241,83 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
         rule.clickWindowMs,
         rule.viewWindowMs,
       );
-      if (changes === 0) return { status: 'duplicate', touch: undefined };
-      const best = credit(byKey.get(dedupeKey) as unknown as ConversionRow);
-      if (!best) return { status: 'new', touch: undefined };
-      const facts = JSON.parse(best.facts) as BidFacts;
-      return { status: 'new', touch: { kind: best.kind, atMs: best.atMs, facts } satisfies Touch };
+      const credits: Credit[] = [];
+      if (changes === 0) return { status: 'duplicate', touch: undefined, credits, voided: false };
+      const row = adjusted(byKey.get(dedupeKey) as unknown as ConversionRow);
+      const best = credit(row, credits);
+      const voided = row.retracted !== 0;
+      return { status: 'new', touch: best && !voided ? touchOf(best) : undefined, credits, voided };
+    },
+    adjust: (event) => {
+      const credits: Credit[] = [];
+      const target = targetOf(event);
+      const { changes } = keep.run(
+        target,
+        event.kind === 'retract' ? 1 : 0,
+        event.atMs,
+        event.receivedAtMs,
+        event.valueMicros,
+      );
+      if (changes === 0) return { status: 'duplicate', conversions: 0, credits };
+      const rows = (event.orderId === ''
+        ? [...ofClick.all(event.clickId, event.advertiserId), ...byKey.all(target)]
+        : byKey.all(target)) as unknown as ConversionRow[];
+      const own = new Map(
+        rows.filter(({ action }) => action === event.actionId).map((row) => [row.dedupe, row]),
+      );
+      let changed = 0;
+      for (const row of own.values()) {
+        const { retracted, value } = wordOn(row) ?? row;
+        if (retracted === row.retracted && (retracted || value === row.value)) continue;
+        changed++;
+        takeBack(row, credits);
+        write.run(value, retracted, row.dedupe);
+        credit({ ...row, value, retracted, touch: null }, credits);
+      }
+      return { status: 'new', conversions: changed, credits };
+    },
+    voidClick: (clickId, atMs) => {
+      const credits: Credit[] = [];
+      if (Number(keepVoid.run(clickId, atMs).changes) === 0)
+        return { status: 'duplicate', click: undefined, credits };
+      const click = clickOf.get(clickId) as unknown as TouchRow | undefined;
+      if (!click) return { status: 'unknown', click: undefined, credits };
+      const facts = JSON.parse(click.facts) as BidFacts;
+      const rows = waitingFor('click', facts, click.atMs).filter(({ touch }) => touch === click.seq);
+      for (const row of rows) takeBack(row, credits);
+      deleteTouch.run(click.seq);
+      stats.add(facts, click.atMs, { clicks: -1, voided_clicks: 1 });
+      // What it brought goes to whom it would have gone to without it.
+      for (const row of rows) credit({ ...row, touch: null }, credits);
+      return { status: 'voided', click: touchOf(click, facts), credits };
     },
   };
+
+  /** What was said of it before it came. */
+  function adjusted(row: ConversionRow): ConversionRow {
+    const word = wordOn(row);
+    if (!word) return row;
+    const { retracted, value } = word;
+    write.run(value, retracted, row.dedupe);
+    return { ...row, retracted, value };
+  }
+
+  /** The last word of the advertiser on a conversion, by its order or by its click: a retraction, else the latest restatement. */
+  function wordOn({ action, dedupe, click_id, value }: ConversionRow) {
+    const said = [dedupe, ...(click_id === '' ? [] : [`${action}|click|${click_id}`])].flatMap(
+      (target) => (kept.get(target) as unknown as AdjustmentRow | undefined) ?? [],
+    );
+    if (said.some(({ retracted }) => retracted !== 0)) return { retracted: 1, value };
+    const last = said.sort((a, b) => b.atMs - a.atMs || b.value - a.value)[0];
+    return last && { retracted: 0, value: last.value };
+  }
+}
+
+/** As a conversion that is known by its order, or by its click, is deduplicated by. */
+function targetOf({ actionId, orderId, clickId }: AdjustmentEvent): string {
+  return orderId === '' ? `${actionId}|click|${clickId}` : `${actionId}|order|${orderId}`;
+}
+
+function touchOf({ kind, atMs, facts }: TouchRow, read = JSON.parse(facts) as BidFacts): Touch {
+  return { kind, atMs, facts: read };
 }

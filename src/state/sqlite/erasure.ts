@@ -37,6 +37,11 @@ export function erasure(database: DatabaseSync) {
     conversions:
       'DELETE FROM conversion WHERE dedupe IN (SELECT dedupe FROM conversion WHERE at_ms < ? LIMIT ?)',
   };
+  /** As old as the conversions that they are about. */
+  const words = [
+    'DELETE FROM adjustment WHERE target IN (SELECT target FROM adjustment WHERE received_ms < ? LIMIT ?)',
+    'DELETE FROM void_click WHERE bid_id IN (SELECT bid_id FROM void_click WHERE at_ms < ? LIMIT ?)',
+  ].map((statement) => database.prepare(statement));
   const size = database.prepare(
     'SELECT page_count * page_size AS bytes FROM pragma_page_count, pragma_page_size',
   );
@@ -62,13 +67,19 @@ export function erasure(database: DatabaseSync) {
       isDirty = !inMemory;
       return { touches: erasedTouches, conversions: erasedConversions, bids: erasedBids };
     },
-    purge: (days: RetentionDays, nowMs: number, rowsMax: number): Record<(typeof RETAINED)[number], number> =>
-      Object.fromEntries(
+    purge: (
+      days: RetentionDays,
+      nowMs: number,
+      rowsMax: number,
+    ): Record<(typeof RETAINED)[number], number> => {
+      for (const word of words) word.run(nowMs - days.conversions * DAY_MS, rowsMax);
+      return Object.fromEntries(
         dropping.map(({ name, statement }) => [
           name,
           Number(statement.run(nowMs - days[name] * DAY_MS, rowsMax).changes),
         ]),
-      ) as Record<(typeof RETAINED)[number], number>,
+      ) as Record<(typeof RETAINED)[number], number>;
+    },
     askScrub: (isDaily: boolean): void => {
       asked = isDaily ? 'any' : 'small';
     },

@@ -86,8 +86,9 @@ export function notices(
         ? charges.charge(facts, event.priceCpmMicros, atMs, event.quantityMilli)
         : undefined;
     const shown = (kind === 'billing' || kind === 'impression') && !facts.test;
-    const firstImpression = shown && conversions.addImpression(facts, shownAtMs);
-    if (kind === 'click' && first && !facts.test) conversions.addClick(facts, atMs);
+    const impression = shown ? conversions.addImpression(facts, shownAtMs) : undefined;
+    const click = kind === 'click' && first && !facts.test ? conversions.addClick(facts, atMs) : undefined;
+    const voided = click?.voided ?? false;
     const before = othersOf(facts.bidId, kind);
     const contradiction = first && (kind === 'loss' ? before.length > 0 : before.join() === 'loss');
     if (first && !facts.test) {
@@ -96,7 +97,7 @@ export function notices(
     }
     const column = COLUMN[kind];
     stats.add(facts, shownAtMs, {
-      ...(column && first && !facts.test ? { [column]: 1 } : {}),
+      ...(column && first && !facts.test ? { [voided ? 'voided_clicks' : column]: 1 } : {}),
       spend_cpm: charged?.cpmMicros ?? 0,
       late_spend: charged?.lateMicros ?? 0,
       flagged: first && event.priceFlag !== '' && event.priceFlag !== 'test' ? 1 : 0,
@@ -107,18 +108,22 @@ export function notices(
       ...NOT_COUNTED,
       status: 'new',
       charges: charged?.charges ?? [],
-      firstImpression,
+      firstImpression: impression?.first ?? false,
+      credits: (impression ?? click)?.credits ?? [],
+      voided,
       before,
       contradiction,
     };
   }
 }
 
-const NOT_COUNTED: Appended = {
+export const NOT_COUNTED: Appended = {
   status: 'duplicate',
   charges: [],
   firstImpression: false,
   touch: undefined,
+  credits: [],
+  voided: false,
   before: [],
   contradiction: false,
 };

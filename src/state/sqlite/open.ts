@@ -77,13 +77,9 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
 
   const journal: JournalPort = {
     appendNotice: (event) => line.call('notice', event),
-    appendConversion: async (event, rule) => ({
-      charges: [],
-      firstImpression: false,
-      before: [],
-      contradiction: false,
-      ...(await line.call('conversion', event, rule)),
-    }),
+    appendConversion: (event, rule) => line.call('conversion', event, rule),
+    appendAdjustment: (event) => line.call('adjustment', event),
+    voidClick: (clickId, atMs) => line.call('voidClick', clickId, atMs),
     logBids: (records) => {
       for (const record of records) bids.push(record);
       log();

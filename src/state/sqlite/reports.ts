@@ -30,7 +30,12 @@ export function report(database: DatabaseSync, query: ReportQuery): ReportRow[] 
   const rows = database
     .prepare(`SELECT ${[...keys, ...sums].join()} FROM stat WHERE ${where} ${ordered} LIMIT ${ROWS_MAX}`)
     .all(...values);
-  return rows.map((row): ReportRow => {
+  // What was moved or taken back leaves rows of nothing behind; asked for as a whole there is one row all the same.
+  const told =
+    group.length === 0
+      ? rows
+      : rows.filter((row) => STAT_COLUMNS.some((column) => Number(row[column]) !== 0));
+  return told.map((row): ReportRow => {
     const number = (column: (typeof STAT_COLUMNS)[number]) => Number(row[column]);
     return {
       key: keyOf(row),
@@ -43,6 +48,8 @@ export function report(database: DatabaseSync, query: ReportQuery): ReportRow[] 
       conversions: number('conversions'),
       conversionValueMicros: number('conversion_value'),
       conversionsByTouchTime: number('touch_conversions'),
+      retractions: number('retractions'),
+      voidedClicks: number('voided_clicks'),
       spendMicros: number('spend_cpm'),
       lateSpendMicros: number('late_spend'),
       flagged: number('flagged'),
@@ -182,7 +189,7 @@ export function rewardsAfter(
   const rows = database
     .prepare(
       `SELECT dedupe, action, value, touch.facts AS facts FROM conversion JOIN touch ON touch.seq = conversion.touch
-       WHERE dedupe > ? ORDER BY dedupe LIMIT ?`,
+       WHERE dedupe > ? AND retracted = 0 ORDER BY dedupe LIMIT ?`,
     )
     .all(dedupe, limit);
   const records = rows.map(

@@ -85,6 +85,17 @@ const STEPS: readonly string[] = [
   CREATE TABLE person (number INTEGER PRIMARY KEY, at_s INTEGER NOT NULL, into_number INTEGER NOT NULL) STRICT;
   `,
   ERASURE_SCHEMA,
+  // Conversions taken back or worth something else, and clicks that were nobody's; both may be told before what they are about.
+  `
+  CREATE TABLE adjustment (
+    target TEXT NOT NULL PRIMARY KEY, retracted INTEGER NOT NULL, at_ms INTEGER NOT NULL, received_ms INTEGER NOT NULL, value INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX adjustment_time ON adjustment (received_ms);
+  CREATE TABLE void_click (bid_id TEXT NOT NULL PRIMARY KEY, at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  ALTER TABLE conversion ADD COLUMN retracted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE stat ADD COLUMN retractions INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE stat ADD COLUMN voided_clicks INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

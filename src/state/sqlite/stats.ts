@@ -12,6 +12,8 @@ export const STAT_COLUMNS = [
   'conversions',
   'conversion_value',
   'touch_conversions',
+  'retractions',
+  'voided_clicks',
   'spend_cpm',
   'late_spend',
   'flagged',

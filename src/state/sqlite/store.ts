@@ -1,7 +1,7 @@
 /** All acts of the embedded store by name, over one connection; synchronous, for the writer thread. */
 import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
-import type { BidRecord, ConversionEvent, NoticeEvent } from '../../core/event.ts';
+import type { AdjustmentEvent, BidRecord, ConversionEvent, NoticeEvent } from '../../core/event.ts';
 import type { IdentityChanges } from '../identity/graph.ts';
 import type { ConversionRule, CountRow, GrantRequest, ReportQuery, RetentionDays } from '../port.ts';
 import type { ProfileEntry } from '../profile-port.ts';
@@ -11,7 +11,7 @@ import { erasure } from './erasure.ts';
 import { identities } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { losses } from './losses.ts';
-import { notices } from './notices.ts';
+import { NOT_COUNTED, notices } from './notices.ts';
 import type { ProfileCursor } from './profiles.ts';
 import { profiles } from './profiles.ts';
 import type { RewardCursor, TouchCursor } from './reports.ts';
@@ -94,7 +94,12 @@ function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) 
   );
   return {
     notice: (event: NoticeEvent) => notice.append(event),
-    conversion: (event: ConversionEvent, rule: ConversionRule) => conversion.append(event, rule),
+    conversion: (event: ConversionEvent, rule: ConversionRule) => ({
+      ...NOT_COUNTED,
+      ...conversion.append(event, rule),
+    }),
+    adjustment: (event: AdjustmentEvent) => conversion.adjust(event),
+    voidClick: (clickId: string, atMs: number) => conversion.voidClick(clickId, atMs),
     logBids: (records: readonly BidRecord[]) => logBids(database, sums, records),
     addCounts: (rows: readonly CountRow[]) => addCounts(database, rows),
     report: (query: ReportQuery) => report(database, query),
