@@ -26,12 +26,14 @@ export function engineCounters(
   logBids: (records: readonly BidRecord[]) => void,
 ): BidCounters {
   return {
+    thorough: false,
     request: (exchange, impressions) => funnel.countRequest(exchange.id, impressions),
     impression: (_index, candidates, exchangeId) => {
       funnel.countConsidered(exchangeId);
       funnel.countCandidates(candidates);
     },
     refused: (_index, lineNumber, reason) => funnel.countLine(lineNumber, reasonCode(reason)),
+    refusedAlike: (_index, lines, reason) => funnel.countLines(lines, reasonCode(reason)),
     won: (_index, lineNumber, record) => funnel.countBid(lineNumber, record.facts.exchangeId),
     noBid: (exchange, reason, seconds) => {
       funnel.countNoBid(exchange.id, reason);

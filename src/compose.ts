@@ -98,6 +98,8 @@ export interface Engine {
   close(): Promise<void>;
   /** An address that opens one session of the console. */
   consoleLink(base: string): string;
+  /** The public port's answer without the port: what a bid costs when no socket stands between. */
+  answerBid: BidDesk['answer'];
   explain: BidDesk['explain'];
   report(query: ReportQuery): Promise<readonly ReportRow[]>;
   buckets(buckets: readonly BucketId[]): Promise<readonly BucketState[]>;
@@ -545,6 +547,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       return closing;
     },
     consoleLink: (base) => sessions.link(base),
+    answerBid: (...given) => engine().desk.answer(...given),
     explain: async (...asked) => {
       await starting;
       return engine().desk.explain(...asked);

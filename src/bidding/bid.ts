@@ -11,7 +11,7 @@ import type { BidRecord } from '../core/event.ts';
 import type { Reason } from '../core/reason.ts';
 import { REASONS } from '../core/reason.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { BidRequest } from '../openrtb/request.ts';
+import type { BidRequest, Impression } from '../openrtb/request.ts';
 import type { BidResponse } from '../openrtb/response.ts';
 import type { Decision } from './answer.ts';
 import { answer } from './answer.ts';
@@ -28,12 +28,14 @@ import { keysOfPerson, permit } from './permit.ts';
 import type { Break } from './pod.ts';
 import { Breaks } from './pod.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
+import { rivalsAmong } from './ranking.ts';
+import { screen } from './screen.ts';
 import { seatFor } from './seat.ts';
 import { Seen } from './seen.ts';
 import type { Snapshot } from './snapshot.ts';
 import { supplyRefusal } from './supply.ts';
 import type { AnswerCurrency } from './terms.ts';
-import { chooseCurrency } from './terms.ts';
+import { chooseCurrency, flatFloorOf, toAnswerCurrency } from './terms.ts';
 import { noticeIsOurs } from './transparency.ts';
 import { valuer } from './value.ts';
 
@@ -149,48 +151,77 @@ function decideImpression(
   adBreak: Break | undefined,
 ): { decisions: readonly Decision[]; records: readonly BidRecord[] } | Reason {
   const { snapshot, observer, draws } = decide;
+  const { catalog } = snapshot;
   const { impression } = probe;
-  const takesPart = (lineNumber: number): boolean => {
-    const share = snapshot.participation[lineNumber] ?? 1;
-    return share >= 1 || draws.next() < share;
-  };
-  const mustDrawNotice = noticeIsOurs(decide.request);
-  const history = decide.seen.history;
+  const lots = draws.uint32();
   const gate: Gate = {
     ...decide,
     impression,
-    history,
-    takesPart,
+    history: decide.seen.history,
+    takesPart: ({ number, hash }) => {
+      const share = snapshot.participation[number] ?? 1;
+      return share >= 1 || lotOf(lots, hash) < share;
+    },
     adBreak,
-    mustDrawNotice,
+    mustDrawNotice: noticeIsOurs(decide.request),
     skAdNetwork: snapshot.skAdNetwork,
   };
-  const finalists: Finalist[] = [];
+  const tieBreaks = draws.uint32();
   const valued = valuer(probe, snapshot, decide.derived);
   let nearest: Reason = 'not_targeted';
   const refuseLine = (lineNumber: number, reason: Reason): void => {
     observer.refused(index, lineNumber, reason);
     nearest = nearer(nearest, reason);
   };
-  for (const lineNumber of candidates) {
-    const line = snapshot.catalog.lines[lineNumber]!;
+  const judge = (lineNumber: number): Finalist | undefined => {
+    const line = catalog.lines[lineNumber]!;
     const candidate = eligible(line, gate);
     if (typeof candidate === 'string') refuseLine(lineNumber, candidate);
     else if (snapshot.expectations.stopped(line)) refuseLine(lineNumber, 'stopped_by_guard');
-    else finalists.push({ candidate, ...valued(line), tie: draws.next() });
-  }
-  finalists.sort((a, b) => b.valueCpmMicros - a.valueCpmMicros || a.tie - b.tie);
+    else return { candidate, ...valued(line), tie: lotOf(tieBreaks, line.hash) };
+    return undefined;
+  };
+  const able = screen(candidates, catalog, impression, (lines, reason) => {
+    observer.refusedAlike(index, lines, reason);
+    nearest = nearer(nearest, reason);
+  });
+  const rivals = rivalsAmong(able, catalog, impression.deals.length > 0, judge);
   let known: readonly number[] | undefined;
   const circumstances = () => (known ??= circumstancesOf(probe));
-  const { offers, refusals } = contest({ ...decide, circumstances }, finalists, impression, adBreak);
+  const { offers, refusals } = contest({ ...decide, circumstances }, rivals, impression, adBreak);
   const records = offers.map((offer) => recordOf(decide, offer, probe.packs));
-  for (const finalist of finalists) {
+  if (observer.thorough) rivals.open.all();
+  for (const finalist of rivals.finalists()) {
     const { number } = finalist.candidate.line;
     const first = offers.findIndex((offer) => offer.finalist === finalist);
     if (first >= 0) observer.won(index, number, records[first]!);
     else refuseLine(number, refusals.get(finalist) ?? refusalOfOutranked(decide, finalist, impression));
   }
+  countOutranked(decide, index, rivals.unjudged(), impression);
   return offers.length > 0 ? { decisions: offers.map((offer) => offer.decision), records } : nearest;
+}
+
+/** Those that could not have won, whatever else stands in their way: nobody looked. By falling ceilings, so those below the floor come last. */
+function countOutranked(
+  { currency, snapshot, observer }: Omit<Decide, 'circumstances'>,
+  index: number,
+  lines: Int32Array,
+  impression: Impression,
+): void {
+  if (lines.length === 0) return;
+  const { book, ceilings } = snapshot.catalog;
+  const floor = flatFloorOf(impression, currency, book.account) ?? 0;
+  let above = lines.length;
+  while (above > 0 && toAnswerCurrency(ceilings[lines[above - 1]!]!, currency) < floor) above--;
+  if (above > 0) observer.refusedAlike(index, lines.subarray(0, above), 'outranked');
+  if (above < lines.length) observer.refusedAlike(index, lines.subarray(above), 'below_floor');
+}
+
+/** Where draws and line items are many, a draw for each that no other shifts: of the drawn number and the hash of its id. */
+function lotOf(drawn: number, lineHash: number): number {
+  let mixed = Math.imul(drawn ^ lineHash, 0x85ebca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13) ^ lineHash, 0xc2b2ae35);
+  return ((mixed ^ (mixed >>> 16)) >>> 0) / 4_294_967_296;
 }
 
 /** Of two refusals the one that came later in the funnel: it says most about what would have to change. */

@@ -11,19 +11,20 @@ import { offerFor, pickFor } from './offer.ts';
 import type { Picked } from './pick.ts';
 import type { Break } from './pod.ts';
 import { dynamicPartOf } from './pod.ts';
+import type { Rivals } from './ranking.ts';
 import { guaranteedFirst } from './terms.ts';
 
-/** `finalists` in falling order of worth. Offers made have their money reserved and are promised to the person. */
+/** Offers made have their money reserved and are promised to the person. */
 export function contest(
   decide: Decide,
-  finalists: readonly Finalist[],
+  rivals: Rivals,
   impression: Impression,
   adBreak: Break | undefined,
 ): Contest {
   const dynamic = adBreak && dynamicPartOf(impression);
-  const filled = dynamic && fillBreak(decide, finalists, impression, dynamic, adBreak);
+  const filled = dynamic && fillBreak(decide, rivals.open.all(), impression, dynamic, adBreak);
   if (filled && filled.offers.length > 0) return filled;
-  const sold = dealsAndOpen(decide, finalists, impression);
+  const sold = dealsAndOpen(decide, rivals, impression);
   for (const { decision } of sold.offers) {
     decide.seen.promise(decision);
     adBreak?.use(decision.chosen.creative);
@@ -31,7 +32,7 @@ export function contest(
   return filled ? { offers: sold.offers, refusals: new Map([...filled.refusals, ...sold.refusals]) } : sold;
 }
 
-function dealsAndOpen(decide: Decide, finalists: readonly Finalist[], impression: Impression): Contest {
+function dealsAndOpen(decide: Decide, { open, underDeals }: Rivals, impression: Impression): Contest {
   const { openBidsMax, impressionBidsMax } = decide.exchange;
   const offers: Offer[] = [];
   const refusals = new Map<Finalist, Reason>();
@@ -46,15 +47,16 @@ function dealsAndOpen(decide: Decide, finalists: readonly Finalist[], impression
   };
   for (const deal of guaranteedFirst(impression.deals)) {
     if (offers.length >= impressionBidsMax) break;
-    finalists.some(
-      ({ candidate }, place) => candidate.buying.deals.includes(deal) && attempt(finalists[place]!, deal),
-    );
+    underDeals.find((finalist) => finalist.candidate.buying.deals.includes(deal) && attempt(finalist, deal));
   }
-  let open = 0;
-  for (const finalist of finalists) {
-    if (open >= openBidsMax || offers.length >= impressionBidsMax) break;
-    if (!finalist.candidate.buying.open || offers.some((offer) => offer.finalist === finalist)) continue;
-    if (attempt(finalist, undefined)) open++;
-  }
+  let openBids = 0;
+  const isFull = () => openBids >= openBidsMax || offers.length >= impressionBidsMax;
+  if (!isFull())
+    open.find((finalist) => {
+      if (!finalist.candidate.buying.open || offers.some((offer) => offer.finalist === finalist))
+        return false;
+      if (attempt(finalist, undefined)) openBids++;
+      return isFull();
+    });
   return { offers, refusals };
 }

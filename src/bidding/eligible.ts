@@ -17,7 +17,7 @@ import { isLeftToWin } from './served.ts';
 import { skAdNetworkVersion } from './skadnetwork.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Buying } from './terms.ts';
-import { buyingOf, wantsDeal } from './terms.ts';
+import { buyingOf } from './terms.ts';
 import { canDrawNotice } from './transparency.ts';
 
 /** A creative that could be shown, by its place among the line item's creatives. */
@@ -55,17 +55,18 @@ export interface Gate {
   readonly mustDrawNotice: boolean;
   readonly skAdNetwork: Snapshot['skAdNetwork'];
   /** True when the draw of this request lets a line item with this participation take part. */
-  takesPart(lineNumber: number): boolean;
+  takesPart(line: CatalogLine): boolean;
 }
 
 export function eligible(line: CatalogLine, gate: Gate): Eligible | Reason {
   if (gate.nowMs < line.flightStartMs || gate.nowMs >= line.flightEndMs) return 'not_in_flight';
   const buying = buyingOf(line, gate.request, gate.impression, gate.exchange);
   if (!buying.open && buying.deals.length === 0)
-    return gate.impression.privateAuction && !wantsDeal(line) ? 'deal_required' : 'deal_not_allowed';
+    // Where it names deals its targeting was met: then one of them is here, and it is its terms that refuse.
+    return line.wantedDeals.length === 0 ? 'deal_required' : 'deal_not_allowed';
   // Throttling stands before any draw that learning looks at, so that what is held back does not bias it.
   // A guaranteed deal is a promise to deliver, which pacing has no say in.
-  if (!buying.guaranteed && !gate.takesPart(line.number)) return 'paced';
+  if (!buying.guaranteed && !gate.takesPart(line)) return 'paced';
   if (line.needsPerson && gate.person.userKey === '') return 'identity_required';
   if (line.caps.length > 0) {
     const verdict = capVerdict(line.caps, gate.history, gate.nowMs);

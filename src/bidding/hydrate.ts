@@ -1,5 +1,7 @@
 /** The one awaited read of a bid: what the person has seen. */
-import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
+import type { Catalog } from '../campaign/catalog.ts';
+import type { Bitset } from '../core/bitset.ts';
+import { hasBit } from '../core/bitset.ts';
 import type { PersonHistory } from '../core/history.ts';
 import type { PeoplePort } from '../state/port.ts';
 import type { Lookup } from './lookup.ts';
@@ -20,15 +22,12 @@ export async function hydrate(
   nowMs: number,
   deadlineMs: number,
 ): Promise<Person> {
-  if (
-    userKey === '' ||
-    !found.candidates.some((lines) => lines.some((number) => looksAtPerson(catalog.lines[number])))
-  )
+  if (userKey === '' || !found.candidates.some((lines) => anyOf(lines, catalog.personReaders)))
     return { userKey, history: undefined };
   return { userKey, history: await people.read(userKey, nowMs, deadlineMs) };
 }
 
-/** It has a rule about what the person has seen, or tells them a story. */
-export function looksAtPerson(line: CatalogLine | undefined): boolean {
-  return line !== undefined && (line.needsPerson || line.lineItem.rotation === 'sequential');
+function anyOf(lines: Int32Array, set: Bitset): boolean {
+  for (let place = 0; place < lines.length; place++) if (hasBit(set, lines[place]!)) return true;
+  return false;
 }

@@ -23,9 +23,13 @@ export interface BidPorts extends Addresses {
 
 /** Watches a bid being decided: the funnel's counters, or the trace of `explain`. */
 export interface BidObserver {
+  /** Whether each candidate's own refusal is wanted, also where a better one makes it moot. The answer is the same. */
+  readonly thorough: boolean;
   /** Came as far as the lookup of line items; these asked for it. */
   impression(index: number, candidates: Int32Array, exchangeId: string): void;
   refused(index: number, lineNumber: number, reason: Reason): void;
+  /** Many at once, for a reason that could be seen without asking each what else stands in its way. */
+  refusedAlike(index: number, lineNumbers: Int32Array, reason: Reason): void;
   /** Once for a line item that bids on the impression, with the first of its bids. */
   won(index: number, lineNumber: number, record: BidRecord): void;
 }

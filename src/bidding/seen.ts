@@ -3,7 +3,6 @@ import type { PersonHistory } from '../core/history.ts';
 import { withTouch } from '../core/history.ts';
 import type { Decision } from './answer.ts';
 import type { Person } from './hydrate.ts';
-import { looksAtPerson } from './hydrate.ts';
 import type { BidPorts } from './ports.ts';
 
 export class Seen {
@@ -23,7 +22,7 @@ export class Seen {
 
   /** Counts the bid in flight as seen: for other requests in the store, for the rest of this one in the history at hand. */
   promise({ facts, line, holdSeconds }: Decision): void {
-    if (facts.userKey === '' || !looksAtPerson(line)) return;
+    if (facts.userKey === '' || !line.readsPerson) return;
     const touch = { ...facts, kind: 'impression', atMs: this.#nowMs } as const;
     this.#people.hold(touch, this.#nowMs + holdSeconds * 1000);
     this.#history &&= withTouch(this.#history, touch);

@@ -78,6 +78,21 @@ export function floorFor(
   return convertFloor(timed ?? impression.floorCpmMicros, impression.floorCurrency, currency, account);
 }
 
+/** The floor of the open auction that holds for every length; undefined where it depends on the length, or on a deal. */
+export function flatFloorOf(
+  { video, audio, deals, floorCpmMicros, floorCurrency }: Impression,
+  currency: AnswerCurrency,
+  account: Account,
+): CpmMicros | undefined {
+  const timed = [video, audio].some(
+    (placement) =>
+      placement && (placement.durationFloors.length > 0 || placement.floorCpmMicrosPerSecond !== undefined),
+  );
+  return timed || deals.length > 0
+    ? undefined
+    : convertFloor(floorCpmMicros, floorCurrency, currency, account);
+}
+
 function timedFloor(
   floors: readonly DurationFloor[],
   perSecond: CpmMicros | undefined,
@@ -122,25 +137,20 @@ export function buyingOf(
   impression: Impression,
   exchange: ExchangeProfile,
 ): Buying {
-  const rule = line.lineItem.targeting.deal;
-  const wanted = rule && [...(rule.include ?? []), ...(rule.require ?? [])];
-  const asksForDeal = wanted !== undefined && wanted.length > 0;
+  const { lineItem, wantedDeals } = line;
+  const asksForDeal = wantedDeals.length > 0;
   const open = !impression.privateAuction && !asksForDeal;
-  if (impression.deals.length === 0) return { deals: NO_DEALS, open, guaranteed: false };
+  if (impression.deals.length === 0) return open ? OPEN_ALONE : NOTHING;
+  const excluded = lineItem.targeting.deal?.exclude;
   const deals = impression.deals.filter((deal) => {
-    const named = asksForDeal ? wanted.includes(deal.id) : line.lineItem.anyDeal;
-    return named && !rule?.exclude?.includes(deal.id) && seatFor(request, deal, exchange) !== undefined;
+    const named = asksForDeal ? wantedDeals.includes(deal.id) : lineItem.anyDeal;
+    return named && !excluded?.includes(deal.id) && seatFor(request, deal, exchange) !== undefined;
   });
   return { deals, open, guaranteed: deals.some((deal) => deal.guaranteed) };
 }
 
-const NO_DEALS: readonly Deal[] = [];
-
-/** Named by the targeting, and targeting was met: then a deal of the line item's is here, and it is its terms that refuse. */
-export function wantsDeal({ lineItem }: CatalogLine): boolean {
-  const { include = [], require = [] } = lineItem.targeting.deal ?? {};
-  return include.length + require.length > 0;
-}
+const OPEN_ALONE: Buying = { deals: [], open: true, guaranteed: false };
+const NOTHING: Buying = { deals: [], open: false, guaranteed: false };
 
 /** Where places are few, what must be bid on goes before what may be. */
 export function guaranteedFirst(deals: readonly Deal[]): readonly Deal[] {

@@ -1,5 +1,6 @@
 /** What a thousand such impressions are worth to a line item, in the account's currency. */
 import type { CatalogLine } from '../campaign/catalog.ts';
+import { CPM_MICROS_MAX } from '../campaign/ceiling.ts';
 import { daypartMultiplier } from '../campaign/targeting/daypart.ts';
 import type { Probe } from '../campaign/targeting/dimension.ts';
 import type { Forecast } from '../core/event.ts';
@@ -41,9 +42,6 @@ export function valuer(
     return { valueCpmMicros: value, forecast: { features, pClick, conversionsPerClick } };
   };
 }
-
-/** As much as any price that a buyer can give. */
-const CPM_MICROS_MAX = 1e10;
 
 function priced(cpmMicros: number, factor: number): Valued {
   const value = (factor === 1 ? cpmMicros : Math.round(cpmMicros * factor)) as CpmMicros;

@@ -1,6 +1,7 @@
 /** The book compiled for bidding: dense line numbers, resolved references, columns of bits. Immutable; swapped whole. */
 import type { Bitset } from '../core/bitset.ts';
 import type { BudgetRef } from '../core/budget.ts';
+import type { Media } from '../core/event.ts';
 import type { CapRule } from '../core/history.ts';
 import type { Zone } from '../core/zone.ts';
 import type { Advertiser, Book, Campaign, LineItem } from './campaign.ts';
@@ -11,8 +12,16 @@ import type { Probe } from './targeting/dimension.ts';
 
 export interface Catalog {
   readonly book: Book;
-  /** All line items that are not archived, dense; `lines[n].number === n`. */
+  /** All line items that are not archived, dense, in falling order of their ceilings; `lines[n].number === n`. */
   readonly lines: readonly CatalogLine[];
+  /** The most that a thousand impressions can be worth to line n, whoever asks: CPM micros. */
+  readonly ceilings: Float64Array;
+  /** Line items with a creative of the format. */
+  readonly formats: Readonly<Record<Media, Bitset>>;
+  /** Line items that name deals, or buy under any. */
+  readonly dealBuyers: Bitset;
+  /** Line items with a rule about what a person has seen. */
+  readonly personReaders: Bitset;
   readonly lineById: ReadonlyMap<string, CatalogLine>;
   /** Line items whose status and whose campaign's and advertiser's status are active. */
   readonly active: Bitset;
@@ -38,6 +47,10 @@ export interface CatalogLine {
   readonly caps: readonly CapRule[];
   /** Caps, a gap, or a pack rule that nobody without an id satisfies: without a person it cannot bid. */
   readonly needsPerson: boolean;
+  /** A rule about what the person has seen, or a story to tell them. */
+  readonly readsPerson: boolean;
+  /** Deals that its targeting names; one that names any buys nothing else. */
+  readonly wantedDeals: readonly string[];
   readonly budgets: readonly BudgetRef[];
   /** Ids of the conversion actions that its strategy counts; empty where it does not go by conversions. */
   readonly countedActions: ReadonlySet<string>;
@@ -71,4 +84,9 @@ export interface TargetingIndex {
   firstRefusal(lineNumber: number, probe: Probe): string | undefined;
   /** Every dimension that refuses line n, for the trace and the counterfactual. */
   refusals(lineNumber: number, probe: Probe): readonly string[];
+}
+
+/** In the order of the book, which is the buyer's. */
+export function linesAsWritten({ book, lineById }: Catalog): readonly CatalogLine[] {
+  return book.lineItems.flatMap(({ id }) => lineById.get(id) ?? []);
 }

@@ -3,6 +3,7 @@
 import type { Bitset } from '../core/bitset.ts';
 import { addBit, bitset } from '../core/bitset.ts';
 import type { BudgetRef, BudgetScope } from '../core/budget.ts';
+import type { Media } from '../core/event.ts';
 import type { CapRule } from '../core/history.ts';
 import { hash32 } from '../core/random.ts';
 import type { Zone } from '../core/zone.ts';
@@ -13,6 +14,7 @@ import type { Advertiser, Book, Budget, Campaign, LineItem } from './campaign.ts
 import type { CapOwner } from './cap-rules.ts';
 import { capsOf } from './cap-rules.ts';
 import type { Catalog, CatalogCreative, CatalogLine } from './catalog.ts';
+import { ceilingOf } from './ceiling.ts';
 import type { AudioCreative, Creative, VideoCreative } from './creative.ts';
 import type { FeedRow } from './dynamic/feed.ts';
 import type { Template } from './dynamic/template.ts';
@@ -30,12 +32,24 @@ export function compileCatalog(book: Book, templates: Templates = compileTemplat
   const sources = sourcesOf(book, templates);
   const lines = book.lineItems
     .flatMap((lineItem) => sources.placeOf(lineItem) ?? [])
+    .sort((a, b) => ceilingOf(b.lineItem) - ceilingOf(a.lineItem))
     .map((place, number) => compileLine(place, number, sources));
   return {
     book,
     lines,
     lineById: new Map(lines.map((line) => [line.lineItem.id, line])),
-    active: activeLines(lines),
+    ceilings: Float64Array.from(lines, ({ lineItem }) => ceilingOf(lineItem)),
+    formats: {
+      banner: linesWhere(lines, shows('banner')),
+      video: linesWhere(lines, shows('video')),
+      audio: linesWhere(lines, shows('audio')),
+      native: linesWhere(lines, shows('native')),
+    },
+    dealBuyers: linesWhere(lines, ({ lineItem, wantedDeals }) => lineItem.anyDeal || wantedDeals.length > 0),
+    personReaders: linesWhere(lines, ({ readsPerson }) => readsPerson),
+    active: linesWhere(lines, (line) =>
+      [line.lineItem, line.campaign, line.advertiser].every(({ status }) => status === 'active'),
+    ),
     ownDomains: new OwnDomains(lines.flatMap(({ creatives }) => creatives.flatMap(({ domains }) => domains))),
     targeting: compileTargeting(lines.map(({ lineItem, zone }) => ({ targeting: lineItem.targeting, zone }))),
   };
@@ -125,6 +139,10 @@ function compileLine(
     sources.budgetOf('campaign', campaign.id, campaign.budget, zone),
     sources.budgetOf('line_item', lineItem.id, lineItem.budget, zone),
   ].filter((budget) => budget !== undefined);
+  const byPerson =
+    caps.length > 0 ||
+    creatives.some((creative) => creative.caps.length > 0) ||
+    needsPerson(lineItem.targeting);
   return {
     number,
     hash: hash32(lineItem.id, 1),
@@ -135,10 +153,9 @@ function compileLine(
     ...flightOf(campaign, lineItem, zone, sources),
     creatives,
     caps,
-    needsPerson:
-      caps.length > 0 ||
-      creatives.some((creative) => creative.caps.length > 0) ||
-      needsPerson(lineItem.targeting),
+    needsPerson: byPerson,
+    readsPerson: byPerson || lineItem.rotation === 'sequential',
+    wantedDeals: [...(lineItem.targeting.deal?.include ?? []), ...(lineItem.targeting.deal?.require ?? [])],
     budgets,
     countedActions: sources.countedActions(lineItem, advertiser),
   };
@@ -263,12 +280,14 @@ function timedMarkupIsSecure({ companions, verification }: VideoCreative | Audio
   return !texts.some((text) => text !== undefined && INSECURE.test(text));
 }
 
-function activeLines(lines: readonly CatalogLine[]): Bitset {
-  const active = bitset(lines.length);
-  for (const { number, lineItem, campaign, advertiser } of lines) {
-    if ([lineItem, campaign, advertiser].every(({ status }) => status === 'active')) addBit(active, number);
-  }
-  return active;
+function shows(media: Media): (line: CatalogLine) => boolean {
+  return ({ creatives }) => creatives.some(({ creative }) => creative.format === media);
+}
+
+function linesWhere(lines: readonly CatalogLine[], holds: (line: CatalogLine) => boolean): Bitset {
+  const set = bitset(lines.length);
+  for (const line of lines) if (holds(line)) addBit(set, line.number);
+  return set;
 }
 
 function byId<Item extends { readonly id: string }>(items: readonly Item[]): ReadonlyMap<string, Item> {

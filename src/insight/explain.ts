@@ -5,6 +5,7 @@ import { bid } from '../bidding/bid.ts';
 import { keysOfPerson, permit } from '../bidding/permit.ts';
 import type { BidObserver, BidPorts } from '../bidding/ports.ts';
 import type { Snapshot } from '../bidding/snapshot.ts';
+import { linesAsWritten } from '../campaign/catalog.ts';
 import { hasBit } from '../core/bitset.ts';
 import type { BidRecord } from '../core/event.ts';
 import type { FunnelStage, Reason } from '../core/reason.ts';
@@ -57,10 +58,14 @@ export async function explain(
   const verdicts = new Map<string, 'bid' | Reason>();
   const records = new Map<string, BidRecord>();
   const observer: BidObserver = {
+    thorough: true,
     impression: (index, lines) => {
       candidates[index] = lines;
     },
     refused: (index, line, reason) => void verdicts.set(`${index}/${line}`, reason),
+    refusedAlike: (index, lines, reason) => {
+      for (const line of lines) verdicts.set(`${index}/${line}`, reason);
+    },
     won: (index, line, record) => {
       verdicts.set(`${index}/${line}`, 'bid');
       records.set(`${index}/${line}`, record);
@@ -95,7 +100,7 @@ export async function explain(
 
   const impressions = request.impressions.map((impression, index): ExplainedImpression => {
     const probe = { exchangeId: exchange.id, request, impression, permits, packs, nowMs };
-    const lines = snapshot.catalog.lines.map((line): ExplainedLine => {
+    const lines = linesAsWritten(snapshot.catalog).map((line): ExplainedLine => {
       const key = `${index}/${line.number}`;
       const active = hasBit(snapshot.catalog.active, line.number);
       const refusedBy = snapshot.catalog.targeting.refusals(line.number, probe);

@@ -7,7 +7,7 @@ import type { CountRow } from '../state/port.ts';
 export const COUNT_NAMES = ['requests', 'impressions', 'considered', 'candidates', 'bids'] as const;
 type CountName = (typeof COUNT_NAMES)[number];
 
-/** Columns of one row of counters: every reason, then the names above. */
+/** Counters: every reason, then the names above. */
 const COLUMNS = REASON_LIST.length + COUNT_NAMES.length;
 const NAMES: readonly string[] = [...REASON_LIST, ...COUNT_NAMES];
 const column = (name: CountName): number => REASON_LIST.length + COUNT_NAMES.indexOf(name);
@@ -24,6 +24,7 @@ const HOUR_MS = 3_600_000;
  */
 export class FunnelCounter {
   #lineIds: readonly string[] = [];
+  /** A column for each name, one number for each line item: what a bid counts of many of them lies together. */
   #lines = new Float64Array(0);
   readonly #exchanges = new Map<string, Float64Array>();
   #pending: CountRow[] = [];
@@ -50,15 +51,21 @@ export class FunnelCounter {
   }
 
   countCandidates(lineNumbers: Int32Array): void {
-    for (const number of lineNumbers) {
-      const place = number * COLUMNS + CANDIDATES;
-      if (place < this.#lines.length) this.#lines[place]!++;
+    this.countLines(lineNumbers, CANDIDATES);
+  }
+
+  countLines(lineNumbers: Int32Array, code: number): void {
+    const size = this.#lineIds.length;
+    const from = code * size;
+    for (let index = 0; index < lineNumbers.length; index++) {
+      const number = lineNumbers[index]!;
+      if (number < size) this.#lines[from + number]!++;
     }
   }
 
   countLine(lineNumber: number, code: number): void {
-    const place = lineNumber * COLUMNS + code;
-    if (place < this.#lines.length) this.#lines[place]!++;
+    const size = this.#lineIds.length;
+    if (lineNumber < size) this.#lines[code * size + lineNumber]!++;
   }
 
   countBid(lineNumber: number, exchangeId: string): void {
@@ -72,9 +79,11 @@ export class FunnelCounter {
     const rows = this.#pending;
     this.#pending = [];
     for (const [exchangeId, counts] of this.#exchanges)
-      collect(counts, 0, { hourMs, exchangeId, lineItemId: '' }, rows);
-    this.#lineIds.forEach((lineItemId, number) => {
-      collect(this.#lines, number * COLUMNS, { hourMs, exchangeId: '', lineItemId }, rows);
+      collect(counts, NAMES, (name) => ({ hourMs, exchangeId, lineItemId: '', name }), rows);
+    const size = this.#lineIds.length;
+    NAMES.forEach((name, column) => {
+      const counts = this.#lines.subarray(column * size, (column + 1) * size);
+      collect(counts, this.#lineIds, (lineItemId) => ({ hourMs, exchangeId: '', lineItemId, name }), rows);
     });
     return rows;
   }
@@ -86,18 +95,18 @@ export class FunnelCounter {
   }
 }
 
-/** Moves one row of counters out and leaves zeros. */
+/** Moves counters out and leaves zeros. */
 function collect(
   counts: Float64Array,
-  from: number,
-  key: Pick<CountRow, 'hourMs' | 'exchangeId' | 'lineItemId'>,
+  whose: readonly string[],
+  keyOf: (whose: string) => Omit<CountRow, 'count'>,
   rows: CountRow[],
 ): void {
-  for (let index = 0; index < COLUMNS; index++) {
-    const count = counts[from + index]!;
+  for (let index = 0; index < counts.length; index++) {
+    const count = counts[index]!;
     if (count === 0) continue;
-    rows.push({ ...key, name: NAMES[index]!, count });
-    counts[from + index] = 0;
+    rows.push({ ...keyOf(whose[index]!), count });
+    counts[index] = 0;
   }
 }
 

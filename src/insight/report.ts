@@ -1,5 +1,6 @@
 /** Figures as buyers read them: rates and costs worked out from the journal's sums, for the API and the console. */
 import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
+import { linesAsWritten } from '../campaign/catalog.ts';
 import { hasBit } from '../core/bitset.ts';
 import type { BucketId, BudgetRef } from '../core/budget.ts';
 import { dayBucket, lifetimeBucket } from '../core/budget.ts';
@@ -134,7 +135,7 @@ export function overviewOf(sources: OverviewSources): Overview {
   const total = totalOf(rows);
   const byLine = Map.groupBy(rows, ({ key }) => key.line_item ?? '');
   const byCampaign = Map.groupBy(rows, ({ key }) => key.campaign ?? '');
-  const linesOf = Map.groupBy(catalog.lines, (line) => line.campaign.id);
+  const linesOf = Map.groupBy(linesAsWritten(catalog), (line) => line.campaign.id);
   return {
     now: nowMs,
     currency: account.currency,
@@ -274,7 +275,7 @@ export function budgetLines(
 /** The buckets whose states overview and budgets are made from: of every campaign and line item, limited or not. */
 export function bucketsOf(catalog: Catalog, nowMs: number): readonly BucketId[] {
   const found = new Set<BucketId>();
-  for (const { zone, campaign, lineItem } of catalog.lines) {
+  for (const { zone, campaign, lineItem } of linesAsWritten(catalog)) {
     const { day } = zone.at(nowMs);
     found.add(dayBucket('campaign', campaign.id, day)).add(lifetimeBucket('campaign', campaign.id));
     found.add(dayBucket('line_item', lineItem.id, day)).add(lifetimeBucket('line_item', lineItem.id));
@@ -288,7 +289,7 @@ interface LimitedBucket extends Pick<BudgetLine, 'period' | 'bucket' | 'limitMic
 
 function limitedBuckets(catalog: Catalog, nowMs: number): readonly LimitedBucket[] {
   const found = new Map<BucketId, LimitedBucket>();
-  for (const budget of catalog.lines.flatMap((line) => line.budgets)) {
+  for (const budget of linesAsWritten(catalog).flatMap((line) => line.budgets)) {
     const day = dayBucket(budget.scope, budget.id, budget.zone.at(nowMs).day);
     const life = lifetimeBucket(budget.scope, budget.id);
     if (budget.dailyMicros !== undefined)

@@ -1,0 +1,149 @@
+/**
+ * The candidates of one impression in falling order of worth, worked out only as far as somebody asks. Candidates come in
+ * falling order of the most they could be worth, so that once the best of those judged is worth more than the next could
+ * be, it is the best of all: the threshold algorithm (Fagin, Lotem & Naor 2003, section 4) over one list. Of 1,000
+ * candidates a bid judges a handful. Judging all of them is the plain twin, and what a trace does.
+ */
+import type { Catalog } from '../campaign/catalog.ts';
+import { hasBit } from '../core/bitset.ts';
+import type { Finalist } from './offer.ts';
+
+/** Says what a line item is worth, never more than its ceiling, or undefined where it is refused. */
+type Judge = (lineNumber: number) => Finalist | undefined;
+
+/** The candidates of one impression, each judged at most once. */
+export interface Rivals {
+  /** All of them. */
+  readonly open: Ranking;
+  /** Those that may buy under a deal; none where the impression has no deals. */
+  readonly underDeals: Ranking;
+  /** Judged and not refused, in no order. */
+  finalists(): readonly Finalist[];
+  /** Those that nobody had to look at, in falling order of their ceilings. */
+  unjudged(): Int32Array;
+}
+
+/** `candidates` in rising order of their numbers, which is the falling order of their ceilings. */
+export function rivalsAmong(
+  candidates: Int32Array,
+  { ceilings, dealBuyers }: Pick<Catalog, 'ceilings' | 'dealBuyers'>,
+  hasDeals: boolean,
+  judge: Judge,
+): Rivals {
+  if (!hasDeals) {
+    const open = new Ranking(candidates, ceilings, judge);
+    const underDeals = new Ranking(NONE, ceilings, judge);
+    return { open, underDeals, finalists: () => open.finalists, unjudged: () => open.unjudged };
+  }
+  const known = new Map<number, Finalist | undefined>();
+  const judgeOnce: Judge = (line) => {
+    if (!known.has(line)) known.set(line, judge(line));
+    return known.get(line);
+  };
+  const open = new Ranking(candidates, ceilings, judgeOnce);
+  return {
+    open,
+    underDeals: new Ranking(
+      candidates.filter((line) => hasBit(dealBuyers, line)),
+      ceilings,
+      judgeOnce,
+    ),
+    finalists: () => [...known.values()].filter((finalist) => finalist !== undefined),
+    unjudged: () => open.unjudged.filter((line) => !known.has(line)),
+  };
+}
+
+const NONE = new Int32Array(0);
+
+class Ranking {
+  readonly #lines: Int32Array;
+  readonly #ceilings: Float64Array;
+  readonly #judge: Judge;
+  /** In falling order of worth: nothing unjudged or waiting can come before any of these. */
+  readonly #ranked: Finalist[] = [];
+  /** A binary heap, the worthiest on top. */
+  readonly #waiting: Finalist[] = [];
+  #judged = 0;
+
+  /** `lines` in falling order of `ceilings[line]`, CPM micros of the account's currency. */
+  constructor(lines: Int32Array, ceilings: Float64Array, judge: Judge) {
+    this.#lines = lines;
+    this.#ceilings = ceilings;
+    this.#judge = judge;
+  }
+
+  /** The worthiest that `accepts` takes; those before it were offered too, and none after it was looked at. */
+  find(accepts: (finalist: Finalist) => boolean): Finalist | undefined {
+    for (let place = 0; place < this.#ranked.length || this.#rankNext(); place++) {
+      const finalist = this.#ranked[place]!;
+      if (accepts(finalist)) return finalist;
+    }
+    return undefined;
+  }
+
+  /** All finalists in falling order of worth, every candidate judged. */
+  all(): readonly Finalist[] {
+    while (this.#rankNext());
+    return this.#ranked;
+  }
+
+  /** Judged and not refused, in no order. */
+  get finalists(): readonly Finalist[] {
+    return this.#waiting.length === 0 ? this.#ranked : [...this.#ranked, ...this.#waiting];
+  }
+
+  /** Candidates that nobody had to look at, in falling order of their ceilings. */
+  get unjudged(): Int32Array {
+    return this.#lines.subarray(this.#judged);
+  }
+
+  #rankNext(): boolean {
+    for (;;) {
+      const best = this.#waiting[0];
+      const isLast = this.#judged === this.#lines.length;
+      // Equal worths are told apart by their ties, so what could be worth as much is judged first.
+      if (best && (isLast || best.valueCpmMicros > this.#ceilings[this.#lines[this.#judged]!]!)) {
+        this.#ranked.push(best);
+        this.#dropTop();
+        return true;
+      }
+      if (isLast) return false;
+      const finalist = this.#judge(this.#lines[this.#judged++]!);
+      if (finalist) this.#insert(finalist);
+    }
+  }
+
+  #insert(finalist: Finalist): void {
+    const heap = this.#waiting;
+    let place = heap.length;
+    heap.push(finalist);
+    while (place > 0) {
+      const parent = (place - 1) >> 1;
+      if (!isBefore(finalist, heap[parent]!)) break;
+      heap[place] = heap[parent]!;
+      place = parent;
+    }
+    heap[place] = finalist;
+  }
+
+  #dropTop(): void {
+    const heap = this.#waiting;
+    const moved = heap.pop()!;
+    const size = heap.length;
+    if (size === 0) return;
+    let place = 0;
+    for (;;) {
+      let child = 2 * place + 1;
+      if (child >= size) break;
+      if (child + 1 < size && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (!isBefore(heap[child]!, moved)) break;
+      heap[place] = heap[child]!;
+      place = child;
+    }
+    heap[place] = moved;
+  }
+}
+
+function isBefore(a: Finalist, b: Finalist): boolean {
+  return a.valueCpmMicros > b.valueCpmMicros || (a.valueCpmMicros === b.valueCpmMicros && a.tie < b.tie);
+}
