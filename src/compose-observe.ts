@@ -30,7 +30,7 @@ export function engineCounters(
     request: (exchange, impressions) => funnel.countRequest(exchange.id, impressions),
     impression: (_index, candidates, exchangeId) => {
       funnel.countConsidered(exchangeId);
-      funnel.countCandidates(candidates);
+      if (candidates) funnel.countCandidates(candidates);
     },
     refused: (_index, lineNumber, reason) => funnel.countLine(lineNumber, reasonCode(reason)),
     refusedAlike: (_index, lines, reason) => funnel.countLines(lines, reasonCode(reason)),

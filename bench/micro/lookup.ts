@@ -11,7 +11,7 @@ import type { Targeting } from '../../src/campaign/targeting/index.ts';
 import { dimensions } from '../../src/campaign/targeting/index.ts';
 import type { TargetedLine } from '../../src/campaign/targeting-index.ts';
 import { compileTargeting } from '../../src/campaign/targeting-index.ts';
-import { fullBitset, listBits } from '../../src/core/bitset.ts';
+import { countBits, fullBitset } from '../../src/core/bitset.ts';
 import type { Random } from '../../src/core/random.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { zoneNamed } from '../../src/core/zone.ts';
@@ -87,12 +87,11 @@ function byColumns(lines: readonly TargetedLine[]): Way {
   const index = compileTargeting(lines);
   const all = fullBitset(lines.length);
   const candidates = all.slice();
-  const found = new Int32Array(lines.length);
   return (request) => {
     candidates.set(all);
     if (!index.narrowByRequest(request, candidates) || !index.narrowByImpression(request, candidates))
       return 0;
-    return listBits(candidates, found);
+    return countBits(candidates);
   };
 }
 

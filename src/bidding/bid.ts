@@ -7,11 +7,13 @@
  * list in `core/reason.ts`. Decoding and encoding are the dialect's (`exchange/`); what follows a bid is in `learning/`.
  */
 import type { Probe } from '../campaign/targeting/dimension.ts';
+import type { Bitset } from '../core/bitset.ts';
+import { isEmpty } from '../core/bitset.ts';
 import type { BidRecord } from '../core/event.ts';
 import type { Reason } from '../core/reason.ts';
 import { REASONS } from '../core/reason.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { BidRequest, Impression } from '../openrtb/request.ts';
+import type { BidRequest } from '../openrtb/request.ts';
 import type { BidResponse } from '../openrtb/response.ts';
 import type { Decision } from './answer.ts';
 import { answer } from './answer.ts';
@@ -21,7 +23,7 @@ import type { Gate } from './eligible.ts';
 import { eligible } from './eligible.ts';
 import { circumstancesOf } from './features.ts';
 import { hydrate } from './hydrate.ts';
-import { lookup } from './lookup.ts';
+import { giveBack, lookup } from './lookup.ts';
 import type { Decide, Finalist } from './offer.ts';
 import { recordOf, refusalOfOutranked } from './offer.ts';
 import { keysOfPerson, permit } from './permit.ts';
@@ -35,7 +37,7 @@ import { Seen } from './seen.ts';
 import type { Snapshot } from './snapshot.ts';
 import { supplyRefusal } from './supply.ts';
 import type { AnswerCurrency } from './terms.ts';
-import { chooseCurrency, flatFloorOf, toAnswerCurrency } from './terms.ts';
+import { chooseCurrency, flatFloorOf, inAccountCurrency } from './terms.ts';
 import { noticeIsOurs } from './transparency.ts';
 import { valuer } from './value.ts';
 
@@ -71,10 +73,10 @@ export async function bid(
     (impression): Probe => ({ exchangeId: exchange.id, request, impression, permits, packs, nowMs }),
   );
   const found = lookup(snapshot.catalog, probes);
-  found.candidates.forEach((candidates, index) => {
+  found.forEach((candidates, index) => {
     observer.impression(index, candidates, exchange.id);
   });
-  if (found.total === 0)
+  if (!found.some((candidates) => candidates !== undefined))
     return { bid: false, reason: snapshot.catalog.lines.length === 0 ? 'no_line_items' : 'not_targeted' };
 
   const person = await hydrate(snapshot.catalog, found, userKey, ports.people, nowMs, deadlineMs);
@@ -101,20 +103,16 @@ export async function bid(
   const decisions: Decision[] = [];
   const records: BidRecord[] = [];
   let nearest: Reason = 'not_targeted';
+  // Nothing waits from here on.
   probes.forEach((probe, index) => {
-    const outcome = decideImpression(
-      decide,
-      index,
-      probe,
-      found.candidates[index]!,
-      breaks.of(probe.impression),
-    );
+    const outcome = decideImpression(decide, index, probe, found[index], breaks.of(probe.impression));
     if (typeof outcome === 'string') nearest = nearer(nearest, outcome);
     else {
       decisions.push(...outcome.decisions);
       records.push(...outcome.records);
     }
   });
+  giveBack(found);
   if (decisions.length === 0) return { bid: false, reason: nearest };
   // Only who is bid for is remembered: notices of this bid will name them.
   if (ids.length > 0) ports.identity.join(ids, nowMs, 'observed');
@@ -147,11 +145,12 @@ function decideImpression(
   decide: Omit<Decide, 'circumstances'>,
   index: number,
   probe: Probe,
-  candidates: Int32Array,
+  candidates: Bitset | undefined,
   adBreak: Break | undefined,
 ): { decisions: readonly Decision[]; records: readonly BidRecord[] } | Reason {
   const { snapshot, observer, draws } = decide;
   const { catalog } = snapshot;
+  if (!candidates) return 'not_targeted';
   const { impression } = probe;
   const lots = draws.uint32();
   const gate: Gate = {
@@ -181,11 +180,18 @@ function decideImpression(
     else return { candidate, ...valued(line), tie: lotOf(tieBreaks, line.hash) };
     return undefined;
   };
-  const able = screen(candidates, catalog, impression, (lines, reason) => {
-    observer.refusedAlike(index, lines, reason);
-    nearest = nearer(nearest, reason);
-  });
-  const rivals = rivalsAmong(able, catalog, impression.deals.length > 0, judge);
+  const floor = flatFloorOf(impression, decide.currency, catalog.book.account);
+  screen(
+    candidates,
+    catalog,
+    impression,
+    floor && inAccountCurrency(floor, decide.currency),
+    (lines, reason) => {
+      observer.refusedAlike(index, lines, reason);
+      nearest = nearer(nearest, reason);
+    },
+  );
+  const rivals = rivalsAmong(candidates, catalog, impression.deals.length > 0, judge);
   let known: readonly number[] | undefined;
   const circumstances = () => (known ??= circumstancesOf(probe));
   const { offers, refusals } = contest({ ...decide, circumstances }, rivals, impression, adBreak);
@@ -197,24 +203,10 @@ function decideImpression(
     if (first >= 0) observer.won(index, number, records[first]!);
     else refuseLine(number, refusals.get(finalist) ?? refusalOfOutranked(decide, finalist, impression));
   }
-  countOutranked(decide, index, rivals.unjudged(), impression);
+  // Could not have won, whatever else stands in their way: nobody looked.
+  rivals.dropJudged();
+  if (!isEmpty(candidates)) observer.refusedAlike(index, candidates, 'outranked');
   return offers.length > 0 ? { decisions: offers.map((offer) => offer.decision), records } : nearest;
-}
-
-/** Those that could not have won, whatever else stands in their way: nobody looked. By falling ceilings, so those below the floor come last. */
-function countOutranked(
-  { currency, snapshot, observer }: Omit<Decide, 'circumstances'>,
-  index: number,
-  lines: Int32Array,
-  impression: Impression,
-): void {
-  if (lines.length === 0) return;
-  const { book, ceilings } = snapshot.catalog;
-  const floor = flatFloorOf(impression, currency, book.account) ?? 0;
-  let above = lines.length;
-  while (above > 0 && toAnswerCurrency(ceilings[lines[above - 1]!]!, currency) < floor) above--;
-  if (above > 0) observer.refusedAlike(index, lines.subarray(0, above), 'outranked');
-  if (above < lines.length) observer.refusedAlike(index, lines.subarray(above), 'below_floor');
 }
 
 /** Where draws and line items are many, a draw for each that no other shifts: of the drawn number and the hash of its id. */

@@ -1,7 +1,6 @@
 /** The one awaited read of a bid: what the person has seen. */
 import type { Catalog } from '../campaign/catalog.ts';
-import type { Bitset } from '../core/bitset.ts';
-import { hasBit } from '../core/bitset.ts';
+import { meets } from '../core/bitset.ts';
 import type { PersonHistory } from '../core/history.ts';
 import type { PeoplePort } from '../state/port.ts';
 import type { Lookup } from './lookup.ts';
@@ -22,12 +21,7 @@ export async function hydrate(
   nowMs: number,
   deadlineMs: number,
 ): Promise<Person> {
-  if (userKey === '' || !found.candidates.some((lines) => anyOf(lines, catalog.personReaders)))
+  if (userKey === '' || !found.some((lines) => lines && meets(lines, catalog.personReaders)))
     return { userKey, history: undefined };
   return { userKey, history: await people.read(userKey, nowMs, deadlineMs) };
-}
-
-function anyOf(lines: Int32Array, set: Bitset): boolean {
-  for (let place = 0; place < lines.length; place++) if (hasBit(set, lines[place]!)) return true;
-  return false;
 }

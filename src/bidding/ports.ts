@@ -1,4 +1,5 @@
 /** What a bid is handed, and who watches it. */
+import type { Bitset } from '../core/bitset.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BidRecord } from '../core/event.ts';
 import type { DerivedTags } from '../core/profile.ts';
@@ -25,11 +26,11 @@ export interface BidPorts extends Addresses {
 export interface BidObserver {
   /** Whether each candidate's own refusal is wanted, also where a better one makes it moot. The answer is the same. */
   readonly thorough: boolean;
-  /** Came as far as the lookup of line items; these asked for it. */
-  impression(index: number, candidates: Int32Array, exchangeId: string): void;
+  /** Came as far as the lookup of line items; these asked for it. The set is only lent. */
+  impression(index: number, candidates: Bitset | undefined, exchangeId: string): void;
   refused(index: number, lineNumber: number, reason: Reason): void;
-  /** Many at once, for a reason that could be seen without asking each what else stands in its way. */
-  refusedAlike(index: number, lineNumbers: Int32Array, reason: Reason): void;
+  /** Many at once, for a reason that shows without asking each what else stands in its way. The set is only lent. */
+  refusedAlike(index: number, lineNumbers: Bitset, reason: Reason): void;
   /** Once for a line item that bids on the impression, with the first of its bids. */
   won(index: number, lineNumber: number, record: BidRecord): void;
 }

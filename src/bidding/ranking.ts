@@ -5,7 +5,8 @@
  * candidates a bid judges a handful. Judging all of them is the plain twin, and what a trace does.
  */
 import type { Catalog } from '../campaign/catalog.ts';
-import { hasBit } from '../core/bitset.ts';
+import type { Bitset } from '../core/bitset.ts';
+import { andInto, dropBelow, nextBit, removeBit } from '../core/bitset.ts';
 import type { Finalist } from './offer.ts';
 
 /** Says what a line item is worth, never more than its ceiling, or undefined where it is refused. */
@@ -15,59 +16,61 @@ type Judge = (lineNumber: number) => Finalist | undefined;
 export interface Rivals {
   /** All of them. */
   readonly open: Ranking;
-  /** Those that may buy under a deal; none where the impression has no deals. */
+  /** Those that may buy under a deal; not asked where the impression has none. */
   readonly underDeals: Ranking;
   /** Judged and not refused, in no order. */
   finalists(): readonly Finalist[];
-  /** Those that nobody had to look at, in falling order of their ceilings. */
-  unjudged(): Int32Array;
+  /** Leaves in `candidates` those that nobody had to look at. */
+  dropJudged(): void;
 }
 
-/** `candidates` in rising order of their numbers, which is the falling order of their ceilings. */
+/** Line numbers are in falling order of `ceilings`, CPM micros of the account's currency. */
 export function rivalsAmong(
-  candidates: Int32Array,
+  candidates: Bitset,
   { ceilings, dealBuyers }: Pick<Catalog, 'ceilings' | 'dealBuyers'>,
   hasDeals: boolean,
   judge: Judge,
 ): Rivals {
   if (!hasDeals) {
     const open = new Ranking(candidates, ceilings, judge);
-    const underDeals = new Ranking(NONE, ceilings, judge);
-    return { open, underDeals, finalists: () => open.finalists, unjudged: () => open.unjudged };
+    return {
+      open,
+      underDeals: open,
+      finalists: () => open.finalists,
+      dropJudged: () => dropBelow(candidates, open.next),
+    };
   }
   const known = new Map<number, Finalist | undefined>();
   const judgeOnce: Judge = (line) => {
     if (!known.has(line)) known.set(line, judge(line));
     return known.get(line);
   };
-  const open = new Ranking(candidates, ceilings, judgeOnce);
+  const buyers = candidates.slice();
+  andInto(buyers, dealBuyers);
   return {
-    open,
-    underDeals: new Ranking(
-      candidates.filter((line) => hasBit(dealBuyers, line)),
-      ceilings,
-      judgeOnce,
-    ),
+    open: new Ranking(candidates, ceilings, judgeOnce),
+    underDeals: new Ranking(buyers, ceilings, judgeOnce),
     finalists: () => [...known.values()].filter((finalist) => finalist !== undefined),
-    unjudged: () => open.unjudged.filter((line) => !known.has(line)),
+    dropJudged: () => {
+      for (const line of known.keys()) removeBit(candidates, line);
+    },
   };
 }
 
-const NONE = new Int32Array(0);
-
 class Ranking {
-  readonly #lines: Int32Array;
+  readonly #lines: Bitset;
   readonly #ceilings: Float64Array;
   readonly #judge: Judge;
   /** In falling order of worth: nothing unjudged or waiting can come before any of these. */
   readonly #ranked: Finalist[] = [];
   /** A binary heap, the worthiest on top. */
   readonly #waiting: Finalist[] = [];
-  #judged = 0;
+  /** Every line item before it was judged; -1 where none is left. */
+  #next: number;
 
-  /** `lines` in falling order of `ceilings[line]`, CPM micros of the account's currency. */
-  constructor(lines: Int32Array, ceilings: Float64Array, judge: Judge) {
+  constructor(lines: Bitset, ceilings: Float64Array, judge: Judge) {
     this.#lines = lines;
+    this.#next = nextBit(lines, 0);
     this.#ceilings = ceilings;
     this.#judge = judge;
   }
@@ -92,23 +95,24 @@ class Ranking {
     return this.#waiting.length === 0 ? this.#ranked : [...this.#ranked, ...this.#waiting];
   }
 
-  /** Candidates that nobody had to look at, in falling order of their ceilings. */
-  get unjudged(): Int32Array {
-    return this.#lines.subarray(this.#judged);
+  /** The first that was not judged; past the last one where all were. */
+  get next(): number {
+    return this.#next < 0 ? 32 * this.#lines.length : this.#next;
   }
 
   #rankNext(): boolean {
     for (;;) {
       const best = this.#waiting[0];
-      const isLast = this.#judged === this.#lines.length;
+      const line = this.#next;
       // Equal worths are told apart by their ties, so what could be worth as much is judged first.
-      if (best && (isLast || best.valueCpmMicros > this.#ceilings[this.#lines[this.#judged]!]!)) {
+      if (best && (line < 0 || best.valueCpmMicros > this.#ceilings[line]!)) {
         this.#ranked.push(best);
         this.#dropTop();
         return true;
       }
-      if (isLast) return false;
-      const finalist = this.#judge(this.#lines[this.#judged++]!);
+      if (line < 0) return false;
+      this.#next = nextBit(this.#lines, line + 1);
+      const finalist = this.#judge(line);
       if (finalist) this.#insert(finalist);
     }
   }

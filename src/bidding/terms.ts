@@ -47,6 +47,13 @@ export function toAnswerCurrency(accountCpm: number, currency: AnswerCurrency): 
   ) as CpmMicros;
 }
 
+/** Rounds down, so that nothing that could reach a floor is taken to be below it. */
+export function inAccountCurrency(cpm: CpmMicros, { rateMicros }: AnswerCurrency): CpmMicros {
+  return (
+    rateMicros === MICROS_PER_UNIT ? cpm : Math.floor((cpm / MICROS_PER_UNIT) * rateMicros)
+  ) as CpmMicros;
+}
+
 /** Rounds up: the most that a bid can cost in the account's currency. */
 export function costCeiling(bidCpm: CpmMicros, currency: AnswerCurrency, multiplierMilli: number): Micros {
   const account =

@@ -1,30 +1,20 @@
 /** The book compiled for bidding: dense line numbers, resolved references, columns of bits. Immutable; swapped whole. */
 import type { Bitset } from '../core/bitset.ts';
 import type { BudgetRef } from '../core/budget.ts';
-import type { Media } from '../core/event.ts';
 import type { CapRule } from '../core/history.ts';
 import type { Zone } from '../core/zone.ts';
 import type { Advertiser, Book, Campaign, LineItem } from './campaign.ts';
 import type { Creative } from './creative.ts';
 import type { Template } from './dynamic/template.ts';
+import type { LineColumns } from './line-columns.ts';
 import type { OwnDomains } from './own-domains.ts';
 import type { Probe } from './targeting/dimension.ts';
 
-export interface Catalog {
+export interface Catalog extends LineColumns {
   readonly book: Book;
   /** All line items that are not archived, dense, in falling order of their ceilings; `lines[n].number === n`. */
   readonly lines: readonly CatalogLine[];
-  /** The most that a thousand impressions can be worth to line n, whoever asks: CPM micros. */
-  readonly ceilings: Float64Array;
-  /** Line items with a creative of the format. */
-  readonly formats: Readonly<Record<Media, Bitset>>;
-  /** Line items that name deals, or buy under any. */
-  readonly dealBuyers: Bitset;
-  /** Line items with a rule about what a person has seen. */
-  readonly personReaders: Bitset;
   readonly lineById: ReadonlyMap<string, CatalogLine>;
-  /** Line items whose status and whose campaign's and advertiser's status are active. */
-  readonly active: Bitset;
   readonly targeting: TargetingIndex;
   /** Of all its creatives. */
   readonly ownDomains: OwnDomains;

@@ -1,9 +1,6 @@
 /** From a checked book to the catalog that bids are made from. */
 
-import type { Bitset } from '../core/bitset.ts';
-import { addBit, bitset } from '../core/bitset.ts';
 import type { BudgetRef, BudgetScope } from '../core/budget.ts';
-import type { Media } from '../core/event.ts';
 import type { CapRule } from '../core/history.ts';
 import { hash32 } from '../core/random.ts';
 import type { Zone } from '../core/zone.ts';
@@ -19,6 +16,7 @@ import type { AudioCreative, Creative, VideoCreative } from './creative.ts';
 import type { FeedRow } from './dynamic/feed.ts';
 import type { Template } from './dynamic/template.ts';
 import { compileTemplate } from './dynamic/template.ts';
+import { lineColumns } from './line-columns.ts';
 import { OwnDomains } from './own-domains.ts';
 import { needsPerson } from './targeting/audience.ts';
 import { compileTargeting } from './targeting-index.ts';
@@ -38,18 +36,7 @@ export function compileCatalog(book: Book, templates: Templates = compileTemplat
     book,
     lines,
     lineById: new Map(lines.map((line) => [line.lineItem.id, line])),
-    ceilings: Float64Array.from(lines, ({ lineItem }) => ceilingOf(lineItem)),
-    formats: {
-      banner: linesWhere(lines, shows('banner')),
-      video: linesWhere(lines, shows('video')),
-      audio: linesWhere(lines, shows('audio')),
-      native: linesWhere(lines, shows('native')),
-    },
-    dealBuyers: linesWhere(lines, ({ lineItem, wantedDeals }) => lineItem.anyDeal || wantedDeals.length > 0),
-    personReaders: linesWhere(lines, ({ readsPerson }) => readsPerson),
-    active: linesWhere(lines, (line) =>
-      [line.lineItem, line.campaign, line.advertiser].every(({ status }) => status === 'active'),
-    ),
+    ...lineColumns(lines),
     ownDomains: new OwnDomains(lines.flatMap(({ creatives }) => creatives.flatMap(({ domains }) => domains))),
     targeting: compileTargeting(lines.map(({ lineItem, zone }) => ({ targeting: lineItem.targeting, zone }))),
   };
@@ -278,16 +265,6 @@ function isSecure(creative: Creative): boolean {
 function timedMarkupIsSecure({ companions, verification }: VideoCreative | AudioCreative): boolean {
   const texts = [...companions.map(({ html }) => html), ...verification.map(({ parameters }) => parameters)];
   return !texts.some((text) => text !== undefined && INSECURE.test(text));
-}
-
-function shows(media: Media): (line: CatalogLine) => boolean {
-  return ({ creatives }) => creatives.some(({ creative }) => creative.format === media);
-}
-
-function linesWhere(lines: readonly CatalogLine[], holds: (line: CatalogLine) => boolean): Bitset {
-  const set = bitset(lines.length);
-  for (const line of lines) if (holds(line)) addBit(set, line.number);
-  return set;
 }
 
 function byId<Item extends { readonly id: string }>(items: readonly Item[]): ReadonlyMap<string, Item> {

@@ -39,6 +39,49 @@ export function andNotInto(target: Bitset, other: Bitset): void {
   for (let word = 0; word < target.length; word++) target[word]! &= ~other[word]!;
 }
 
+/** set ← set less everything below `from`. */
+export function dropBelow(set: Bitset, from: number): void {
+  set.fill(0, 0, from >>> 5);
+  if (from & 31 && from >>> 5 < set.length) set[from >>> 5]! &= -1 << (from & 31);
+}
+
+/** The least member that is `from` or more; -1 for none. */
+export function nextBit(set: Bitset, from: number): number {
+  let word = from >>> 5;
+  if (word >= set.length) return -1;
+  let bits = set[word]! & (-1 << (from & 31));
+  while (bits === 0) {
+    if (++word === set.length) return -1;
+    bits = set[word]!;
+  }
+  return (word << 5) + (31 - Math.clz32(bits & -bits));
+}
+
+export function isEmpty(set: Bitset): boolean {
+  for (let word = 0; word < set.length; word++) if (set[word] !== 0) return false;
+  return true;
+}
+
+/** Whether both have a member in common. */
+export function meets(set: Bitset, other: Bitset): boolean {
+  for (let word = 0; word < set.length; word++) if ((set[word]! & other[word]!) !== 0) return true;
+  return false;
+}
+
+/** counts[from + member]++ for each member below `size`. */
+export function countMembers(set: Bitset, counts: Float64Array, from: number, size: number): void {
+  const words = Math.min(set.length, (size + 31) >>> 5);
+  for (let word = 0; word < words; word++) {
+    let bits = set[word]!;
+    while (bits !== 0) {
+      const lowest = bits & -bits;
+      const member = (word << 5) + (31 - Math.clz32(lowest));
+      if (member < size) counts[from + member]!++;
+      bits ^= lowest;
+    }
+  }
+}
+
 export function countBits(set: Bitset): number {
   let total = 0;
   for (let word = 0; word < set.length; word++) {
@@ -48,18 +91,4 @@ export function countBits(set: Bitset): number {
     total += Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
   }
   return total;
-}
-
-/** Writes the members in rising order into `out` and gives how many there are. */
-export function listBits(set: Bitset, out: Int32Array): number {
-  let count = 0;
-  for (let word = 0; word < set.length; word++) {
-    let bits = set[word]!;
-    while (bits !== 0) {
-      const lowest = bits & -bits;
-      out[count++] = (word << 5) + (31 - Math.clz32(lowest));
-      bits ^= lowest;
-    }
-  }
-  return count;
 }

@@ -3,7 +3,8 @@
  * same text means different people to two exchanges. An id is hashed by SHA-256 first and keyed then, so that an id and its
  * hash, which is all that some senders give, are the same person.
  */
-import { createHmac, createSecretKey, hash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { hmac } from './hmac.ts';
 
 /** Kinds of id, which are also the names of the spaces that need no other. */
 export const ID_SPACES = ['buyeruid', 'user.id', 'ifa', 'eid', 'email', 'phone'] as const;
@@ -68,14 +69,11 @@ export interface PersonKeys {
 
 /** The first secret is the present one. 12 bytes as base64url: among 100 million ids two are alike once in 10^13 times. */
 export function personKeys(secrets: readonly Buffer[]): PersonKeys {
-  const [present, ...former] = secrets.map((secret) => createSecretKey(secret));
+  const [present, ...former] = secrets.map((secret) => hmac('sha256', secret));
   if (!present) throw new Error('keyed hashes need a secret');
   const keyed = (key: typeof present, { space, id }: RawId): KeyedId => {
     const digest = SHA256_HEX.test(id) ? id.toLowerCase() : hash('sha256', id, 'hex');
-    const text = createHmac('sha256', key)
-      .update(`${space}\0${digest}`)
-      .digest()
-      .toString('base64url', 0, 12);
+    const text = key(Buffer.from(`${space}\0${digest}`)).toString('base64url', 0, 12);
     return { key: text, space: kindOf(space) };
   };
   return {

@@ -5,10 +5,10 @@
  *
  * Layout, before base64url: version 1 | key id 1 | fields | elements and forecast, where there are any | tag 12.
  */
-import type { KeyObject } from 'node:crypto';
-import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { BidFacts, Forecast, NoticeKind } from './event.ts';
 import { MEDIA, NOTICE_KINDS } from './event.ts';
+import { hmac } from './hmac.ts';
 import { cpmMicros } from './units.ts';
 
 export interface SigningKey {
@@ -29,6 +29,8 @@ export interface TokenCodec {
   isSealed(text: string, seal: string): boolean;
 }
 
+type Mac = ReturnType<typeof hmac>;
+
 const VERSION = 1;
 const TAG_BYTES = 12;
 const SEAL_DOMAIN = Buffer.from([0]);
@@ -45,17 +47,22 @@ const ELEMENT_BYTES = 4;
 export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
   const signer = keys[0];
   if (!signer) throw new Error('a token codec needs a key');
-  // A key object signs in 4 µs where the bytes of its key take 17 (150-byte body): Node looks at them anew each time.
-  const byId = new Map<number, KeyObject>(keys.map((key) => [key.id, createSecretKey(key.secret)]));
-  const signing = createSecretKey(signer.secret);
+  const byId = new Map<number, Mac>(keys.map((key) => [key.id, hmac('sha512', key.secret)]));
+  const signing = byId.get(signer.id)!;
   return {
     sign: (facts) => {
       const body = encodeFacts(facts, signer.id);
-      const tags = createHmac('sha512', signing).update(body).digest();
+      const tags = signing(body);
+      // Base64 takes three bytes at a time, so what the tokens have in common is written once, up to the last whole three.
+      const shared = body.length - (body.length % 3);
+      const start = body.toString('base64url', 0, shared);
+      const end = Buffer.allocUnsafe(body.length - shared + TAG_BYTES);
+      body.copy(end, 0, shared);
       const tokens = {} as Record<NoticeKind, string>;
-      NOTICE_KINDS.forEach((kind, index) => {
-        tokens[kind] = Buffer.concat([body, tagOf(tags, index)]).toString('base64url');
-      });
+      for (let index = 0; index < NOTICE_KINDS.length; index++) {
+        tags.copy(end, body.length - shared, index * TAG_BYTES, (index + 1) * TAG_BYTES);
+        tokens[NOTICE_KINDS[index]!] = start + end.toString('base64url');
+      }
       return tokens;
     },
     verify: (kind, token) => {
@@ -66,7 +73,7 @@ export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
       const body = bytes.subarray(0, bytes.length - TAG_BYTES);
       const key = body[0] === VERSION ? byId.get(body[1]!) : undefined;
       if (!key) return undefined;
-      const tags = createHmac('sha512', key).update(body).digest();
+      const tags = key(body);
       if (!timingSafeEqual(tagOf(tags, NOTICE_KINDS.indexOf(kind)), bytes.subarray(bytes.length - TAG_BYTES)))
         return undefined;
       return decodeFacts(body);
@@ -84,8 +91,8 @@ export function tokenCodec(keys: readonly SigningKey[]): TokenCodec {
 }
 
 /** Begins with a byte that no body begins with, so that a seal is never a tag of a token. */
-function sealOf(text: string, keyId: number, key: KeyObject): string {
-  const tag = createHmac('sha512', key).update(SEAL_DOMAIN).update(text).digest();
+function sealOf(text: string, keyId: number, key: Mac): string {
+  const tag = key(Buffer.concat([SEAL_DOMAIN, Buffer.from(text)]));
   return Buffer.concat([Buffer.from([keyId]), tag.subarray(0, TAG_BYTES)]).toString('base64url');
 }
 

@@ -6,7 +6,7 @@ import { keysOfPerson, permit } from '../bidding/permit.ts';
 import type { BidObserver, BidPorts } from '../bidding/ports.ts';
 import type { Snapshot } from '../bidding/snapshot.ts';
 import { linesAsWritten } from '../campaign/catalog.ts';
-import { hasBit } from '../core/bitset.ts';
+import { hasBit, nextBit } from '../core/bitset.ts';
 import type { BidRecord } from '../core/event.ts';
 import type { FunnelStage, Reason } from '../core/reason.ts';
 import { REASONS } from '../core/reason.ts';
@@ -54,17 +54,15 @@ export async function explain(
   ports: BidPorts,
 ): Promise<Explanation> {
   const { request, exchange } = opportunity;
-  const candidates: Int32Array[] = [];
   const verdicts = new Map<string, 'bid' | Reason>();
   const records = new Map<string, BidRecord>();
   const observer: BidObserver = {
     thorough: true,
-    impression: (index, lines) => {
-      candidates[index] = lines;
-    },
+    impression: doNothing,
     refused: (index, line, reason) => void verdicts.set(`${index}/${line}`, reason),
     refusedAlike: (index, lines, reason) => {
-      for (const line of lines) verdicts.set(`${index}/${line}`, reason);
+      for (let line = nextBit(lines, 0); line >= 0; line = nextBit(lines, line + 1))
+        verdicts.set(`${index}/${line}`, reason);
     },
     won: (index, line, record) => {
       verdicts.set(`${index}/${line}`, 'bid');

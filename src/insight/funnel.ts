@@ -1,4 +1,6 @@
 /** Counts what becomes of every chance, per line item and reason, and tells a buyer where most of them are lost. */
+import type { Bitset } from '../core/bitset.ts';
+import { countMembers } from '../core/bitset.ts';
 import type { FunnelStage, Reason } from '../core/reason.ts';
 import { FUNNEL_STAGES, REASON_LIST, REASONS, reasonCode } from '../core/reason.ts';
 import type { CountRow } from '../state/port.ts';
@@ -50,17 +52,13 @@ export class FunnelCounter {
     this.#exchange(exchangeId)[CONSIDERED]! += impressions;
   }
 
-  countCandidates(lineNumbers: Int32Array): void {
+  countCandidates(lineNumbers: Bitset): void {
     this.countLines(lineNumbers, CANDIDATES);
   }
 
-  countLines(lineNumbers: Int32Array, code: number): void {
+  countLines(lineNumbers: Bitset, code: number): void {
     const size = this.#lineIds.length;
-    const from = code * size;
-    for (let index = 0; index < lineNumbers.length; index++) {
-      const number = lineNumbers[index]!;
-      if (number < size) this.#lines[from + number]!++;
-    }
+    countMembers(lineNumbers, this.#lines, code * size, size);
   }
 
   countLine(lineNumber: number, code: number): void {

@@ -6,9 +6,13 @@ import {
   andNotInto,
   bitset,
   countBits,
+  countMembers,
+  dropBelow,
   fullBitset,
   hasBit,
-  listBits,
+  isEmpty,
+  meets,
+  nextBit,
   orInto,
   removeBit,
 } from '../../src/core/bitset.ts';
@@ -23,8 +27,9 @@ function setOf(numbers: readonly number[]) {
 }
 
 function listOf(set: Uint32Array): number[] {
-  const out = new Int32Array(SIZE);
-  return [...out.subarray(0, listBits(set, out))];
+  const members: number[] = [];
+  for (let member = nextBit(set, 0); member >= 0; member = nextBit(set, member + 1)) members.push(member);
+  return members;
 }
 
 describe('bitset', () => {
@@ -44,6 +49,22 @@ describe('bitset', () => {
         andNotInto(without, setOf(right));
         expect(listOf(without)).toEqual(sorted([...a].filter((n) => !b.has(n))));
         expect(countBits(or)).toBe(new Set([...left, ...right]).size);
+        expect(meets(setOf(left), setOf(right))).toBe([...a].some((n) => b.has(n)));
+        expect(isEmpty(and)).toBe(![...a].some((n) => b.has(n)));
+      }),
+    );
+  });
+
+  it('drops, and counts, exactly the members named', () => {
+    fc.assert(
+      fc.property(members, fc.nat(SIZE + 40), fc.nat(SIZE), (list, from, size) => {
+        const set = setOf(list);
+        const counts = new Float64Array(3 + SIZE);
+        countMembers(set, counts, 3, size);
+        const counted = [...counts].flatMap((count, place) => (count > 0 ? [place - 3] : []));
+        expect(counted).toEqual(listOf(set).filter((member) => member < size));
+        dropBelow(set, from);
+        expect(listOf(set)).toEqual(list.filter((member) => member >= from).sort((a, b) => a - b));
       }),
     );
   });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { addBit, bitset } from '../../src/core/bitset.ts';
 import { REASON_LIST, REASONS, reasonCode } from '../../src/core/reason.ts';
 import { FunnelCounter, funnelOf } from '../../src/insight/funnel.ts';
 import { lossReasons } from '../../src/insight/losses.ts';
@@ -7,6 +8,12 @@ import type { CountRow } from '../../src/state/port.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 23, 15, 30);
 const HOUR_MS = Date.UTC(2026, 10, 23, 15);
+
+function setOf(...lines: number[]) {
+  const set = bitset(64);
+  for (const line of lines) addBit(set, line);
+  return set;
+}
 
 const sorted = (rows: readonly CountRow[]) =>
   rows
@@ -19,8 +26,8 @@ describe('the funnel’s counters', () => {
     counter.useLines(['a', 'b'], NOW_MS);
     counter.countRequest('x', 2);
     counter.countConsidered('x', 2);
-    counter.countCandidates(Int32Array.of(0, 1));
-    counter.countCandidates(Int32Array.of(1));
+    counter.countCandidates(setOf(0, 1));
+    counter.countCandidates(setOf(1));
     counter.countLine(0, reasonCode('paced'));
     counter.countBid(1, 'x');
     counter.countNoBid('y', 'no_line_items');
@@ -49,7 +56,7 @@ describe('the funnel’s counters', () => {
     counter.useLines(['c'], NOW_MS);
     counter.countLine(0, reasonCode('paced'));
     counter.countLine(1, reasonCode('paced'));
-    counter.countCandidates(Int32Array.of(7));
+    counter.countCandidates(setOf(7));
     expect(sorted(counter.drain(NOW_MS))).toEqual([' b paced 1', ' c paced 1']);
   });
 });
