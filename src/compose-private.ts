@@ -9,6 +9,7 @@ import type { BidDesk } from './compose-bid.ts';
 import type { Clock } from './core/clock.ts';
 import { systemClock } from './core/clock.ts';
 import { steeringOf } from './insight/steering.ts';
+import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
 import type { Steering } from './learning/steer.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
@@ -41,6 +42,9 @@ export interface PrivateParts {
   participation(): Float64Array;
   /** What the snapshot in use believes of the creatives of line n. */
   beliefOf(line: number): Belief | undefined;
+  /** Counts of creatives by circumstance, and what hashes of circumstances stand for. */
+  together(lineItemId: string): Together;
+  nameOf(circumstance: number): string | undefined;
   state(): PrivateState;
   treasury(): Treasury;
   profiles(): ProfileQuestions;
@@ -103,6 +107,8 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
         profileOf: (id) => parts.exchanges().find((exchange) => exchange.id === id),
         heldMicros: (bucket) => treasury().heldOn(bucket),
         beliefOf: (line) => parts.beliefOf(line),
+        together: parts.together,
+        nameOf: parts.nameOf,
       }),
     },
     { consoleDir: fileURLToPath(new URL('../dist/console', import.meta.url)), version: VERSION },

@@ -40,6 +40,7 @@ import { zoneNamed } from './core/zone.ts';
 import { readClearingPrice } from './exchange/clearing-price.ts';
 import { dialectFor } from './exchange/index.ts';
 import { FunnelCounter } from './insight/funnel.ts';
+import { CircumstanceNames } from './learning/circumstance-names.ts';
 import { ClickLearner } from './learning/clicks.ts';
 import { CreativeRecords, rewards } from './learning/creatives.ts';
 import { Forgetting } from './learning/forgetting.ts';
@@ -148,7 +149,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const budget = new LogBudget(clock);
   const funnel = new FunnelCounter();
   const tables = new LearnedTables();
-  const creatives = new CreativeRecords();
+  const creatives = new CreativeRecords(
+    (id) => book.catalog.lineById.get(id)?.lineItem.rotation === 'contextual',
+  );
+  const circumstances = new CircumstanceNames();
   const pacer = new Pacer();
   const results = new Results();
   const steering = new Steering(results);
@@ -210,9 +214,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   };
 
   let requests = 0;
-  const observed = engineCounters(funnel, metrics, watch, (records) =>
-    engine().state.journal.logBids(records),
-  );
+  const observed = engineCounters(funnel, metrics, watch, (records) => {
+    for (const { facts, circumstances: names } of records)
+      if (facts.circumstances && names) circumstances.note(facts.circumstances, names);
+    engine().state.journal.logBids(records);
+  });
   const counters: BidCounters = {
     ...observed,
     request: (exchange, impressions) => {
@@ -236,7 +242,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     );
     const pacing = await pacer.restore(state.tables);
     const goals = (
-      await Promise.all([results, steering, clicks].map((each) => each.restore(state.tables)))
+      await Promise.all([results, steering, clicks, circumstances].map((each) => each.restore(state.tables)))
     ).every(Boolean);
     stopped = Buffer.from((await state.tables.load(STOPPED_TABLE)) ?? []).toString() === '1';
     if (restored.corrupt > 0 || !pacing || !goals)
@@ -354,6 +360,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await results.save(state.tables);
         await steering.save(state.tables);
         await clicks.save(state.tables);
+        await circumstances.save(state.tables);
       },
     });
     const heart = rota(duties, clock, (duty, error) => watch.fault(`duty ${duty}`, error));
@@ -466,6 +473,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     catalog: () => book.catalog,
     participation: () => participation,
     beliefOf: (line) => snapshot.beliefs[line],
+    together: (lineItemId) => creatives.togetherOf(lineItemId),
+    nameOf: (circumstance) => circumstances.nameOf(circumstance),
     state: () => engine().state,
     treasury: () => engine().treasury,
     profiles: () => engine().profiles.questions,
@@ -527,6 +536,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await results.save(state.tables).catch((error) => watch.fault('close', error));
     await steering.save(state.tables).catch((error) => watch.fault('close', error));
     await clicks.save(state.tables).catch((error) => watch.fault('close', error));
+    await circumstances.save(state.tables).catch((error) => watch.fault('close', error));
     await treasury.close().catch((error) => watch.fault('close', error));
     await state.close();
   }

@@ -21,6 +21,7 @@ import { blocksOf } from './blocks.ts';
 import { contest } from './contest.ts';
 import type { Gate } from './eligible.ts';
 import { eligible } from './eligible.ts';
+import type { Circumstances } from './features.ts';
 import { circumstancesOf } from './features.ts';
 import { hydrate } from './hydrate.ts';
 import { giveBack, lookup } from './lookup.ts';
@@ -192,10 +193,10 @@ function decideImpression(
     },
   );
   const rivals = rivalsAmong(candidates, catalog, impression.deals.length > 0, judge);
-  let known: readonly number[] | undefined;
-  const circumstances = () => (known ??= circumstancesOf(probe));
-  const { offers, refusals } = contest({ ...decide, circumstances }, rivals, impression, adBreak);
-  const records = offers.map((offer) => recordOf(decide, offer, probe.packs));
+  let known: Circumstances | undefined;
+  const own = { ...decide, circumstances: () => (known ??= circumstancesOf(probe)) };
+  const { offers, refusals } = contest(own, rivals, impression, adBreak);
+  const records = offers.map((offer) => recordOf(own, offer, probe.packs));
   if (observer.thorough) rivals.open.all();
   for (const finalist of rivals.finalists()) {
     const { number } = finalist.candidate.line;

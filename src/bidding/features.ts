@@ -5,6 +5,7 @@
  * worth is known, and the price must not see the draw.
  */
 import type { Probe } from '../campaign/targeting/dimension.ts';
+import { circumstanceHash } from '../core/circumstance.ts';
 import type { DerivedTags } from '../core/profile.ts';
 import { hash32 } from '../core/random.ts';
 
@@ -71,13 +72,22 @@ function personFacts({
  * What a creative may work better or worse with: where it stands, on what device, and before whom. Few of each are common, so that a line
  * item of some thousand impressions has something to learn them from.
  */
-export function circumstancesOf({ request, packs }: Probe): readonly number[] {
+export function circumstancesOf({ request, packs }: Probe): Circumstances {
   const place = request.app ?? request.site ?? request.outOfHome;
   const publication = `${request.app?.bundle || place?.domain || place?.id || place?.publisherId || ''}`;
-  return [`publication\0${publication}`, `device\0${request.device.type}`, `packs\0${packs.join(' ')}`].map(
-    (text) => hash32(text, 0) & FEATURE_MASK,
-  );
+  const names = [`publication ${publication}`, `device ${request.device.type ?? ''}`];
+  for (const pack of packs.slice(0, PACKS_MAX)) names.push(`pack ${pack}`);
+  return { names, hashes: names.map(circumstanceHash) };
 }
+
+export interface Circumstances {
+  readonly hashes: readonly number[];
+  /** For people, in the same order. */
+  readonly names: readonly string[];
+}
+
+/** The first by id: a token has room for no more, and nobody's clicks tell six packs apart. */
+const PACKS_MAX = 6;
 
 /** All features of one line item's showing; the line item alone, by the hash of its id, is the first of its crosses. */
 export function featuresOf(facts: ShowingFacts, lineItemHash: number): readonly number[] {

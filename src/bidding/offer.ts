@@ -13,6 +13,7 @@ import { NO_SCENE } from '../policy/bandit/policy.ts';
 import { marketContext } from '../policy/price/market.ts';
 import type { Decision } from './answer.ts';
 import type { Eligible, Gate } from './eligible.ts';
+import type { Circumstances } from './features.ts';
 import { holdSecondsFor } from './hold.ts';
 import type { Picked } from './pick.ts';
 import { pick } from './pick.ts';
@@ -38,7 +39,7 @@ export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'n
   readonly derived: DerivedTags | undefined;
   readonly draws: Random;
   /** Of the impression at hand, worked out when first asked for. */
-  circumstances(): readonly number[];
+  circumstances(): Circumstances;
   readonly seen: Seen;
 }
 
@@ -89,11 +90,16 @@ export function pickFor(decide: Decide, { line, fitting }: Eligible): Picked {
 
 /** Rotations look at no more of the impression and the person than they need. */
 function sceneOf({ circumstances, seen }: Decide, { lineItem, creatives }: CatalogLine): Scene {
-  if (lineItem.rotation === 'contextual') return { circumstances: circumstances() };
+  if (lineItem.rotation === 'contextual') return { circumstances: circumstances().hashes };
   if (lineItem.rotation !== 'sequential' || !seen.history) return NO_SCENE;
   const last = lastCreative(seen.history, lineItem.id);
   const place = creatives.findIndex(({ creative }) => objectNumber('creative', creative.id) === last);
   return place < 0 ? NO_SCENE : { ...NO_SCENE, lastSeen: place };
+}
+
+/** Where there is nothing to choose, nothing is learned of what works with whom. */
+function hasChoice({ creatives }: CatalogLine): boolean {
+  return creatives.length > 1 || creatives[0]?.template !== undefined;
 }
 
 /**
@@ -103,7 +109,7 @@ function sceneOf({ circumstances, seen }: Decide, { lineItem, creatives }: Catal
 export function offerFor(
   decide: Decide,
   finalist: Finalist,
-  { chosen, propensity, circumstances }: Picked,
+  { chosen, propensity }: Picked,
   impression: Impression,
   deal: Deal | undefined,
 ): Offer | Reason {
@@ -147,7 +153,7 @@ export function offerFor(
     userKey: decide.person.userKey,
     test: request.test,
     ...(chosen.elements ? { elements: chosen.elements } : {}),
-    ...(circumstances.length > 0 ? { circumstances } : {}),
+    ...(hasChoice(line) ? { circumstances: decide.circumstances().hashes } : {}),
     ...(finalist.forecast ? { forecast: finalist.forecast } : {}),
   };
   const refused = ports.purse.reserve({
@@ -189,7 +195,7 @@ export function offerFor(
 
 /** What is written down of an offer that leaves the house. */
 export function recordOf(
-  { snapshot }: Pick<Decide, 'snapshot'>,
+  { snapshot, circumstances }: Pick<Decide, 'snapshot' | 'circumstances'>,
   { finalist, decision, propensity, auctionType }: Offer,
   packs: readonly string[],
 ): BidRecord {
@@ -204,5 +210,6 @@ export function recordOf(
     pClick: facts.forecast?.pClick ?? pClickOf(snapshot, line, facts.creativeId),
     snapshotVersion: snapshot.version,
     packs: packs.map((pack) => snapshot.packs.versionOf(pack)),
+    ...(facts.circumstances ? { circumstances: circumstances().names } : {}),
   };
 }

@@ -13,8 +13,6 @@ import { dressed, elementNumbers } from './media/looks.ts';
 export interface Picked {
   readonly chosen: ChosenCreative;
   readonly propensity: number;
-  /** What the choice went by, so that learning goes by the same. */
-  readonly circumstances: readonly number[];
 }
 
 /** `belief` is the line item's, its arms in the order of its creatives; only those that fit are drawn from. */
@@ -44,8 +42,7 @@ function withLook(
 ): Picked {
   const { creative, looks } = chosen;
   const { template } = creative;
-  const { circumstances } = scene;
-  if (!looks || !template) return { chosen, propensity, circumstances };
+  if (!looks || !template) return { chosen, propensity };
   const known = belief?.looks?.get(creative.creative.id) ?? beliefsOf(template);
   const slots = known.map((own, slot) => ({
     belief: own,
@@ -62,7 +59,6 @@ function withLook(
       elements: elementNumbers(template, elements),
     },
     propensity: propensity * ofLook,
-    circumstances,
   };
 }
 

@@ -41,7 +41,7 @@ export interface BidFacts {
   readonly test: boolean;
   /** Numbers of the elements that filled the slots of a template, in the order of its slots. */
   readonly elements?: readonly number[];
-  /** Where the creative was chosen by the circumstances of the showing: these, as hashes below 2^24. */
+  /** Where there was a creative to choose: the circumstances of the showing, as hashes below 2^24. */
   readonly circumstances?: readonly number[];
   /** Of bids that go by results, and of these alone. */
   readonly forecast?: Forecast;
@@ -151,4 +151,6 @@ export interface BidRecord {
   readonly snapshotVersion: number;
   /** Versions of the packs that matched, as `pack@version`. */
   readonly packs: readonly string[];
+  /** Names of the facts' circumstances, in their order. */
+  readonly circumstances?: readonly string[];
 }

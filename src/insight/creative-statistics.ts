@@ -124,7 +124,7 @@ function beliefs(counts: readonly CreativeCounts[], of: (count: CreativeCounts) 
   });
 }
 
-function credible({ a, b }: Beta): CredibleRate {
+export function credible({ a, b }: Beta): CredibleRate {
   return { rate: a / (a + b), low: betaQuantile(TAIL, a, b), high: betaQuantile(1 - TAIL, a, b) };
 }
 

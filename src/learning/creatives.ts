@@ -1,7 +1,7 @@
 /**
  * What line items' creatives earned, and what the next snapshot believes of them. Both what a showing brings in clicks and what it brings in
  * conversions is kept, since a buyer may change the goal; both are counted from the journal at every start, so they are never older than the
- * last acknowledged event, and a crash loses nothing.
+ * last acknowledged event, and a crash loses nothing. This file is one thing: what an event adds, and what is read from it.
  */
 import type { CatalogLine } from '../campaign/catalog.ts';
 import type { BidFacts } from '../core/event.ts';
@@ -17,6 +17,9 @@ import type { DelayCurve } from '../policy/predict/delay.ts';
 import { PUBLISHED_DELAYS, shareBy } from '../policy/predict/delay.ts';
 import type { JournalPort, RewardRecord } from '../state/port.ts';
 
+import type { PairCell, WithWhomCell } from './with-whom.ts';
+import { WithWhom } from './with-whom.ts';
+
 const GOALS = ['click', 'conversion'] as const;
 type Goal = (typeof GOALS)[number];
 
@@ -27,6 +30,13 @@ interface Earned {
 
 interface LineRecord extends Readonly<Record<Goal, Earned>> {
   changes: number;
+}
+
+export interface Together {
+  readonly cells: readonly WithWhomCell[];
+  readonly pairs: readonly PairCell[];
+  /** Counts that found no room. */
+  readonly leftOut: number;
 }
 
 interface Believed {
@@ -57,26 +67,37 @@ export class CreativeRecords {
   readonly #lines = new Map<string, LineRecord>();
   readonly #believed = new Map<string, Believed>();
   readonly #account = { trials: 0, click: 0, conversion: 0 };
+  readonly #withWhom = new WithWhom();
+  readonly #isContextual: (lineItemId: string) => boolean;
+
+  /** Effects cost some 20 µs a showing of a template, so they are learned where the rotation goes by them. */
+  constructor(isContextual: (lineItemId: string) => boolean = () => true) {
+    this.#isContextual = isContextual;
+  }
 
   impression(facts: BidFacts): void {
     this.#account.trials++;
+    this.#withWhom.add(facts, 'impressions', 1);
     this.#add(facts, 'click', { trials: 1 });
     this.#add(facts, 'conversion', { trials: 1 });
   }
 
   click(facts: BidFacts): void {
     this.#account.click++;
+    this.#withWhom.add(facts, 'clicks', 1);
     this.#add(facts, 'click', { rewards: 1 });
   }
 
   clickVoided(facts: BidFacts): void {
     this.#account.click--;
+    this.#withWhom.add(facts, 'clicks', -1);
     this.#add(facts, 'click', { rewards: -1 });
   }
 
   /** With a minus sign one that ceased to count, for the same touch and with the same value as it began to. */
   conversion(facts: BidFacts, valueMicros: number, sign: 1 | -1 = 1): void {
     this.#account.conversion += sign;
+    this.#withWhom.add(facts, 'conversions', sign);
     this.#add(facts, 'conversion', { rewards: sign, value: (sign * valueMicros) / 1e6 });
   }
 
@@ -87,6 +108,7 @@ export class CreativeRecords {
   ): Promise<void> {
     this.#lines.clear();
     this.#believed.clear();
+    this.#withWhom.clear();
     Object.assign(this.#account, { trials: 0, click: 0, conversion: 0 });
     await journal.rewards((record) => this.#study(record, counts));
   }
@@ -100,7 +122,22 @@ export class CreativeRecords {
   saved(lineItemId: string): unknown {
     const record = this.#lines.get(lineItemId);
     const goal = ({ evidence, effects }: Earned) => ({ evidence: evidence.save(), effects: effects.save() });
-    return record && { click: goal(record.click), conversion: goal(record.conversion) };
+    return (
+      record && {
+        click: goal(record.click),
+        conversion: goal(record.conversion),
+        withWhom: this.#withWhom.save(lineItemId),
+      }
+    );
+  }
+
+  /** Counts of creatives and elements by circumstance, and of elements side by side. */
+  togetherOf(lineItemId: string): Together {
+    return {
+      cells: this.#withWhom.of(lineItemId),
+      pairs: this.#withWhom.pairsOf(lineItemId),
+      leftOut: this.#withWhom.leftOut(lineItemId),
+    };
   }
 
   /** The same object as long as nothing changed, so that shares are worked out once. */
@@ -193,7 +230,7 @@ export class CreativeRecords {
     const { evidence, effects } = record[goal];
     evidence.add(facts.creativeId, facts.bidAtMs, reward);
     for (const element of facts.elements ?? []) evidence.add(elementKey(element), facts.bidAtMs, reward);
-    if (facts.circumstances)
+    if (facts.circumstances && this.#isContextual(facts.lineItemId))
       effects.add(
         { elements: [featureOf(facts), ...(facts.elements ?? [])], circumstances: facts.circumstances },
         reward.trials ?? 0,

@@ -61,6 +61,42 @@ const creativesSchema = Type.Object(
 );
 export type CreativesAnswer = Static<typeof creativesSchema>;
 
+const withWhomSchema = Type.Object(
+  {
+    lineItemId: Type.String(),
+    reward: Type.Union([Type.Literal('clicks'), Type.Literal('conversions')]),
+    rows: Type.Array(
+      Type.Object({
+        creativeId: Type.String(),
+        slot: Type.Optional(
+          Type.String({ description: 'Of an element; absent for the creative as a whole.' }),
+        ),
+        element: Type.Optional(Type.String()),
+        kind: Type.String({ description: 'publication, device or pack.' }),
+        value: Type.String({ description: 'Empty where nothing is known of it.' }),
+        impressions: figures.impressions,
+        clicks: figures.clicks,
+        conversions: figures.conversions,
+        rate: rate('Results of an impression, shrunk to what creative and circumstance make expect'),
+        ownRate: count('Of the creative or element wherever it was shown.'),
+        expectedRate: count('Were there nothing between the two: its own, by how all do there.'),
+        verdict: Type.Union([Type.Literal('better'), Type.Literal('worse'), Type.Literal('as_elsewhere')], {
+          description: 'Whether the interval leaves its own rate out.',
+        }),
+        particular: Type.Boolean({
+          description:
+            'The interval leaves the expected rate out too: it is about these two, not about one of them.',
+        }),
+      }),
+      { description: 'What stands out first, then by impressions; the first 500.' },
+    ),
+    combinations: Type.Integer({ description: 'That were seen at all.' }),
+    leftOut: Type.Integer({ description: 'Counts that found no room in a bounded table.' }),
+  },
+  { description: 'What works with whom: creatives and elements by publication, device and pack.' },
+);
+export type WithWhomAnswer = Static<typeof withWhomSchema>;
+
 export interface CreativePorts {
   readonly clock: Pick<Clock, 'now'>;
   readonly questions: {
@@ -68,6 +104,7 @@ export interface CreativePorts {
       lineItemId: string,
       period: { readonly fromMs: number; readonly toMs: number },
     ): Promise<CreativesAnswer | undefined>;
+    withWhom(lineItemId: string): WithWhomAnswer | undefined;
   };
 }
 
@@ -92,6 +129,19 @@ export function creativeRoutes(app: FastifyInstance, api: string, ports: Creativ
         toMs: nowMs + DAY_MS,
       });
       return answer ?? sendProblem(reply, 404, `There is no line item ${id}`);
+    },
+  );
+  app.get<{ Params: { id: string } }>(
+    `${api}/line-items/:id/creatives/with-whom`,
+    {
+      schema: {
+        summary: 'Which creatives and elements work better or worse where, on what, and before whom.',
+        response: { 200: withWhomSchema, '4xx': problemSchema },
+      },
+    },
+    (request, reply) => {
+      const { id } = request.params;
+      return ports.questions.withWhom(id) ?? sendProblem(reply, 404, `There is no line item ${id}`);
     },
   );
 }

@@ -11,11 +11,13 @@ import { funnelOf } from '../insight/funnel.ts';
 import { lossLines, lossReasons, rejectionLines } from '../insight/losses.ts';
 import type { Overview } from '../insight/report.ts';
 import { bucketsOf, budgetLines, overviewOf, totalOf, withRates } from '../insight/report.ts';
+import { withWhom } from '../insight/with-whom.ts';
+import type { Together } from '../learning/creatives.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Belief } from '../policy/bandit/policy.ts';
 import type { JournalPort, LedgerPort, ReportDimension, ReportRow } from '../state/port.ts';
 import type { BudgetsAnswer, LossesAnswer, RejectionsAnswer, ReportAnswer } from './api.ts';
-import type { CreativesAnswer } from './creative-routes.ts';
+import type { CreativesAnswer, WithWhomAnswer } from './creative-routes.ts';
 
 export interface QuestionPorts {
   readonly clock: Pick<Clock, 'now'>;
@@ -31,6 +33,8 @@ export interface QuestionPorts {
   heldMicros(bucket: BucketId): number;
   /** What the snapshot in use believes of the creatives of line n. */
   beliefOf(line: number): Belief | undefined;
+  together(lineItemId: string): Together;
+  nameOf(circumstance: number): string | undefined;
 }
 
 export interface Period {
@@ -52,6 +56,8 @@ export interface Questions {
   budgets(): Promise<BudgetsAnswer>;
   /** What each creative of a line item has shown of itself; undefined for a line item that is not there. */
   creatives(lineItemId: string, period: Period): Promise<CreativesAnswer | undefined>;
+  /** What its creatives and elements work better or worse with; undefined for a line item that is not there. */
+  withWhom(lineItemId: string): WithWhomAnswer | undefined;
   report(question: ReportQuestion): Promise<ReportAnswer>;
   losses(question: ReportQuestion): Promise<LossesAnswer>;
   rejections(): Promise<RejectionsAnswer>;
@@ -139,6 +145,13 @@ export function questions(ports: QuestionPorts): Questions {
         slots: slotStatistics(template, belief?.looks?.get(creative.id)),
       }));
       return { lineItemId, fromMs, toMs, reward, creatives };
+    },
+    withWhom: (lineItemId) => {
+      const line = catalog().lineById.get(lineItemId);
+      if (!line) return undefined;
+      const { cells, leftOut } = ports.together(lineItemId);
+      const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
+      return { lineItemId, reward, ...withWhom(cells, { reward, line, nameOf: ports.nameOf }), leftOut };
     },
     report: async (question) => {
       const { fromMs, toMs } = question;
