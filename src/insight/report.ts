@@ -1,4 +1,7 @@
-/** Figures as buyers read them: rates and costs worked out from the journal's sums, for the API and the console. */
+/**
+ * Figures as buyers read them: rates and costs worked out from the journal’s sums, for the API and the console. This file is one thing: the
+ * overview, the report and the budgets say the same of the same sums.
+ */
 import type { Catalog, CatalogLine } from '../campaign/catalog.ts';
 import { linesAsWritten } from '../campaign/catalog.ts';
 import { hasBit } from '../core/bitset.ts';
