@@ -21,7 +21,7 @@ import type { Fault } from './config-faults.ts';
 import { fileFault } from './config-faults.ts';
 
 const FILE_BYTES_MAX = 10_000_000;
-const TOTAL_BYTES_MAX = 64_000_000;
+const TOTAL_BYTES_MAX = 256_000_000;
 const FILES_MAX = 5_000;
 const FOLDER_DEPTH_MAX = 16;
 const PACK_BYTES_MAX = 1_000_000_000;
