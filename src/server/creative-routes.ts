@@ -21,7 +21,24 @@ const figures = {
   conversionRate: rate('Conversions of an impression'),
   chanceToBeBest: count('Probability that none of the others brings more.'),
   expectedLoss: count('Results of an impression that are lost in the mean by showing it alone.'),
-  fatigued: Type.Boolean({ description: 'Clicked less of late than before, beyond chance.' }),
+  fatigued: Type.Boolean({ description: 'Its clicks fall faster than the others’, beyond chance.' }),
+  fatigue: Type.Optional(
+    Type.Object(
+      {
+        fatigued: Type.Boolean(),
+        chance: Type.Number({ description: 'Of so steep a fall where nothing changes.' }),
+        lost: Type.Number({
+          description: 'Part of its rate lost from first impression to last; below 0, gained.',
+        }),
+        lostLow: Type.Number(),
+        lostHigh: Type.Number(),
+        against: Type.Union([Type.Literal('others'), Type.Literal('itself')], {
+          description: 'Whether it was told from the times by the other creatives.',
+        }),
+      },
+      { description: 'Absent where too little is known.' },
+    ),
+  ),
   paused: Type.Boolean({ description: 'By the line item’s own rule for hopeless ones.' }),
 };
 

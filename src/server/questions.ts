@@ -4,7 +4,7 @@ import type { Catalog } from '../campaign/catalog.ts';
 import { hasBit } from '../core/bitset.ts';
 import type { BucketId } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
-import type { CreativeCounts } from '../insight/creative-statistics.ts';
+import type { CreativeCounts, CreativeStatistics } from '../insight/creative-statistics.ts';
 import { creativeStatistics, slotStatistics } from '../insight/creative-statistics.ts';
 import type { Funnel } from '../insight/funnel.ts';
 import { funnelOf } from '../insight/funnel.ts';
@@ -140,7 +140,7 @@ export function questions(ports: QuestionPorts): Questions {
       const belief = ports.beliefOf(line.number);
       const known = creativeStatistics(counts, reward);
       const creatives = line.creatives.map(({ creative, template }, place) => ({
-        ...known[place]!,
+        ...withoutFatigue(known[place]!),
         paused: belief?.arms[place]?.shareMax === 0,
         slots: slotStatistics(template, belief?.looks?.get(creative.id)),
       }));
@@ -177,7 +177,18 @@ function countsOf(creativeId: string, rows: readonly ReportRow[]): CreativeCount
     .filter(({ key }) => key.creative === creativeId)
     .sort((a, b) => (a.key.day ?? '').localeCompare(b.key.day ?? ''));
   const { impressions, clicks, conversions } = totalOf(days);
-  return { creativeId, impressions, clicks, conversions, days };
+  return {
+    creativeId,
+    impressions,
+    clicks,
+    conversions,
+    days: days.map((row) => ({ day: row.key.day ?? '', impressions: row.impressions, clicks: row.clicks })),
+  };
+}
+
+/** Absent where too little is known. */
+function withoutFatigue({ fatigue, ...known }: CreativeStatistics) {
+  return { ...known, ...(fatigue ? { fatigue: { ...fatigue } } : {}) };
 }
 
 function withoutGaps<Row extends { readonly code: number | undefined }>({ code, ...row }: Row) {

@@ -86,8 +86,10 @@ describe('statistics of creatives', () => {
 
   it('tell one that wears out from one that had a poor day', () => {
     const day = (clicks: number) => ({ impressions: 2000, clicks });
-    const fatigued = (days: { impressions: number; clicks: number }[]): boolean =>
-      creativeStatistics([{ ...count('a', 0, 0), days }], 'clicks')[0]!.fatigued;
+    const fatigued = (told: { impressions: number; clicks: number }[]): boolean => {
+      const days = told.map((each, number) => ({ ...each, day: `2026-11-0${number + 1}` }));
+      return creativeStatistics([{ ...count('a', 0, 0), days }], 'clicks')[0]!.fatigued;
+    };
     expect(fatigued([day(60), day(58), day(31), day(28)])).toBe(true);
     expect(fatigued([day(40), day(44), day(38), day(36)])).toBe(false);
     expect(fatigued([day(30), day(28), day(61), day(60)])).toBe(false);
