@@ -1,8 +1,10 @@
 /** The buyer's first page: what happens now, what each campaign does, and why. */
 import { render } from 'preact';
+import { startCreatives } from './creatives-state.ts';
 import { start } from './state.ts';
 import { Budgets } from './view/budgets.tsx';
 import { Campaigns } from './view/campaigns.tsx';
+import { Creatives } from './view/creatives.tsx';
 import { Explain } from './view/explain.tsx';
 import { Header } from './view/header.tsx';
 import { Steering } from './view/steering.tsx';
@@ -17,6 +19,7 @@ render(
     <main class="page">
       <Totals />
       <Campaigns />
+      <Creatives />
       <Steering />
       <div class="pair">
         <Explain />
@@ -28,3 +31,4 @@ render(
 );
 
 start();
+startCreatives();

@@ -6,6 +6,8 @@
  * about what the creative itself has shown.
  */
 import type { Template } from '../campaign/dynamic/template.ts';
+import type { WithWhomCell } from '../learning/with-whom.ts';
+import { ANYWHERE } from '../learning/with-whom.ts';
 import { chancesToBeGreatest } from '../policy/bandit/greatest-beta.ts';
 import type { Belief } from '../policy/bandit/policy.ts';
 import { betaAtMost, betaQuantile } from './beta.ts';
@@ -102,6 +104,9 @@ export interface SlotStatistics {
   readonly elements: {
     readonly element: string;
     readonly impressions: number;
+    readonly clicks: number;
+    readonly conversions: number;
+    /** What the line item is after, as the rotation weighs it: what is long ago counts in part. The rate goes by these. */
     readonly results: number;
     readonly rate: CredibleRate;
     readonly chanceToBeBest: number;
@@ -114,10 +119,14 @@ export interface SlotStatistics {
 export function slotStatistics(
   template: Template | undefined,
   looks: readonly Belief[] | undefined,
+  counts: readonly WithWhomCell[] = [],
 ): SlotStatistics[] {
+  const shown = new Map(
+    counts.flatMap((cell) => (cell.circumstance === ANYWHERE ? [[cell.element, cell] as const] : [])),
+  );
   return (template?.slots ?? []).map(({ id, elements }, place) => {
     const arms = looks?.[place]?.arms ?? [];
-    const counts = elements.map(({ id: creativeId }, index) => ({
+    const weighed = elements.map(({ id: creativeId }, index) => ({
       creativeId,
       impressions: arms[index]?.trials ?? 0,
       clicks: arms[index]?.rewards ?? 0,
@@ -125,9 +134,11 @@ export function slotStatistics(
     }));
     return {
       slot: id,
-      elements: creativeStatistics(counts, 'clicks').map((known, index) => ({
+      elements: creativeStatistics(weighed, 'clicks').map((known, index) => ({
         element: known.creativeId,
-        impressions: known.impressions,
+        impressions: shown.get(elements[index]!.number)?.impressions ?? known.impressions,
+        clicks: shown.get(elements[index]!.number)?.clicks ?? 0,
+        conversions: shown.get(elements[index]!.number)?.conversions ?? 0,
         results: known.clicks,
         rate: known.clickRate,
         chanceToBeBest: known.chanceToBeBest,

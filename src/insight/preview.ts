@@ -84,7 +84,7 @@ export function previewOf(
         (template?.slots ?? []).map(({ id, elements: all }, slot) => [id, all[elements[slot]!]!.id]),
       ),
       allowed: template?.combinations.allows(elements) ?? true,
-      ...markupOf(filled, size, { clickUrl: landingPage, impressionUrl: 'about:blank', bidId: 'preview' }),
+      ...markupOf(filled, size, { clickUrl: landingPage, impressionUrl: NOTHING_COUNTED, bidId: 'preview' }),
       ...size,
       look: filled.creative,
     },
@@ -191,6 +191,9 @@ function nativeMarkup(shown: ShownCreative, creative: NativeCreative, links: Mar
   const alone = { ...shown, weight: 1, caps: [], domains: [], secure: true };
   return impression ? mediaAnswerOf('native').markup(alone, impression, { media: 'native' }, links) : '';
 }
+
+/** A picture of one clear point in place of what counts an impression: a page that loads it sends nothing. */
+const NOTHING_COUNTED = 'data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7';
 
 const RECTANGLE: Size = { width: 300, height: 250 };
 const PLAYER: Size = { width: 640, height: 360 };

@@ -51,7 +51,7 @@ export class WithWhom {
   /** `amount` is 1, or −1 for what is taken back. */
   add(facts: BidFacts, count: WithWhomCount, amount: number): void {
     const { lineItemId, creativeId, circumstances = [], elements = [] } = facts;
-    if (circumstances.length === 0 && elements.length < 2) return;
+    if (circumstances.length === 0 && elements.length === 0) return;
     let line = this.#lines.get(lineItemId);
     if (!line) this.#lines.set(lineItemId, (line = nothing()));
     for (const circumstance of [ANYWHERE, ...circumstances]) {

@@ -60,8 +60,10 @@ const creativesSchema = Type.Object(
             elements: Type.Array(
               Type.Object({
                 element: Type.String(),
-                impressions: count('Impressions.'),
-                results: count('What the line item is after, as far as it has come.'),
+                impressions: figures.impressions,
+                clicks: figures.clicks,
+                conversions: figures.conversions,
+                results: count('What the line item is after, as its rotation weighs it.'),
                 rate: rate('Results of an impression'),
                 chanceToBeBest: figures.chanceToBeBest,
                 expectedLoss: figures.expectedLoss,
@@ -114,6 +116,27 @@ const withWhomSchema = Type.Object(
 );
 export type WithWhomAnswer = Static<typeof withWhomSchema>;
 
+const pairsSchema = Type.Object(
+  {
+    lineItemId: Type.String(),
+    creativeId: Type.String(),
+    reward: Type.Union([Type.Literal('clicks'), Type.Literal('conversions')]),
+    rows: Type.Array(Type.String(), { description: 'Variants of the first slot.' }),
+    columns: Type.Array(Type.String(), { description: 'Variants of the second slot.' }),
+    cells: Type.Array(
+      Type.Object({
+        row: Type.String(),
+        column: Type.String(),
+        impressions: figures.impressions,
+        results: count('What the line item is after.'),
+        rate: rate('Results of an impression, shrunk to what the two bring by themselves'),
+      }),
+    ),
+  },
+  { description: 'Two slots of a creative against each other.' },
+);
+export type PairsAnswer = Static<typeof pairsSchema>;
+
 export interface CreativePorts {
   readonly clock: Pick<Clock, 'now'>;
   readonly questions: {
@@ -122,6 +145,7 @@ export interface CreativePorts {
       period: { readonly fromMs: number; readonly toMs: number },
     ): Promise<CreativesAnswer | undefined>;
     withWhom(lineItemId: string): WithWhomAnswer | undefined;
+    pairs(lineItemId: string, creativeId: string, slots: readonly [string, string]): PairsAnswer | undefined;
   };
 }
 
@@ -159,6 +183,30 @@ export function creativeRoutes(app: FastifyInstance, api: string, ports: Creativ
     (request, reply) => {
       const { id } = request.params;
       return ports.questions.withWhom(id) ?? sendProblem(reply, 404, `There is no line item ${id}`);
+    },
+  );
+  app.get<{
+    Params: { id: string; creativeId: string };
+    Querystring: { readonly rows: string; readonly columns: string };
+  }>(
+    `${api}/line-items/:id/creatives/:creativeId/pairs`,
+    {
+      schema: {
+        summary: 'Two slots of a creative against each other.',
+        querystring: Type.Object({
+          rows: Type.String({ description: 'Slot of the rows.' }),
+          columns: Type.String({ description: 'Slot of the columns.' }),
+        }),
+        response: { 200: pairsSchema, '4xx': problemSchema },
+      },
+    },
+    (request, reply) => {
+      const { id, creativeId } = request.params;
+      const { rows, columns } = request.query;
+      return (
+        ports.questions.pairs(id, creativeId, [rows, columns]) ??
+        sendProblem(reply, 404, `The line item ${id} has no creative ${creativeId} with these two slots`)
+      );
     },
   );
 }

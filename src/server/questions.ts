@@ -9,6 +9,7 @@ import { creativeStatistics, slotStatistics } from '../insight/creative-statisti
 import type { Funnel } from '../insight/funnel.ts';
 import { funnelOf } from '../insight/funnel.ts';
 import { lossLines, lossReasons, rejectionLines } from '../insight/losses.ts';
+import { pairTable } from '../insight/pairs.ts';
 import type { Overview } from '../insight/report.ts';
 import { bucketsOf, budgetLines, overviewOf, totalOf, withRates } from '../insight/report.ts';
 import { withWhom } from '../insight/with-whom.ts';
@@ -17,7 +18,7 @@ import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Belief } from '../policy/bandit/policy.ts';
 import type { JournalPort, LedgerPort, ReportDimension, ReportRow } from '../state/port.ts';
 import type { BudgetsAnswer, LossesAnswer, RejectionsAnswer, ReportAnswer } from './api.ts';
-import type { CreativesAnswer, WithWhomAnswer } from './creative-routes.ts';
+import type { CreativesAnswer, PairsAnswer, WithWhomAnswer } from './creative-routes.ts';
 
 export interface QuestionPorts {
   readonly clock: Pick<Clock, 'now'>;
@@ -58,6 +59,8 @@ export interface Questions {
   creatives(lineItemId: string, period: Period): Promise<CreativesAnswer | undefined>;
   /** What its creatives and elements work better or worse with; undefined for a line item that is not there. */
   withWhom(lineItemId: string): WithWhomAnswer | undefined;
+  /** Two slots of a creative against each other; undefined for what is not there. */
+  pairs(lineItemId: string, creativeId: string, slots: readonly [string, string]): PairsAnswer | undefined;
   report(question: ReportQuestion): Promise<ReportAnswer>;
   losses(question: ReportQuestion): Promise<LossesAnswer>;
   rejections(): Promise<RejectionsAnswer>;
@@ -138,11 +141,12 @@ export function questions(ports: QuestionPorts): Questions {
       const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
       const counts = line.creatives.map(({ creative }) => countsOf(creative.id, rows));
       const belief = ports.beliefOf(line.number);
+      const { cells } = ports.together(lineItemId);
       const known = creativeStatistics(counts, reward);
       const creatives = line.creatives.map(({ creative, template }, place) => ({
         ...withoutFatigue(known[place]!),
         paused: belief?.arms[place]?.shareMax === 0,
-        slots: slotStatistics(template, belief?.looks?.get(creative.id)),
+        slots: slotStatistics(template, belief?.looks?.get(creative.id), cells),
       }));
       return { lineItemId, fromMs, toMs, reward, creatives };
     },
@@ -152,6 +156,14 @@ export function questions(ports: QuestionPorts): Questions {
       const { cells, leftOut } = ports.together(lineItemId);
       const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
       return { lineItemId, reward, ...withWhom(cells, { reward, line, nameOf: ports.nameOf }), leftOut };
+    },
+    pairs: (lineItemId, creativeId, slots) => {
+      const line = catalog().lineById.get(lineItemId);
+      const template = line?.creatives.find(({ creative }) => creative.id === creativeId)?.template;
+      if (!line || !template) return undefined;
+      const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
+      const table = pairTable(template, slots, ports.together(lineItemId).pairs, reward);
+      return table && { lineItemId, creativeId, reward, ...table };
     },
     report: async (question) => {
       const { fromMs, toMs } = question;

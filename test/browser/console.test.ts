@@ -75,6 +75,10 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
     await page.getByText('Not JSON').waitFor(PATIENCE);
   });
 
+  it('sets a line item’s creatives side by side, two slots against each other, and shows a look', async () => {
+    await expectCreatives(atDesk.page);
+  });
+
   it('states the bound of overspend as formula and number', async () => {
     const { page } = atDesk;
     await expect.poll(() => textOf(page, '.bound-number'), PATIENCE).toMatch(/^\$\d/);
@@ -91,6 +95,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
     await page.getByRole('status').filter({ hasText: 'Live' }).waitFor(PATIENCE);
     await expectFunnel(page, 'Winter boots, prospecting', 'Only at a bargain');
     await expectTrace(page);
+    await expectCreatives(page);
     expect(await isWiderThanItsWindow(page)).toBe(false);
   });
 
@@ -114,6 +119,17 @@ async function expectFunnel(page: Page, campaign: string, line: string): Promise
   await funnel.getByText('Largest loss').waitFor(PATIENCE);
   expect((await funnel.locator('.remedy').first().innerText()).length).toBeGreaterThan(10);
   expect(await funnel.locator('.stage').count()).toBe(10);
+}
+
+async function expectCreatives(page: Page): Promise<void> {
+  const creatives = page.getByRole('region', { name: 'Creatives' });
+  await creatives.getByLabel('Line item').selectOption({ label: 'Dayparts, with bid multipliers' });
+  await creatives.locator('[data-name="cup-of-the-day"]').waitFor(PATIENCE);
+  expect(await creatives.locator('.creatives-creative').count()).toBe(3);
+  await creatives.locator('.matrix-cell').first().click(PATIENCE);
+  const look = creatives.frameLocator('iframe').locator('body');
+  await expect.poll(async () => (await look.innerText()).length, PATIENCE).toBeGreaterThan(5);
+  await creatives.getByText('What works with whom').waitFor(PATIENCE);
 }
 
 async function expectTrace(page: Page): Promise<void> {

@@ -57,6 +57,41 @@ describe('what works with whom', () => {
     expect(phone).toMatchObject({ creativeId: 'cup', impressions: 10, verdict: 'better', particular: false });
   });
 
+  it('sets two slots against each other: what never came together says what its halves do', async () => {
+    for (let number = 0; number < 60; number++)
+      await show(`request-${number}`, 'cups.example', 2, number % 5 === 0);
+    const answer = (await get('cups/creatives/cup/pairs?rows=headline&columns=button')).json();
+    expect(answer).toMatchObject({ rows: ['wake', 'quiet'], columns: ['try', 'taste'], reward: 'clicks' });
+    const cellOf = (row: string, column: string) =>
+      answer.cells.find((cell: Record<string, unknown>) => cell['row'] === row && cell['column'] === column);
+    const sum = answer.cells.reduce(
+      (all: number, cell: { impressions: number }) => all + cell.impressions,
+      0,
+    );
+    expect([sum, cellOf('quiet', 'taste').impressions]).toEqual([60, 0]);
+    expect(cellOf('quiet', 'taste').rate.rate).toBeGreaterThan(0);
+    const turned = (await get('cups/creatives/cup/pairs?rows=button&columns=headline')).json();
+    expect(
+      turned.cells.find(
+        (cell: Record<string, unknown>) => cell['row'] === 'try' && cell['column'] === 'wake',
+      ),
+    ).toMatchObject({
+      impressions: cellOf('wake', 'try').impressions,
+    });
+    const { creatives } = (await get('cups/creatives')).json();
+    const [headline] = creatives[0].slots;
+    expect(
+      headline.elements
+        .map((element: { clicks: number }) => element.clicks)
+        .reduce((a: number, b: number) => a + b),
+    ).toBe(12);
+    for (const path of [
+      'cups/creatives/cup/pairs?rows=headline&columns=headline',
+      'cups/creatives/rye/pairs?rows=a&columns=b',
+    ])
+      expect((await get(path)).statusCode).toBe(404);
+  });
+
   it('is asked of line items that are there', async () => {
     expect((await get('nothing/creatives/with-whom')).statusCode).toBe(404);
   });

@@ -1,0 +1,168 @@
+/** Creatives of one line item: what each has shown, two slots against each other, and what works with whom. */
+
+import type { CreativeView, ElementView, RateView, ShownView, StateName } from '../creatives-model.ts';
+import { scaleOf, stateOf } from '../creatives-model.ts';
+import {
+  chooseLine,
+  chosenLine,
+  creatives,
+  creativesTrouble,
+  templated,
+  withWhom,
+} from '../creatives-state.ts';
+import { plain, words } from '../format.ts';
+import { format, overview } from '../state.ts';
+import { CreativeMatrix } from './creative-matrix.tsx';
+import { Interval } from './interval.tsx';
+import { WithWhom } from './with-whom.tsx';
+
+export function Creatives() {
+  const view = creatives.value;
+  return (
+    <section class="card creatives" aria-labelledby="creatives-title" aria-busy={view === undefined}>
+      <div class="card-head">
+        <h2 id="creatives-title">Creatives</h2>
+        <p class="hint">Rates with the interval that holds them at 95 %, over the last 30 days.</p>
+        <LineChoice />
+      </div>
+      {view ? <Table /> : <p class="empty">{creativesTrouble.value ?? 'Counting …'}</p>}
+      {view && templated.value && <CreativeMatrix />}
+      {view && withWhom.value && <WithWhom />}
+    </section>
+  );
+}
+
+function LineChoice() {
+  return (
+    <label class="creatives-choice">
+      <span>Line item</span>
+      <select value={chosenLine.value} onChange={(event) => chooseLine(event.currentTarget.value)}>
+        {overview.value?.campaigns.map((campaign) => (
+          <optgroup key={campaign.id} label={plain(campaign.name)}>
+            {campaign.lines.map((line) => (
+              <option key={line.id} value={line.id}>
+                {plain(line.name)}
+              </option>
+            ))}
+          </optgroup>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const COLUMNS = ['Creative', 'Stands', 'Rate', 'Best', 'Loss', 'Impressions', 'Clicks', 'Conversions'];
+
+function Table() {
+  const { creatives: all, reward } = creatives.value!;
+  const rateOf = ({ clickRate, conversionRate }: CreativeView): RateView =>
+    reward === 'clicks' ? clickRate : conversionRate;
+  const scale = scaleOf(all.map(rateOf));
+  return (
+    <div class="creatives-scroll">
+      <table class="creatives-table">
+        <thead>
+          <tr>
+            {COLUMNS.map((name) => (
+              <th key={name} scope="col" title={HINTS[name]}>
+                {name === 'Rate' ? `${words(reward)} of an impression` : name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        {all.map((creative) => (
+          <tbody key={creative.creativeId}>
+            <Row
+              name={creative.creativeId}
+              shown={creative}
+              rate={rateOf(creative)}
+              scale={scale}
+              rivals={all.length}
+              tired={creative.fatigue?.lost}
+            />
+            {creative.slots.map(({ slot, elements }) => (
+              <Elements key={slot} slot={slot} elements={elements} />
+            ))}
+          </tbody>
+        ))}
+      </table>
+    </div>
+  );
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  Best: 'Probability that none of the others brings more',
+  Loss: 'Results of a thousand impressions that would be lost in the mean by settling on it now',
+};
+
+function Elements({ slot, elements }: { readonly slot: string; readonly elements: readonly ElementView[] }) {
+  const scale = scaleOf(elements.map(({ rate }) => rate));
+  return (
+    <>
+      <tr class="creatives-slot">
+        <th scope="rowgroup" colSpan={COLUMNS.length}>
+          {words(slot)}
+        </th>
+      </tr>
+      {elements.map((element) => (
+        <Row
+          key={element.element}
+          name={element.element}
+          shown={element}
+          rate={element.rate}
+          scale={scale}
+          rivals={elements.length}
+          isElement
+        />
+      ))}
+    </>
+  );
+}
+
+interface RowProps {
+  readonly name: string;
+  readonly shown: ShownView & { readonly fatigued?: boolean };
+  readonly rate: RateView;
+  readonly scale: number;
+  readonly rivals: number;
+  readonly tired?: number | undefined;
+  readonly isElement?: boolean;
+}
+
+function Row({ name, shown, rate, scale, rivals, tired, isElement = false }: RowProps) {
+  const { count } = format.value;
+  const state = stateOf(shown, rivals);
+  return (
+    <tr class={isElement ? 'creatives-element' : 'creatives-creative'} data-name={name}>
+      <th scope="row" title={plain(name, 300)}>
+        {plain(name)}
+      </th>
+      <td>
+        <span class="badge" data-tone={TONES[state]}>
+          {state === 'tired' && tired !== undefined ? `Tired, −${percent(tired)}` : words(state)}
+        </span>
+      </td>
+      <td>
+        <Interval rate={rate} scale={scale} />
+      </td>
+      <td>{rivals > 1 ? percent(shown.chanceToBeBest) : '–'}</td>
+      <td>{rivals > 1 ? (1000 * shown.expectedLoss).toFixed(2) : '–'}</td>
+      <td>{count(shown.impressions)}</td>
+      <td>{count(shown.clicks)}</td>
+      <td>{count(shown.conversions)}</td>
+    </tr>
+  );
+}
+
+const TONES: Readonly<Record<StateName, string>> = {
+  paused: 'quiet',
+  tired: 'care',
+  hopeless: 'care',
+  best: 'good',
+  running: 'good',
+  learning: 'quiet',
+};
+
+function percent(share: number): string {
+  return format.value.share(Math.max(0, share), 1);
+}
