@@ -1,6 +1,7 @@
 /**
- * An open-loop HTTP/1.1 sender over bare sockets: each request has an intended send time, and its latency counts from
- * there, so that a slow server cannot hide behind a sender that waits for it (coordinated omission).
+ * HTTP/1.1 senders over bare sockets. In the open loop each request has an intended send time, and its latency counts from
+ * there, so that a slow server cannot hide behind a sender that waits for it (coordinated omission). The closed loop keeps
+ * every connection busy, which is what CPU per request is measured by: a server that waits between requests pays for waking.
  */
 
 import type { Socket } from 'node:net';
@@ -12,13 +13,11 @@ export interface Sample {
   readonly latencyUs: number;
 }
 
-export interface OpenLoop {
+export interface Wire {
   readonly port: number;
-  readonly path: string;
-  readonly requestsPerSecond: number;
-  readonly seconds: number;
   readonly connections: number;
-  nextBody(): Buffer;
+  /** A whole request, head and body. */
+  next(): Buffer;
   done(sample: Sample): void;
 }
 
@@ -30,83 +29,131 @@ interface Connection {
 }
 
 /** Resolves when every request was answered or lost. A lost connection counts as status 0 and is opened anew. */
-export async function runOpenLoop(plan: OpenLoop): Promise<void> {
+export async function runOpenLoop(
+  wire: Wire & { readonly requestsPerSecond: number; readonly seconds: number },
+): Promise<void> {
+  const total = Math.floor(wire.requestsPerSecond * wire.seconds);
   const waiting: number[] = [];
   const free: Connection[] = [];
-  let open = true;
-  const total = Math.floor(plan.requestsPerSecond * plan.seconds);
   let finished = 0;
   await new Promise<void>((resolve) => {
-    const finish = (connection: Connection, status: number): void => {
-      plan.done({ status, latencyUs: Math.round((performance.now() - connection.intendedMs) * 1000) });
-      connection.busy = false;
-      finished++;
-      if (finished === total) {
-        open = false;
-        resolve();
-      }
-    };
-    const send = (connection: Connection, intendedMs: number): void => {
-      connection.busy = true;
-      connection.intendedMs = intendedMs;
-      const body = plan.nextBody();
-      connection.socket.write(
-        `POST ${plan.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nx-openrtb-version: 2.6\r\nContent-Length: ${body.length}\r\n\r\n`,
-      );
-      connection.socket.write(body);
-    };
-    const release = (connection: Connection): void => {
-      const intended = waiting.shift();
-      if (intended === undefined) free.push(connection);
-      else send(connection, intended);
-    };
-    const dial = (): void => {
-      const socket = connect({ port: plan.port, host: '127.0.0.1', noDelay: true });
-      const connection: Connection = { socket, busy: false, intendedMs: 0, received: Buffer.alloc(0) };
-      let gone = false;
-      const lose = (): void => {
-        if (gone) return;
-        gone = true;
+    const pool = dialAll(wire, Math.min(wire.connections, Math.max(1, total)), {
+      idle: (connection) => {
+        const intended = waiting.shift();
+        if (intended === undefined) free.push(connection);
+        else pool.send(connection, intended);
+      },
+      lost: (connection) => {
         const place = free.indexOf(connection);
         if (place >= 0) free.splice(place, 1);
-        if (connection.busy) finish(connection, 0);
-        if (open) dial();
-      };
-      socket.on('connect', () => release(connection));
-      socket.on('data', (chunk) => {
-        connection.received =
-          connection.received.length === 0 ? chunk : Buffer.concat([connection.received, chunk]);
-        const answered = readAnswer(connection.received);
-        if (!answered || !connection.busy) return;
-        connection.received = connection.received.subarray(answered.length);
-        finish(connection, answered.status);
-        release(connection);
-      });
-      socket.on('error', lose);
-      socket.on('close', lose);
-    };
-    const dialled = Math.min(plan.connections, Math.max(1, total));
-    for (let count = 0; count < dialled; count++) dial();
+      },
+      answered: () => {
+        if (++finished < total) return;
+        pool.close();
+        resolve();
+      },
+    });
     const startMs = performance.now();
     let sent = 0;
     const pace = (): void => {
       const due = Math.min(
         total,
-        Math.floor(((performance.now() - startMs) / 1000) * plan.requestsPerSecond),
+        Math.floor(((performance.now() - startMs) / 1000) * wire.requestsPerSecond),
       );
       for (; sent < due; sent++) {
-        const intendedMs = startMs + (sent / plan.requestsPerSecond) * 1000;
+        const intendedMs = startMs + (sent / wire.requestsPerSecond) * 1000;
         // In turn, so that none stays silent: a connection that has not sent anything for 2 s is cut as a slow sender.
         const connection = free.shift();
-        if (connection) send(connection, intendedMs);
+        if (connection) pool.send(connection, intendedMs);
         else waiting.push(intendedMs);
       }
       if (sent < total) setTimeout(pace, 1);
     };
     pace();
   });
-  for (const connection of free) connection.socket.destroy();
 }
+
+/** So many requests, as fast as they are answered. */
+export async function runClosedLoop(wire: Wire & { readonly requests: number }): Promise<void> {
+  let sent = 0;
+  let finished = 0;
+  await new Promise<void>((resolve) => {
+    const pool = dialAll(wire, Math.min(wire.connections, wire.requests), {
+      idle: (connection) => {
+        if (sent < wire.requests) {
+          sent++;
+          pool.send(connection, performance.now());
+        }
+      },
+      lost: () => undefined,
+      answered: () => {
+        if (++finished < wire.requests) return;
+        pool.close();
+        resolve();
+      },
+    });
+  });
+}
+
+interface Pool {
+  send(connection: Connection, intendedMs: number): void;
+  close(): void;
+}
+
+interface PoolEvents {
+  /** Open and without a request. */
+  idle(connection: Connection): void;
+  lost(connection: Connection): void;
+  /** Or lost with its connection. */
+  answered(): void;
+}
+
+function dialAll(wire: Wire, count: number, events: PoolEvents): Pool {
+  const all = new Set<Connection>();
+  let open = true;
+  const finish = (connection: Connection, status: number): void => {
+    connection.busy = false;
+    wire.done({ status, latencyUs: Math.round((performance.now() - connection.intendedMs) * 1000) });
+    events.answered();
+  };
+  const dial = (): void => {
+    const socket = connect({ port: wire.port, host: '127.0.0.1', noDelay: true });
+    const connection: Connection = { socket, busy: false, intendedMs: 0, received: Buffer.alloc(0) };
+    all.add(connection);
+    const lose = (): void => {
+      if (!all.delete(connection)) return;
+      events.lost(connection);
+      if (connection.busy) finish(connection, 0);
+      if (open) dial();
+    };
+    socket.on('connect', () => events.idle(connection));
+    socket.on('data', (chunk) => {
+      connection.received =
+        connection.received.length === 0 ? chunk : Buffer.concat([connection.received, chunk]);
+      const answered = readAnswer(connection.received);
+      if (!answered || !connection.busy) return;
+      connection.received = connection.received.subarray(answered.length);
+      finish(connection, answered.status);
+      if (open) events.idle(connection);
+    });
+    socket.on('error', lose);
+    socket.on('close', lose);
+  };
+  for (let dialled = 0; dialled < count; dialled++) dial();
+  return {
+    send: (connection, intendedMs) => {
+      connection.busy = true;
+      connection.intendedMs = intendedMs;
+      connection.socket.write(wire.next());
+    },
+    close: () => {
+      open = false;
+      for (const { socket } of all) socket.destroy();
+    },
+  };
+}
+
+const CONTENT_LENGTH = /\r\ncontent-length: (\d+)/i;
 
 /** Status and whole length of the first answer in the buffer, or undefined while it is incomplete. */
 function readAnswer(received: Buffer): { status: number; length: number } | undefined {
@@ -114,7 +161,7 @@ function readAnswer(received: Buffer): { status: number; length: number } | unde
   if (end < 0) return undefined;
   const head = received.toString('latin1', 0, end);
   const status = Number(head.slice(9, 12));
-  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+  const length = CONTENT_LENGTH.exec(head)?.[1];
   const whole = end + 4 + (length === undefined ? 0 : Number(length));
   return received.length >= whole ? { status, length: whole } : undefined;
 }

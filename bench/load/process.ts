@@ -2,11 +2,13 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Served {
   readonly pid: number;
   readonly port: number;
+  /** What it has printed so far. */
+  output(): string;
   stop(): Promise<void>;
 }
 
@@ -22,7 +24,10 @@ export async function serve(
   });
   let output = '';
   const port = await new Promise<number>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no sign of life in 30 s:\n${output}`)), 30_000);
+    const timer = setTimeout(
+      () => reject(new Error(`no sign of life in ${START_SECONDS_MAX} s:\n${output}`)),
+      1000 * START_SECONDS_MAX,
+    );
     const read = (chunk: Buffer): void => {
       output += chunk.toString();
       const found = ready(output);
@@ -34,8 +39,11 @@ export async function serve(
     child.stderr.on('data', read);
     child.on('exit', (code) => reject(new Error(`ended with ${code}:\n${output}`)));
   });
-  return { pid: child.pid ?? 0, port, stop: () => stopChild(child) };
+  return { pid: child.pid ?? 0, port, output: () => output, stop: () => stopChild(child) };
 }
+
+/** Five million people on lists are read in that time. */
+const START_SECONDS_MAX = 240;
 
 async function stopChild(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return;
@@ -46,13 +54,15 @@ async function stopChild(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
-/** User and system time of all threads, microseconds, and resident memory, bytes, from /proc. */
+/** Time on a processor of all threads, microseconds, and resident memory, bytes, from /proc. */
 export function usage(pid: number): { cpuUs: number; residentBytes: number } {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const TICK_US = 10_000;
-  return {
-    cpuUs: (Number(fields[11]) + Number(fields[12])) * TICK_US,
-    residentBytes: Number(fields[21]) * 4096,
-  };
+  let cpuUs = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    // Nanoseconds where `stat` counts hundredths of a second.
+    const run = readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ', 1)[0];
+    cpuUs += Number(run) / 1000;
+  }
+  return { cpuUs, residentBytes: Number(fields[21]) * 4096 };
 }
