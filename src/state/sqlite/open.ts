@@ -12,6 +12,7 @@ import type { ErasurePort, JournalPort, LedgerPort, TablesPort } from '../port.t
 import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
 import { BatchRunner } from './batch.ts';
+import { packBids } from './bid-log.ts';
 import type { ProfileCursor } from './profiles.ts';
 import type { RewardCursor, TouchCursor } from './reports.ts';
 import type { ActName, Acts, Call } from './store.ts';
@@ -47,6 +48,8 @@ interface Waiting {
 
 /** One transaction takes at most so many calls, so that its answer does not wait for a crowd. */
 const BATCH_MAX = 512;
+/** A commit costs as much for one bid as for twenty. */
+const LOG_AFTER_MS = 50;
 const QUEUE_MAX = 20_000;
 const BID_LOG_MAX = 50_000;
 const TOUCH_PAGE = 20_000;
@@ -62,19 +65,30 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       : await writerThread(options.directory, { file: join(options.directory, FILE_NAME), synchronous });
   const line = new Line(writer, options.queueMax ?? QUEUE_MAX);
   const bids = new Ring<BidRecord>(BID_LOG_MAX);
-  let logging = false;
+  let logging = 0;
+  let timer: NodeJS.Timeout | undefined;
+  /** Nobody waits for bids to be logged, so they gather a while; who asks for sums is told of them all. */
   const log = (): void => {
-    if (logging || bids.size === 0) return;
-    logging = true;
+    clearTimeout(timer);
+    timer = undefined;
+    if (bids.size === 0) return;
+    logging++;
     line
-      .call('logBids', bids.take(BATCH_MAX))
+      .call('logBids', packBids(bids.take(BATCH_MAX)))
       .catch(() => undefined)
       .finally(() => {
-        logging = false;
-        log();
+        logging--;
+        if (logging === 0) logLater();
       });
   };
-
+  const logLater = (): void => {
+    if (bids.size >= BATCH_MAX && logging === 0) log();
+    else if (bids.size > 0)
+      timer ??= setTimeout(() => {
+        timer = undefined;
+        if (logging === 0) log();
+      }, LOG_AFTER_MS);
+  };
   const journal: JournalPort = {
     appendNotice: (event) => line.call('notice', event),
     appendConversion: (event, rule) => line.call('conversion', event, rule),
@@ -82,10 +96,13 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
     voidClick: (clickId, atMs) => line.call('voidClick', clickId, atMs),
     logBids: (records) => {
       for (const record of records) bids.push(record);
-      log();
+      logLater();
     },
     addCounts: (rows) => line.call('addCounts', rows),
-    report: (query) => line.call('report', query),
+    report: (query) => {
+      log();
+      return line.call('report', query);
+    },
     counts: (fromMs, toMs) => line.call('counts', fromMs, toMs),
     losses: (query) => line.call('losses', query),
     rejections: () => line.call('rejections'),
@@ -153,7 +170,7 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       suppressed: () => line.call('suppressed'),
       erase: async (keys) => {
         // Bids that wait to be logged would come after.
-        while (bids.size > 0) await line.call('logBids', bids.take(BATCH_MAX));
+        while (bids.size > 0) await line.call('logBids', packBids(bids.take(BATCH_MAX)));
         return line.call('erase', keys);
       },
       purge: (days, nowMs, rowsMax) => line.call('purge', days, nowMs, rowsMax),
@@ -170,7 +187,7 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
     },
     health: () => ({ queued: line.queued, droppedBids: bids.dropped, writable: line.writable }),
     close: async () => {
-      while (bids.size > 0 && line.writable) await line.call('logBids', bids.take(BATCH_MAX));
+      while (bids.size > 0 && line.writable) await line.call('logBids', packBids(bids.take(BATCH_MAX)));
       await line.close();
     },
   };

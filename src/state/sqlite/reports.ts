@@ -1,10 +1,9 @@
 /** What is read back: reports, funnel counts, people's touches. */
 import type { DatabaseSync } from 'node:sqlite';
-import type { BidFacts, BidRecord } from '../../core/event.ts';
+import type { BidFacts } from '../../core/event.ts';
 import type { HistoryTouch, TouchKind } from '../../core/history.ts';
 import type { CountRow, ReportDimension, ReportQuery, ReportRow, RewardRecord } from '../port.ts';
 import { REPORT_DIMENSIONS } from '../port.ts';
-import type { Stats } from './stats.ts';
 import { STAT_COLUMNS } from './stats.ts';
 
 const EXPRESSION: Readonly<Record<ReportDimension, string>> = {
@@ -99,19 +98,6 @@ export function counts(database: DatabaseSync, fromMs: number, toMs: number): Co
     name: String(row.name),
     count: Number(row.count),
   }));
-}
-
-const LOG_ROWS_MAX = 200_000;
-
-/** Keeps the latest records; the sums of bids stay. */
-export function logBids(database: DatabaseSync, stats: Stats, records: readonly BidRecord[]): void {
-  const insert = database.prepare('INSERT INTO bid_log (at_ms, record) VALUES (?, ?)');
-  let last = 0;
-  for (const record of records) {
-    last = Number(insert.run(record.facts.bidAtMs, JSON.stringify(record)).lastInsertRowid);
-    stats.add(record.facts, record.facts.bidAtMs, { bids: 1 });
-  }
-  database.prepare('DELETE FROM bid_log WHERE seq <= ?').run(last - LOG_ROWS_MAX);
 }
 
 /** Place in the order of touches: everything up to it was read. */

@@ -1,10 +1,12 @@
 /** All acts of the embedded store by name, over one connection; synchronous, for the writer thread. */
 import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
-import type { AdjustmentEvent, BidRecord, ConversionEvent, NoticeEvent } from '../../core/event.ts';
+import type { AdjustmentEvent, ConversionEvent, NoticeEvent } from '../../core/event.ts';
 import type { IdentityChanges } from '../identity/graph.ts';
 import type { ConversionRule, CountRow, GrantRequest, ReportQuery, RetentionDays } from '../port.ts';
 import type { ProfileEntry } from '../profile-port.ts';
+import type { LoggedBids } from './bid-log.ts';
+import { logBids } from './bid-log.ts';
 import { charges } from './charges.ts';
 import { conversions } from './conversions.ts';
 import { erasure } from './erasure.ts';
@@ -15,7 +17,7 @@ import { NOT_COUNTED, notices } from './notices.ts';
 import type { ProfileCursor } from './profiles.ts';
 import { profiles } from './profiles.ts';
 import type { RewardCursor, TouchCursor } from './reports.ts';
-import { addCounts, counts, logBids, report, rewardsAfter, touchesAfter } from './reports.ts';
+import { addCounts, counts, report, rewardsAfter, touchesAfter } from './reports.ts';
 import type { Synchronous } from './schema.ts';
 import { markStopped, prepare } from './schema.ts';
 import { stats } from './stats.ts';
@@ -100,7 +102,7 @@ function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) 
     }),
     adjustment: (event: AdjustmentEvent) => conversion.adjust(event),
     voidClick: (clickId: string, atMs: number) => conversion.voidClick(clickId, atMs),
-    logBids: (records: readonly BidRecord[]) => logBids(database, sums, records),
+    logBids: (logged: LoggedBids) => logBids(database, sums, logged),
     addCounts: (rows: readonly CountRow[]) => addCounts(database, rows),
     report: (query: ReportQuery) => report(database, query),
     counts: (fromMs: number, toMs: number) => counts(database, fromMs, toMs),
