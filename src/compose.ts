@@ -3,6 +3,7 @@
  * evaluation can move the clock by hand and call the doors directly. This file is one thing: the wiring.
  */
 import { createHmac } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { landingPageFor } from './bidding/media/looks.ts';
 import type { ShownCreative } from './bidding/media/media.ts';
@@ -62,11 +63,16 @@ import { Drain } from './server/drain.ts';
 import type { Log } from './server/log.ts';
 import { LogBudget, makeLog } from './server/log.ts';
 import { makeMetrics } from './server/metrics.ts';
+import type { Neighbours } from './server/neighbours.ts';
+import { answerInner, sharedReports } from './server/neighbours.ts';
 import { publicApp } from './server/public.ts';
 import type { BucketState, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
 import { openSqliteState } from './state/sqlite/open.ts';
 import { Treasury } from './state/treasury.ts';
+import type { Asked, AskOthers } from './workers-gather.ts';
+import { ofAllWorkers, withNumber } from './workers-gather.ts';
+import { bookOfOne } from './workers-split.ts';
 
 export interface EngineOptions {
   /** `monotonic` may be left out of a clock that is moved by hand. */
@@ -78,8 +84,16 @@ export interface EngineOptions {
   readonly log?: Log;
   /** In the place of our own model of clicks; it begins with what it knows. */
   readonly clickModel?: ClickModel;
+  /** One of several workers of a host. */
+  readonly worker?: WorkerSeat;
   /** Event loop, garbage collection and memory among the metrics; one engine of a process does that. */
   readonly processMetrics?: boolean;
+}
+
+export interface WorkerSeat extends Neighbours {
+  readonly others: AskOthers;
+  /** Hears what others may ask of this worker. */
+  answerBy(own: Asked): void;
 }
 
 export interface Engine {
@@ -108,6 +122,8 @@ export interface Engine {
   steering(): readonly Steered[];
   /** Faults of ours that were answered all the same. */
   faults(): number;
+  /** Answers what workers of a host ask each other; false for what is none of it. */
+  answerInner(call: IncomingMessage, reply: ServerResponse): Promise<boolean>;
   live(): { readonly spendMicros: number; readonly currency: string; readonly nowMs: number };
 }
 
@@ -162,7 +178,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
 
-  let book = read(configuration);
+  const { worker } = options;
+  let book = read(configuration, worker?.count);
   /** Whose files the keeper of packs reads: the book that is coming, while it is taken. */
   let packsFrom = configuration;
   let participation = pacer.shares(book.catalog.lines);
@@ -322,6 +339,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       profiles: profiles.forBids,
       choices: random.stream('choices'),
       bidIds: random.stream('bid ids'),
+      worker: worker?.own,
       ...addresses,
     };
     const duties = periodicDuties({
@@ -422,6 +440,21 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   // A caller may first look at `ready()`; until then the failure must not end the process.
   starting.catch(() => undefined);
 
+  const ownReports: Pick<Learner, 'takeConversions' | 'takePixel'> = {
+    takeConversions: (body, bearer) => engine().learner.takeConversions(body, bearer),
+    takePixel: (query) => engine().learner.takePixel(query),
+  };
+  const asked: Asked = {
+    report: (query) => engine().state.journal.report(query),
+    counts: (fromMs, toMs) => engine().state.journal.counts(fromMs, toMs),
+    losses: (query) => engine().state.journal.losses(query),
+    rejections: () => engine().state.journal.rejections(),
+    bucketStates: (buckets) => engine().state.ledger.bucketStates(buckets),
+    metrics: () => metrics.text(),
+  };
+  const told = worker ? ofAllWorkers(asked, worker.others, worker.own) : asked;
+  worker?.answerBy({ ...asked, metrics: async () => withNumber(await metrics.text(), worker.own) });
+
   const door = publicApp(
     {
       dialectOf: (exchangeId, mediaType) => {
@@ -431,9 +464,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       answerBid: (exchangeId, body, dialect) => engine().desk.answer(exchangeId, body, dialect),
       learner: {
         takeNotice: (...given) => engine().learner.takeNotice(...given),
-        takeConversions: (body, bearer) => engine().learner.takeConversions(body, bearer),
-        takePixel: (query) => engine().learner.takePixel(query),
+        ...(worker ? sharedReports(ownReports, worker) : ownReports),
       },
+      neighbours: worker,
       collector: {
         takeEvents: (...given) => engine().profiles.collector.takeEvents(...given),
         takeEventPixel: (query) => engine().profiles.collector.takeEventPixel(query),
@@ -467,15 +500,19 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     sessions,
     drain,
     watch,
-    metrics,
+    metrics: { ...metrics, text: told.metrics },
     book: () => configuration.book,
     exchanges: () => configuration.exchanges,
-    catalog: () => book.catalog,
+    catalog: () => book.shownCatalog,
     participation: () => participation,
     beliefOf: (line) => snapshot.beliefs[line],
     together: (lineItemId) => creatives.togetherOf(lineItemId),
     nameOf: (circumstance) => circumstances.nameOf(circumstance),
-    state: () => engine().state,
+    state: () => ({
+      journal: told,
+      ledger: told,
+      health: () => engine().state.health(),
+    }),
     treasury: () => engine().treasury,
     profiles: () => engine().profiles.questions,
     privacy: () => ({
@@ -500,7 +537,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   async function reconfigure(next: Configuration): Promise<void> {
     await starting;
     const nowMs = clock.now();
-    const fresh = read(next);
+    const fresh = read(next, worker?.count);
     packsFrom = next;
     try {
       await engine().packs.use(next.book.audiences, zoneNamed(next.book.account.timeZone), nowMs);
@@ -572,13 +609,20 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     },
     steering: () => book.catalog.lines.flatMap(({ lineItem }) => steering.of(lineItem.id) ?? []),
     faults: () => faults,
+    answerInner: async (call, reply) => {
+      await starting;
+      return answerInner(call, reply, ownReports);
+    },
     live: () => ({ spendMicros, currency: configuration.book.account.currency, nowMs: clock.now() }),
   };
 }
 
 /** A configuration made ready for bids. */
 interface ReadBook {
+  /** With the budgets that are this process's to spend. */
   readonly catalog: Catalog;
+  /** With the budgets as they are configured. */
+  readonly shownCatalog: Catalog;
   readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
   readonly actions: ReadonlyMap<string, ConversionAction>;
   readonly creatives: ReadonlyMap<string, ShownCreative>;
@@ -586,11 +630,13 @@ interface ReadBook {
 }
 
 /** @throws Error when a key cannot be read. */
-function read(configuration: Configuration): ReadBook {
+function read(configuration: Configuration, workers = 1): ReadBook {
   const { book, exchanges, folder } = configuration;
   const templates = compileTemplates(book, configuration.feeds);
+  const catalog = compileCatalog(bookOfOne(book, workers), templates);
   return {
-    catalog: compileCatalog(book, templates),
+    catalog,
+    shownCatalog: workers > 1 ? compileCatalog(book, templates) : catalog,
     exchanges: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
     skAdNetwork: skAdNetworkSigner(book.account.skadnetwork, folder),
     actions: new Map(book.conversionActions.map((action) => [action.id, action])),

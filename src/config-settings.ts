@@ -85,6 +85,13 @@ export const settingsSchema = Type.Object(
           'Redis 7 or newer, or Valkey, that remembers people for all processes, as redis://user:password@host:6379/0 or rediss:// for TLS; all need the same signingSecret. Where absent, each process remembers people by itself.',
       }),
     ),
+    nodeId: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',
+        description:
+          'Name of this process among those that share a store; the host’s name and the public port where absent. Each needs its own, and keeps it over restarts.',
+      }),
+    ),
     bodyLimitBytes: Type.Integer({
       minimum: 1024,
       maximum: 16_777_216,

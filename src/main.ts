@@ -15,8 +15,10 @@ import type { Explanation } from './insight/explain.ts';
 import type { FlownFlight } from './rehearse.ts';
 import { rehearse } from './rehearse.ts';
 import type { Running } from './serve.ts';
-import { serve } from './serve.ts';
+import { freePort, serve } from './serve.ts';
 import { readFlightFile } from './simulate/flight-file.ts';
+import { keepCount, settingsOfWorker, startWorkers, workersRefusal } from './workers.ts';
+import { workerTalk } from './workers-talk.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const complain = (text: string): void => void process.stderr.write(`${text}\n`);
@@ -42,13 +44,14 @@ program
   .command('serve')
   .description('production: a bidder with the configuration of a folder')
   .requiredOption('--config <dir>', 'configuration folder')
-  .action(async ({ config }: { config: string }) => {
-    const loaded = loadOrExit(config);
-    const { seed } = loaded.configuration.settings;
-    const running = await serve(loaded, { clock: systemClock, random: seed ?? entropySeed() });
-    announce(running, loaded.configuration);
-    onSignal(() => running.stop());
-  });
+  .option(
+    '--workers <n>',
+    'processes that share the public port; more than one need redisUrl',
+    wholePositive,
+    1,
+  )
+  .addOption(new Option('--seat <seat>').hideHelp())
+  .action(runServe);
 
 program
   .command('check')
@@ -102,6 +105,68 @@ program
 
 await program.parseAsync();
 
+async function runServe({
+  config,
+  workers,
+  seat,
+}: {
+  config: string;
+  workers: number;
+  seat?: string;
+}): Promise<void> {
+  const loaded = loadOrExit(config);
+  const { settings } = loaded.configuration;
+  const { seed } = settings;
+  if (seat !== undefined) return runWorker(loaded, workers, seat);
+  const refusal = workersRefusal(settings, workers === 1 ? 0 : workers);
+  if (refusal !== undefined) {
+    complain(refusal);
+    process.exitCode = 1;
+    return;
+  }
+  if (workers === 1) {
+    const running = await serve(loaded, { clock: systemClock, random: seed ?? entropySeed() });
+    announce(announcementOf(running, loaded.configuration));
+    onSignal(() => running.stop());
+    return;
+  }
+  keepCount(settings.dataDir, workers);
+  const port = async (wanted: number, host: string): Promise<number> =>
+    wanted === 0 ? await freePort(host) : wanted;
+  const running = startWorkers({
+    count: workers,
+    publicPort: await port(settings.publicPort, settings.publicHost),
+    privatePort: await port(settings.privatePort, settings.privateHost),
+    args: process.argv.slice(2),
+    clock: systemClock,
+    announce,
+    warn: complain,
+  });
+  // Before they are ready: a signal while they start must end them too.
+  onSignal(async () => (await running.catch(() => undefined))?.stop());
+  await running;
+}
+
+/** One of several, started by `workers.ts`. */
+async function runWorker(loaded: SoundlyLoaded, count: number, seat: string): Promise<void> {
+  const [number = 1, publicPort = 0, privatePort = 0] = seat.split(':').map(Number);
+  const prepare = (configuration: Configuration): Configuration =>
+    settingsOfWorker(configuration, { number, publicPort, privatePort });
+  const talk = workerTalk();
+  const { seed } = loaded.configuration.settings;
+  const running = serve(loaded, {
+    clock: systemClock,
+    random: seed === undefined ? entropySeed() : seed + number,
+    prepare,
+    privateDoor: number === 1,
+    worker: { own: number, count, portOf: talk.portOf, others: talk.others, answerBy: talk.answerBy },
+  });
+  const end = onSignal(async () => (await running.catch(() => undefined))?.stop());
+  talk.onStop(end);
+  const { innerPort } = await running;
+  talk.ready(innerPort, number === 1 ? announcementOf(await running, prepare(loaded.configuration)) : []);
+}
+
 async function runDemo({ rate, speed, seed }: { rate: number; speed: number; seed: number }): Promise<void> {
   const loaded = loadOrExit(builtIn('demo'));
   const { configuration } = loaded;
@@ -109,7 +174,7 @@ async function runDemo({ rate, speed, seed }: { rate: number; speed: number; see
   const startMs = Math.max(systemClock.now(), lastDemoTime(dataDir) ?? 0);
   const clock = scaledClock(startMs, speed);
   const running = await serve(loaded, { clock, random: seed });
-  announce(running, configuration);
+  announce(announcementOf(running, configuration));
   const keys = Object.fromEntries(
     configuration.book.conversionActions.map((action) => [action.id, action.key]),
   );
@@ -333,21 +398,25 @@ function traceLines(trace: Explanation): string[] {
   return lines;
 }
 
-function announce(running: Running, configuration: Configuration): void {
+function announce(lines: readonly string[]): void {
+  for (const line of lines) say(line);
+}
+
+function announcementOf(running: Running, configuration: Configuration): string[] {
   const { settings } = configuration;
-  say(
+  return [
     `Bidder   http://${shown(settings.publicHost)}:${running.publicPort}/openrtb2/${configuration.exchanges[0]?.id ?? 'example'}   (OpenRTB ${configuration.exchanges[0]?.version ?? '2.6'})`,
-  );
-  say(
     `Console  ${running.engine.consoleLink(`http://${shown(settings.privateHost)}:${running.privatePort}`)}`,
-  );
+  ];
 }
 
 function shown(host: string): string {
   return host === '0.0.0.0' || host === '::' ? 'localhost' : host;
 }
 
-function loadOrExit(dir: string): Extract<Loaded, { ok: true }> {
+type SoundlyLoaded = Extract<Loaded, { ok: true }>;
+
+function loadOrExit(dir: string): SoundlyLoaded {
   const loaded = loadConfiguration(dir);
   if (loaded.warnings.length > 0)
     complain(formatFaults(loaded.warnings, { color: process.stderr.isTTY === true }));
@@ -361,8 +430,8 @@ const STOP_MS = 25_000;
 /** A signal to a process group reaches us twice, once through npm: a second one so soon is the same wish. */
 const SAME_WISH_MS = 500;
 
-/** Drains on SIGTERM, SIGINT and on a fault; a second signal, or time running out, ends the process at once. */
-function onSignal(stop: () => Promise<void>): void {
+/** Drains on SIGTERM, SIGINT and on a fault; a second signal, or time running out, ends the process at once. Gives the orderly end itself. */
+function onSignal(stop: () => Promise<void>): () => void {
   let begunMs: number | undefined;
   const end = (code: number): void => {
     const nowMs = systemClock.monotonic();
@@ -386,10 +455,20 @@ function onSignal(stop: () => Promise<void>): void {
       complain(error instanceof Error ? (error.stack ?? error.message) : String(error));
       end(1);
     });
+  return () => {
+    if (begunMs === undefined) end(0);
+  };
 }
 
 function builtIn(name: string): string {
   return fileURLToPath(new URL(`../config/${name}`, import.meta.url));
+}
+
+function wholePositive(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value > 0))
+    throw new InvalidArgumentError('It must be a whole number above zero.');
+  return value;
 }
 
 function positive(text: string): number {

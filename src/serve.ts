@@ -1,4 +1,7 @@
 /** A running bidder: the engine behind two listening doors, its heartbeat, hot reload, and an orderly end. */
+
+import type { Server as HttpServer } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import type { FastifyInstance } from 'fastify';
@@ -11,10 +14,20 @@ import { systemClock } from './core/clock.ts';
 import type { Log } from './server/log.ts';
 import { makeLog, shownText } from './server/log.ts';
 
+export interface ServeOptions extends EngineOptions {
+  /** Changes what is read from the folder, the first time and at every reload: a worker's own settings. */
+  prepare?(configuration: Configuration): Configuration;
+  /** False for a worker beside another that has the private door. */
+  readonly privateDoor?: boolean;
+}
+
 export interface Running {
   readonly engine: Engine;
   readonly publicPort: number;
+  /** 0 without a private door. */
   readonly privatePort: number;
+  /** Where other workers of the host reach this one over loopback; 0 where it is alone. */
+  readonly innerPort: number;
   /** Readiness off, last requests answered, journal settled, leases given back. */
   stop(): Promise<void>;
 }
@@ -22,29 +35,40 @@ export interface Running {
 const TICK_MS = 100;
 
 /** @throws Error when a port is taken, or the state cannot be opened. */
-export async function serve(first: Extract<Loaded, { ok: true }>, options: EngineOptions): Promise<Running> {
-  const configuration = await withPublicPort(first);
+export async function serve(first: Extract<Loaded, { ok: true }>, options: ServeOptions): Promise<Running> {
+  const { prepare = (same) => same, privateDoor = true, worker } = options;
+  const configuration = await withPublicPort(prepare(first.configuration));
   const { settings, folder } = configuration;
   const log = options.log ?? makeLog(settings.logLevel);
   const engine = compose(configuration, { processMetrics: true, ...options, log });
+  const inner = createHttpServer((call, reply) => {
+    engine.answerInner(call, reply).then((taken) => {
+      if (!taken) engine.publicApp.routing(call, reply);
+    });
+  });
   try {
     await engine.ready();
+    if (worker) await listenInside(inner);
     await engine.publicApp.listen({ port: settings.publicPort, host: settings.publicHost });
-    await engine.privateApp.listen({ port: settings.privatePort, host: settings.privateHost });
+    if (privateDoor)
+      await engine.privateApp.listen({ port: settings.privatePort, host: settings.privateHost });
   } catch (error) {
     await engine.close();
     throw error;
   }
   const heart = beat(engine, log);
-  const stopWatching = watchFolder(folder, first, engine, log, settings.reloadMs);
+  const stopWatching = watchFolder(folder, first, engine, log, { everyMs: settings.reloadMs, prepare });
   return {
     engine,
     publicPort: portOf(engine.publicApp),
-    privatePort: portOf(engine.privateApp),
+    privatePort: privateDoor ? portOf(engine.privateApp) : 0,
+    innerPort: worker ? (inner.address() as AddressInfo).port : 0,
     stop: async () => {
       stopWatching();
       engine.drain();
       clearInterval(heart);
+      inner.close();
+      inner.closeIdleConnections();
       await Promise.race([engine.close(), delay(settings.drainMs)]);
     },
   };
@@ -57,7 +81,13 @@ function beat(engine: Engine, log: Log): NodeJS.Timeout {
 }
 
 /** A change is taken whole or not at all; what is wrong with it is logged, and the configuration that works goes on. */
-function watchFolder(folder: string, first: Loaded, engine: Engine, log: Log, everyMs: number): () => void {
+function watchFolder(
+  folder: string,
+  first: Loaded,
+  engine: Engine,
+  log: Log,
+  { everyMs, prepare }: { readonly everyMs: number; prepare(configuration: Configuration): Configuration },
+): () => void {
   if (everyMs === 0) return () => undefined;
   const watch = watchConfiguration(
     folder,
@@ -70,7 +100,7 @@ function watchFolder(folder: string, first: Loaded, engine: Engine, log: Log, ev
         return;
       }
       engine
-        .reconfigure(loaded.configuration)
+        .reconfigure(prepare(loaded.configuration))
         .then(() => log.info({ hash: loaded.configuration.hash }, 'configuration taken'))
         .catch((error) => {
           engine.countRefusedReload();
@@ -92,7 +122,7 @@ function linesOf(text: string): string[] {
 }
 
 /** Port 0 means a free one; it must be known before the first bid, whose addresses carry it. */
-async function withPublicPort({ configuration }: Extract<Loaded, { ok: true }>): Promise<Configuration> {
+async function withPublicPort(configuration: Configuration): Promise<Configuration> {
   const { settings } = configuration;
   if (settings.publicPort !== 0) return configuration;
   const publicPort = await freePort(settings.publicHost);
@@ -100,7 +130,7 @@ async function withPublicPort({ configuration }: Extract<Loaded, { ok: true }>):
   return { ...configuration, settings: { ...settings, publicPort, publicUrl } };
 }
 
-function freePort(host: string): Promise<number> {
+export function freePort(host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
@@ -108,6 +138,14 @@ function freePort(host: string): Promise<number> {
       const { port } = probe.address() as AddressInfo;
       probe.close(() => resolve(port));
     });
+  });
+}
+
+/** A port of this worker alone, which the cluster does not share out. */
+function listenInside(server: HttpServer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port: 0, host: '127.0.0.1', exclusive: true }, resolve);
   });
 }
 

@@ -135,7 +135,7 @@ export function offerFor(
   const holdSeconds = holdSecondsFor(exchange, chosen.fit.media, impression, isPublicScreen(request), nowMs);
   if (holdSeconds === undefined) return 'displayed_too_late';
   const facts: BidFacts = {
-    bidId: bidIdFrom(ports.bidIds, nowMs),
+    bidId: bidIdFrom(ports.bidIds, nowMs, ports.worker),
     bidAtMs: nowMs,
     exchangeId: exchange.id,
     advertiserId: line.advertiser.id,

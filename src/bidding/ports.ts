@@ -20,6 +20,8 @@ export interface BidPorts extends Addresses {
   /** Draws of a request come from a stream of its own id, so that a replay repeats them. */
   readonly choices: Random;
   readonly bidIds: Random;
+  /** Of several behind one port: named in the ids of its bids. */
+  readonly worker?: number | undefined;
 }
 
 /** Watches a bid being decided: the funnel's counters, or the trace of `explain`. */

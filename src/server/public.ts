@@ -9,6 +9,8 @@ import { collectRoutes } from './collect-routes.ts';
 import type { ConversionRoutePorts } from './conversion-routes.ts';
 import { conversionRoutes } from './conversion-routes.ts';
 import type { Drain } from './drain.ts';
+import type { Neighbours } from './neighbours.ts';
+import { passNoticesOn } from './neighbours.ts';
 import type { NoticeRoutePorts } from './notice-routes.ts';
 import { noticeRoutes } from './notice-routes.ts';
 import type { SyncPorts } from './sync-routes.ts';
@@ -16,7 +18,12 @@ import { syncRoutes } from './sync-routes.ts';
 
 export type PublicPorts = BidRoutePorts & { readonly sync: SyncPorts } & NoticeRoutePorts &
   ConversionRoutePorts &
-  CollectRoutePorts & { readonly watch: PublicWatch; readonly drain: Drain };
+  CollectRoutePorts & {
+    readonly watch: PublicWatch;
+    readonly drain: Drain;
+    /** Other workers behind the same port. */
+    readonly neighbours?: Neighbours | undefined;
+  };
 
 export interface PublicWatch {
   /** `route` is the pattern, `other` where none fits. */
@@ -87,6 +94,7 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
   });
   // An expectation that is none of HTTP's would be answered 417; it may as well be passed over (RFC 9110 section 10.1.1).
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
+  if (ports.neighbours) passNoticesOn(app, ports.neighbours, ports.codec, ports.watch.fault);
   bidRoute(app, ports, options);
   noticeRoutes(app, ports);
   conversionRoutes(app, ports, options);

@@ -1,0 +1,133 @@
+/** One answer from what several workers know: rows of the same key are summed, metrics keep whose they are. */
+import type {
+  BucketState,
+  CountRow,
+  JournalPort,
+  LedgerPort,
+  LossRow,
+  RejectionRow,
+  ReportRow,
+} from './state/port.ts';
+
+/** What workers ask each other. */
+export interface Asked {
+  readonly report: JournalPort['report'];
+  readonly counts: JournalPort['counts'];
+  readonly losses: JournalPort['losses'];
+  readonly rejections: JournalPort['rejections'];
+  readonly bucketStates: LedgerPort['bucketStates'];
+  metrics(): Promise<string>;
+}
+
+/** Answers of the others to the same question; those that are away or too late are left out. */
+export type AskOthers = <Name extends keyof Asked>(
+  name: Name,
+  ...given: Parameters<Asked[Name]>
+) => Promise<readonly Awaited<ReturnType<Asked[Name]>>[]>;
+
+export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Asked {
+  const lists = async <Name extends Exclude<keyof Asked, 'metrics'>>(
+    name: Name,
+    ...given: Parameters<Asked[Name]>
+  ) => {
+    const mine = (own[name] as (...args: unknown[]) => Promise<readonly unknown[]>)(...given);
+    return [await mine, ...(await others(name, ...given))].flat();
+  };
+  return {
+    report: async (query) =>
+      summed((await lists('report', query)) as ReportRow[], ({ key }) => JSON.stringify(key)),
+    counts: async (fromMs, toMs) =>
+      summed(
+        (await lists('counts', fromMs, toMs)) as CountRow[],
+        ({ count: _, ...key }) => JSON.stringify(key),
+        ['hourMs'],
+      ),
+    losses: async (query) =>
+      summed((await lists('losses', query)) as LossRow[], ({ key, code }) => JSON.stringify([key, code]), [
+        'code',
+      ]),
+    rejections: async () => latest((await lists('rejections')) as RejectionRow[]),
+    bucketStates: async (buckets) =>
+      summed(
+        (await lists('bucketStates', buckets)) as BucketState[],
+        ({ bucket, unit }) => `${unit} ${bucket}`,
+      ),
+    metrics: async () =>
+      labelled([[number, await own.metrics()], ...numbered(await others('metrics'), number)]),
+  };
+}
+
+/** Rows of one key become one; numbers are added but for those of the key itself. */
+function summed<Row extends object>(
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+  kept: readonly (keyof Row)[] = [],
+): Row[] {
+  const sums = new Map<string, Row>();
+  for (const row of rows) {
+    const key = keyOf(row);
+    const sum = sums.get(key);
+    if (!sum) {
+      sums.set(key, { ...row });
+      continue;
+    }
+    for (const [name, value] of Object.entries(row) as [keyof Row, unknown][])
+      if (typeof value === 'number' && !kept.includes(name))
+        (sum as Record<keyof Row, unknown>)[name] = ((sum[name] as number | undefined) ?? 0) + value;
+  }
+  return [...sums.values()];
+}
+
+/** Of each creative on each exchange what was told last. */
+function latest(rows: readonly RejectionRow[]): RejectionRow[] {
+  const last = new Map<string, RejectionRow>();
+  for (const row of rows) {
+    const key = JSON.stringify([row.exchangeId, row.creativeId]);
+    if ((last.get(key)?.lastMs ?? Number.NEGATIVE_INFINITY) < row.lastMs) last.set(key, row);
+  }
+  return [...last.values()];
+}
+
+/** Others' metrics come with their number in the first line. */
+export function withNumber(text: string, number: number): string {
+  return `# worker ${number}\n${text}`;
+}
+
+function numbered(texts: readonly string[], own: number): [number, string][] {
+  return texts.flatMap((text): [number, string][] => {
+    const number = Number(/^# worker (\d+)\n/.exec(text)?.[1] ?? Number.NaN);
+    return Number.isInteger(number) && number !== own ? [[number, text]] : [];
+  });
+}
+
+/**
+ * Prometheus' text format of several workers as one, `worker` added to each sample: the samples of a metric stand together, under its
+ * help and type, as the format asks.
+ */
+export function labelled(texts: readonly (readonly [worker: number, text: string])[]): string {
+  const families = new Map<string, { readonly head: string[]; readonly samples: string[] }>();
+  for (const [worker, text] of texts) {
+    let family: { readonly head: string[]; readonly samples: string[] } | undefined;
+    for (const line of text.split('\n')) {
+      const comment = /^# (?:HELP|TYPE) (\S+)/.exec(line);
+      if (comment) {
+        const name = comment[1]!;
+        family = families.get(name);
+        if (!family) families.set(name, (family = { head: [], samples: [] }));
+        if (!family.head.includes(line)) family.head.push(line);
+      } else if (line !== '' && !line.startsWith('#')) family?.samples.push(withLabel(line, worker));
+    }
+  }
+  return [...families.values()]
+    .flatMap(({ head, samples }) => [...head, ...samples])
+    .join('\n')
+    .concat('\n');
+}
+
+function withLabel(sample: string, worker: number): string {
+  const end = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(sample)?.[0].length ?? 0;
+  const label = `worker="${worker}"`;
+  return sample[end] === '{'
+    ? `${sample.slice(0, end)}{${label}${sample[end + 1] === '}' ? '' : ','}${sample.slice(end + 1)}`
+    : `${sample.slice(0, end)}{${label}}${sample.slice(end)}`;
+}
