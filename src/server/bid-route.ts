@@ -3,6 +3,7 @@
  * malformed, too large, or packed or spelled in a way nobody here reads; 404 for an exchange that does not exist. Nothing
  * else leaves this address, whatever comes.
  */
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Dialect } from '../exchange/dialect.ts';
 import { mediaTypeOf, packingFor, unpack } from './wire.ts';
@@ -29,7 +30,7 @@ interface BidCall extends FastifyRequest {
   dialect: Dialect | undefined;
 }
 
-const ROUTE = '/openrtb2/:exchangeId';
+export const BID_ROUTE = '/openrtb2/:exchangeId';
 const EMPTY = Buffer.alloc(0);
 
 export function bidRoute(
@@ -38,7 +39,7 @@ export function bidRoute(
   { bodyLimitBytes }: { readonly bodyLimitBytes: number },
 ): void {
   app.decorateRequest('dialect', undefined);
-  app.post(ROUTE, {
+  app.post(BID_ROUTE, {
     // Before the body is read: an address that nobody configured, and a wire format that the exchange does not use.
     onRequest: (request, reply, done) => {
       const call = request as unknown as BidCall;
@@ -52,7 +53,7 @@ export function bidRoute(
     // What the framework refused before the handler: a body too large, or cut off.
     errorHandler: (error: { readonly statusCode?: number }, _request, reply) => {
       const isOurs = (error.statusCode ?? 500) >= 500;
-      if (isOurs) ports.watch.fault(ROUTE, error);
+      if (isOurs) ports.watch.fault(BID_ROUTE, error);
       reply.code(isOurs ? 204 : 400).send();
     },
     handler: (request, reply) => answer(request as unknown as BidCall, reply, ports, bodyLimitBytes),
@@ -65,21 +66,68 @@ async function answer(
   ports: BidRoutePorts,
   bodyLimitBytes: number,
 ): Promise<FastifyReply> {
-  const sent = Buffer.isBuffer(call.body) ? call.body : EMPTY;
-  const unpacked = unpack(sent, call.headers['content-encoding'], bodyLimitBytes);
-  if (!unpacked.ok) return reply.code(400).send();
+  const body = Buffer.isBuffer(call.body) ? call.body : EMPTY;
+  const { exchangeId } = call.params;
+  const said = await answerBid(
+    { exchangeId, dialect: call.dialect!, body, headers: call.headers },
+    ports,
+    bodyLimitBytes,
+  );
+  if (said.headers) reply.headers(said.headers);
+  return reply.code(said.status).send(said.body);
+}
+
+export interface BidAsked {
+  readonly exchangeId: string;
+  readonly dialect: Dialect;
+  /** As it travelled. */
+  readonly body: Buffer;
+  readonly headers: IncomingHttpHeaders;
+}
+
+export interface BidSaid {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+}
+
+const MALFORMED: BidSaid = { status: 400 };
+const UNKNOWN: BidSaid = { status: 404 };
+const NOTHING: BidSaid = { status: 204 };
+
+/** Never rejects. */
+export async function answerBid(
+  { exchangeId, dialect, body, headers }: BidAsked,
+  ports: BidRoutePorts,
+  bodyLimitBytes: number,
+): Promise<BidSaid> {
+  const unpacked = unpack(body, headers['content-encoding'], bodyLimitBytes);
+  if (!unpacked.ok) return MALFORMED;
   let answered: BidAnswered | undefined;
   try {
-    answered = await ports.answerBid(call.params.exchangeId, unpacked.body, call.dialect!);
+    answered = await ports.answerBid(exchangeId, unpacked.body, dialect);
   } catch (error) {
-    ports.watch.fault(ROUTE, error);
-    return reply.code(204).send();
+    ports.watch.fault(BID_ROUTE, error);
+    return NOTHING;
   }
-  if (!answered) return reply.code(404).send();
-  reply.header('x-openrtb-version', answered.version);
-  if (answered.status !== 200 || !answered.body) return reply.code(answered.status).send();
-  reply.code(200).header('content-type', answered.contentType ?? 'application/json');
-  const packing = packingFor(answered.body, call.headers['accept-encoding']);
-  if (!packing) return reply.send(answered.body);
-  return reply.header('content-encoding', packing.name).send(packing.pack(answered.body));
+  if (!answered) return UNKNOWN;
+  const { status, version } = answered;
+  if (status !== 200 || !answered.body) return { status, headers: { 'x-openrtb-version': version } };
+  const contentType = answered.contentType ?? 'application/json';
+  const packing = packingFor(answered.body, headers['accept-encoding']);
+  if (!packing)
+    return {
+      status,
+      headers: { 'x-openrtb-version': version, 'content-type': contentType },
+      body: answered.body,
+    };
+  return {
+    status,
+    headers: {
+      'x-openrtb-version': version,
+      'content-type': contentType,
+      'content-encoding': packing.name,
+    },
+    body: packing.pack(answered.body),
+  };
 }

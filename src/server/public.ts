@@ -1,7 +1,9 @@
 /** The public door: bids, notices, tracking, conversions, first-party events. Transport only; what is decided is decided behind the ports. */
+import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Fastify from 'fastify';
+import { bidDoor } from './bid-door.ts';
 import type { BidRoutePorts } from './bid-route.ts';
 import { bidRoute } from './bid-route.ts';
 import type { CollectRoutePorts } from './collect-routes.ts';
@@ -96,6 +98,7 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   if (ports.neighbours) passNoticesOn(app, ports.neighbours, ports.codec, ports.watch.fault);
   bidRoute(app, ports, options);
+  passBidsBy(app, ports, options);
   noticeRoutes(app, ports);
   conversionRoutes(app, ports, options);
   collectRoutes(app, ports, options);
@@ -104,6 +107,14 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
     reply.code(204).send();
   });
   return app;
+}
+
+/** Requests that come over a socket meet the bid door before the framework. */
+function passBidsBy(app: FastifyInstance, ports: PublicPorts, options: PublicOptions): void {
+  const [framework] = app.server.listeners('request') as RequestListener[];
+  if (!framework) throw new Error('the framework does not listen to its server');
+  app.server.removeListener('request', framework);
+  app.server.on('request', bidDoor(framework, ports, options));
 }
 
 const CONNECTION_ANSWERS: Readonly<Record<string, string>> = {

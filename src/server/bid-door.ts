@@ -1,0 +1,115 @@
+/**
+ * Bid requests straight from Node's HTTP server, past the framework, which takes a seventh of a request's time for what this
+ * address has no use for: a router, hooks, a reply to build. `bid-route.ts` is its plain twin, which a test without a socket still
+ * goes through, and whoever asks in a way that is not plain.
+ */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { systemClock } from '../core/clock.ts';
+import type { Dialect } from '../exchange/dialect.ts';
+import type { BidRoutePorts, BidSaid } from './bid-route.ts';
+import { answerBid, BID_ROUTE } from './bid-route.ts';
+import type { Drain } from './drain.ts';
+import { mediaTypeOf } from './wire.ts';
+
+export interface BidDoorPorts extends BidRoutePorts {
+  readonly drain: Drain;
+  readonly watch: BidRoutePorts['watch'] & {
+    answered(route: string, method: string, status: number, seconds: number): void;
+  };
+}
+
+const PREFIX = '/openrtb2/';
+/** An id as exchanges have them; whatever else comes is the framework's to refuse. */
+const PLAIN_ID = /^[A-Za-z0-9._~-]{1,64}$/;
+const EMPTY = Buffer.alloc(0);
+
+/** Takes what it knows and leaves the rest to `otherwise`. */
+export function bidDoor(
+  otherwise: RequestListener,
+  ports: BidDoorPorts,
+  { bodyLimitBytes }: { readonly bodyLimitBytes: number },
+): RequestListener {
+  return (request, response) => {
+    const { url = '', method } = request;
+    const exchangeId = method === 'POST' && url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
+    if (PLAIN_ID.test(exchangeId)) new Visit(request, response, exchangeId, ports, bodyLimitBytes).begin();
+    else otherwise(request, response);
+  };
+}
+
+class Visit {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #exchangeId: string;
+  readonly #ports: BidDoorPorts;
+  readonly #limit: number;
+  readonly #startedMs = systemClock.monotonic();
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    exchangeId: string,
+    ports: BidDoorPorts,
+    limit: number,
+  ) {
+    this.#request = request;
+    this.#response = response;
+    this.#exchangeId = exchangeId;
+    this.#ports = ports;
+    this.#limit = limit;
+  }
+
+  begin(): void {
+    const { drain, watch } = this.#ports;
+    drain.enter();
+    // Once for every answer, also where the sender went away before it.
+    this.#response.on('close', () => {
+      drain.leave();
+      const seconds = (systemClock.monotonic() - this.#startedMs) / 1000;
+      watch.answered(BID_ROUTE, 'POST', this.#response.statusCode, seconds);
+    });
+    const mediaType = mediaTypeOf(this.#request.headers['content-type']);
+    const dialect = this.#ports.dialectOf(this.#exchangeId, mediaType);
+    if (dialect === undefined) return this.#refuse(404);
+    if (dialect === 'refused') return this.#refuse(400);
+    if (Number(this.#request.headers['content-length'] ?? 0) > this.#limit) return this.#refuse(400);
+    this.#request.on('data', (chunk: Buffer) => this.#take(chunk));
+    this.#request.on('end', () => void this.#decide(dialect));
+    // Cut off on the way: nobody is there to be answered.
+    this.#request.on('error', () => this.#response.destroy());
+  }
+
+  #take(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes <= this.#limit) this.#chunks.push(chunk);
+    else if (!this.#response.headersSent) this.#refuse(400);
+  }
+
+  /** Before the body was read; what is left of it is not waited for. */
+  #refuse(status: number): void {
+    this.#chunks = [];
+    this.#response.setHeader('connection', 'close');
+    this.#say({ status });
+    this.#request.resume();
+  }
+
+  async #decide(dialect: Dialect): Promise<void> {
+    if (this.#response.headersSent) return;
+    const chunks = this.#chunks;
+    const body = chunks.length === 1 ? chunks[0]! : chunks.length === 0 ? EMPTY : Buffer.concat(chunks);
+    const asked = { exchangeId: this.#exchangeId, dialect, body, headers: this.#request.headers };
+    this.#say(await answerBid(asked, this.#ports, this.#limit));
+  }
+
+  #say({ status, headers, body }: BidSaid): void {
+    const response = this.#response;
+    if (this.#ports.drain.begun) response.setHeader('connection', 'close');
+    // An answer without a body says so, as the framework does; 204 has none by definition.
+    const length = status === 204 ? undefined : String(body?.length ?? 0);
+    response.writeHead(status, length === undefined ? headers : { ...headers, 'content-length': length });
+    if (body) response.end(body);
+    else response.end();
+  }
+}
