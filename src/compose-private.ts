@@ -21,11 +21,13 @@ import type { PrivacyQuestions } from './server/privacy-routes.ts';
 import { privateApp } from './server/private.ts';
 import type { ProfileQuestions } from './server/profile-routes.ts';
 import { questions } from './server/questions.ts';
-import type { JournalPort, LedgerPort } from './state/port.ts';
+import type { ChoiceRecord, JournalPort, LedgerPort } from './state/port.ts';
 import type { Treasury } from './state/treasury.ts';
 
 export interface PrivateState {
-  readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'>;
+  readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'> & {
+    choicesOf(lineItemId: string): Promise<readonly ChoiceRecord[]>;
+  };
   readonly ledger: Pick<LedgerPort, 'bucketStates'>;
   health(): { readonly writable: boolean };
 }
@@ -43,7 +45,7 @@ export interface PrivateParts {
   /** What the snapshot in use believes of the creatives of line n. */
   beliefOf(line: number): Belief | undefined;
   /** Counts of creatives by circumstance, and what hashes of circumstances stand for. */
-  together(lineItemId: string): Together;
+  together(lineItemId: string): Promise<Together>;
   nameOf(circumstance: number): string | undefined;
   state(): PrivateState;
   treasury(): Treasury;
@@ -102,6 +104,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
           counts: (fromMs, toMs) => state().journal.counts(fromMs, toMs),
           losses: (query) => state().journal.losses(query),
           rejections: () => state().journal.rejections(),
+          choicesOf: (lineItemId) => state().journal.choicesOf(lineItemId),
         },
         ledger: { bucketStates: (buckets) => state().ledger.bucketStates(buckets) },
         profileOf: (id) => parts.exchanges().find((exchange) => exchange.id === id),

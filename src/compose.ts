@@ -66,7 +66,7 @@ import { makeMetrics } from './server/metrics.ts';
 import type { Neighbours } from './server/neighbours.ts';
 import { answerInner, sharedReports } from './server/neighbours.ts';
 import { publicApp } from './server/public.ts';
-import type { BucketState, ReportQuery, ReportRow } from './state/port.ts';
+import type { BucketState, ChoiceRecord, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
 import { openSqliteState } from './state/sqlite/open.ts';
 import { Treasury } from './state/treasury.ts';
@@ -450,6 +450,13 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     losses: (query) => engine().state.journal.losses(query),
     rejections: () => engine().state.journal.rejections(),
     bucketStates: (buckets) => engine().state.ledger.bucketStates(buckets),
+    voidClicks: (clickIds) => engine().learner.voidClicks(clickIds),
+    together: async (lineItemId) => creatives.togetherOf(lineItemId),
+    choicesOf: async (lineItemId) => {
+      const choices: ChoiceRecord[] = [];
+      await engine().state.journal.choices(lineItemId, (choice) => choices.push(choice));
+      return choices;
+    },
     metrics: () => metrics.text(),
   };
   const told = worker ? ofAllWorkers(asked, worker.others, worker.own) : asked;
@@ -506,7 +513,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     catalog: () => book.shownCatalog,
     participation: () => participation,
     beliefOf: (line) => snapshot.beliefs[line],
-    together: (lineItemId) => creatives.togetherOf(lineItemId),
+    together: told.together,
     nameOf: (circumstance) => circumstances.nameOf(circumstance),
     state: () => ({
       journal: told,
@@ -530,7 +537,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       snapshot = publish();
       log.warn({ stopped }, 'the emergency stop was set');
     },
-    voidClicks: (clickIds) => engine().learner.voidClicks(clickIds),
+    voidClicks: told.voidClicks,
   });
   for (const app of [door, desk]) app.addHook('onReady', () => starting);
 

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { compose } from './compose.ts';
+import { passingSecret } from './compose-secrets.ts';
 import type { Configuration, Loaded } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
 import { manualClock, scaledClock, systemClock } from './core/clock.ts';
@@ -12,10 +13,12 @@ import { keepDemoTime, lastDemoTime, startSimulator } from './demo.ts';
 import type { SendEvents } from './import-events.ts';
 import { importEvents } from './import-events.ts';
 import type { Explanation } from './insight/explain.ts';
+import { CREATIVE_POLICY_NAMES } from './policy/bandit/policy.ts';
 import type { FlownFlight } from './rehearse.ts';
 import { rehearse } from './rehearse.ts';
 import type { Running } from './serve.ts';
 import { freePort, serve } from './serve.ts';
+import type { JudgeAnswer } from './server/judge-routes.ts';
 import { readFlightFile } from './simulate/flight-file.ts';
 import { keepCount, settingsOfWorker, startWorkers, workersRefusal } from './workers.ts';
 import { workerTalk } from './workers-talk.ts';
@@ -102,6 +105,19 @@ program
     'public address of a running bidder; without it the data folder, which no bidder may have open',
   )
   .action(runImport);
+
+program
+  .command('judge-rotation')
+  .description('what another rotation of a line item would have earned, judged on the log of its bids')
+  .requiredOption('--line-item <id>', 'line item')
+  .addOption(
+    new Option('--rotation <name>', 'rotation to judge').choices(CREATIVE_POLICY_NAMES).conflicts('only'),
+  )
+  .option('--only <creative>', 'in place of a rotation: this creative alone')
+  .option('--config <dir>', 'configuration folder', builtIn('demo'))
+  .option('--data <dir>', 'data folder, which no bidder may have open; the configuration’s where absent')
+  .option('--json', 'the verdict as one line of JSON')
+  .action(runJudge);
 
 await program.parseAsync();
 
@@ -304,6 +320,73 @@ async function runImport(
   }
 }
 
+async function runJudge({
+  lineItem,
+  rotation,
+  only,
+  config,
+  data,
+  json,
+}: {
+  lineItem: string;
+  rotation?: string;
+  only?: string;
+  config: string;
+  data?: string;
+  json?: boolean;
+}): Promise<void> {
+  const adminToken = passingSecret();
+  const { configuration } = loadOrExit(config, {
+    adminToken,
+    ...(data === undefined ? {} : { dataDir: data }),
+  });
+  const engine = compose(configuration);
+  try {
+    await engine.ready();
+    const draft = new URLSearchParams({ ...(rotation ? { rotation } : {}), ...(only ? { only } : {}) });
+    const answer = await engine.privateApp.inject({
+      url: `/api/v1/line-items/${encodeURIComponent(lineItem)}/creatives/judge?${draft}`,
+      headers: { authorization: `Bearer ${adminToken}` },
+    });
+    const told = answer.json();
+    if (answer.statusCode !== 200) {
+      const hints = (told.errors ?? []).map((fault: { hint: string }) => ` ${fault.hint}`);
+      throw new Error(`${told.title}.${hints.join('')}`);
+    }
+    if (json) say(JSON.stringify(told));
+    else for (const line of verdictLines(told)) say(line);
+  } catch (error) {
+    complain(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  } finally {
+    await engine.close().catch(() => undefined);
+  }
+}
+
+function verdictLines(answer: JudgeAnswer): string[] {
+  const conclusions: Readonly<Record<JudgeAnswer['conclusion'], string>> = {
+    better: 'The draft would have earned more.',
+    worse: 'The draft would have earned less.',
+    undecided: 'The log does not tell the two apart.',
+    too_thin: 'Nothing is concluded: the log has too little of what the draft would do.',
+    nothing_shown: 'Nothing was shown yet.',
+  };
+  const perThousand = (value: number): string => (1000 * value).toFixed(3);
+  const rows = (['logged', 'ips', 'snips', 'dr', 'difference'] as const).flatMap((name) => {
+    const found = answer[name];
+    return found
+      ? [
+          `${name.padEnd(12)}${perThousand(found.value).padStart(10)}   ${perThousand(found.low)} to ${perThousand(found.high)}`,
+        ]
+      : [];
+  });
+  return [
+    `${answer.lineItemId}, draft ${answer.draft}: ${answer.choices} showings, effective ${answer.effectiveSize.toFixed(0)}, learned from ${answer.learnedFrom} before`,
+    ...(rows.length > 0 ? [`${answer.reward} of a thousand showings, and 95 %`, ...rows] : []),
+    conclusions[answer.conclusion],
+  ];
+}
+
 async function runSimulate({
   scenario: path,
   seed,
@@ -416,8 +499,8 @@ function shown(host: string): string {
 
 type SoundlyLoaded = Extract<Loaded, { ok: true }>;
 
-function loadOrExit(dir: string): SoundlyLoaded {
-  const loaded = loadConfiguration(dir);
+function loadOrExit(dir: string, flags: Readonly<Record<string, unknown>> = {}): SoundlyLoaded {
+  const loaded = loadConfiguration(dir, { flags });
   if (loaded.warnings.length > 0)
     complain(formatFaults(loaded.warnings, { color: process.stderr.isTTY === true }));
   if (loaded.ok) return loaded;

@@ -1,6 +1,9 @@
 /** One answer from what several workers know: rows of the same key are summed, metrics keep whose they are. */
+import type { Together } from './learning/creatives.ts';
+import type { Learner } from './learning/learn.ts';
 import type {
   BucketState,
+  ChoiceRecord,
   CountRow,
   JournalPort,
   LedgerPort,
@@ -16,6 +19,9 @@ export interface Asked {
   readonly losses: JournalPort['losses'];
   readonly rejections: JournalPort['rejections'];
   readonly bucketStates: LedgerPort['bucketStates'];
+  readonly voidClicks: Learner['voidClicks'];
+  together(lineItemId: string): Promise<Together>;
+  choicesOf(lineItemId: string): Promise<readonly ChoiceRecord[]>;
   metrics(): Promise<string>;
 }
 
@@ -26,7 +32,7 @@ export type AskOthers = <Name extends keyof Asked>(
 ) => Promise<readonly Awaited<ReturnType<Asked[Name]>>[]>;
 
 export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Asked {
-  const lists = async <Name extends Exclude<keyof Asked, 'metrics'>>(
+  const lists = async <Name extends Exclude<keyof Asked, 'metrics' | 'voidClicks' | 'together'>>(
     name: Name,
     ...given: Parameters<Asked[Name]>
   ) => {
@@ -51,6 +57,33 @@ export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Ask
       summed(
         (await lists('bucketStates', buckets)) as BucketState[],
         ({ bucket, unit }) => `${unit} ${bucket}`,
+      ),
+    // Told to all, for any may have the click; the others remember it as one that is not told yet.
+    voidClicks: async (clickIds) => {
+      const mine = await own.voidClicks(clickIds);
+      const theirs = await others('voidClicks', clickIds);
+      const elsewhere = theirs.reduce((sum, { voided }) => sum + voided, 0);
+      return { ...mine, voided: mine.voided + elsewhere, unknown: Math.max(0, mine.unknown - elsewhere) };
+    },
+    together: async (lineItemId) => {
+      const all = [await own.together(lineItemId), ...(await others('together', lineItemId))];
+      return {
+        cells: summed(
+          all.flatMap(({ cells }) => cells),
+          ({ creativeId, element, circumstance }) => JSON.stringify([creativeId, element, circumstance]),
+          ['element', 'circumstance'],
+        ),
+        pairs: summed(
+          all.flatMap(({ pairs }) => pairs),
+          ({ first, second }) => `${first} ${second}`,
+          ['first', 'second'],
+        ),
+        leftOut: all.reduce((sum, { leftOut }) => sum + leftOut, 0),
+      };
+    },
+    choicesOf: async (lineItemId) =>
+      ((await lists('choicesOf', lineItemId)) as ChoiceRecord[]).sort(
+        (a, b) => a.record.facts.bidAtMs - b.record.facts.bidAtMs,
       ),
     metrics: async () =>
       labelled([[number, await own.metrics()], ...numbered(await others('metrics'), number)]),

@@ -200,6 +200,7 @@ export function recordOf(
   packs: readonly string[],
 ): BidRecord {
   const { facts, impression, deal, line } = decision;
+  const { fitting } = finalist.candidate;
   return {
     facts,
     impressionId: impression.id,
@@ -210,6 +211,7 @@ export function recordOf(
     pClick: facts.forecast?.pClick ?? pClickOf(snapshot, line, facts.creativeId),
     snapshotVersion: snapshot.version,
     packs: packs.map((pack) => snapshot.packs.versionOf(pack)),
+    ...(fitting.length > 1 ? { offered: fitting.map(({ creative }) => creative.creative.id) } : {}),
     ...(facts.circumstances ? { circumstances: circumstances().names } : {}),
   };
 }

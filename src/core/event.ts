@@ -151,6 +151,8 @@ export interface BidRecord {
   readonly snapshotVersion: number;
   /** Versions of the packs that matched, as `pack@version`. */
   readonly packs: readonly string[];
+  /** Creatives that fitted the impression, where there were several: one of them was chosen. */
+  readonly offered?: readonly string[];
   /** Names of the facts' circumstances, in their order. */
   readonly circumstances?: readonly string[];
 }

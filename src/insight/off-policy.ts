@@ -36,6 +36,8 @@ export interface OffPolicyVerdict {
   readonly ips: Valuation;
   readonly snips: Valuation;
   readonly dr: Valuation;
+  /** What a choice of the draft earns more than one of the log, doubly robust, both on the same rows. */
+  readonly difference: Valuation;
   /** The draft and the log have too little in common to conclude anything. */
   readonly refused: boolean;
 }
@@ -58,18 +60,18 @@ export function judgeOffPolicy(log: readonly LoggedChoice[]): OffPolicyVerdict {
   const snips = sum > 0 ? total(weighted) / sum : Number.NaN;
   // The delta method: a ratio of sums varies as the residuals of its numerator do.
   const residuals = total(weighted.map((_, row) => (weights[row]! * (log[row]!.reward - snips)) ** 2));
+  const robust = Float64Array.from(
+    log,
+    ({ reward, expected, expectedOfDraft }, row) => expectedOfDraft + weights[row]! * (reward - expected),
+  );
   return {
     choices: log.length,
     effectiveSize,
     logged: meanOf(Float64Array.from(log, ({ reward }) => reward)),
     ips: meanOf(weighted),
     snips: around(snips, Math.sqrt(residuals) / sum),
-    dr: meanOf(
-      Float64Array.from(
-        log,
-        ({ reward, expected, expectedOfDraft }, row) => expectedOfDraft + weights[row]! * (reward - expected),
-      ),
-    ),
+    dr: meanOf(robust),
+    difference: meanOf(robust.map((value, row) => value - log[row]!.reward)),
     refused: effectiveSize < Math.max(EFFECTIVE_MIN, EFFECTIVE_SHARE_MIN * log.length),
   };
 }

@@ -35,6 +35,7 @@ import {
 import type { ClickPorts } from './click-routes.ts';
 import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
+import { judgeRoutes } from './judge-routes.ts';
 import type { PreviewPorts } from './preview-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import type { PrivacyQuestions } from './privacy-routes.ts';
@@ -83,6 +84,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   previewRoutes(app, API, ports);
   creativeRoutes(app, API, ports);
   clickRoutes(app, API, ports);
+  judgeRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),

@@ -144,8 +144,12 @@ export interface CreativePorts {
       lineItemId: string,
       period: { readonly fromMs: number; readonly toMs: number },
     ): Promise<CreativesAnswer | undefined>;
-    withWhom(lineItemId: string): WithWhomAnswer | undefined;
-    pairs(lineItemId: string, creativeId: string, slots: readonly [string, string]): PairsAnswer | undefined;
+    withWhom(lineItemId: string): Promise<WithWhomAnswer | undefined>;
+    pairs(
+      lineItemId: string,
+      creativeId: string,
+      slots: readonly [string, string],
+    ): Promise<PairsAnswer | undefined>;
   };
 }
 
@@ -180,9 +184,9 @@ export function creativeRoutes(app: FastifyInstance, api: string, ports: Creativ
         response: { 200: withWhomSchema, '4xx': problemSchema },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { id } = request.params;
-      return ports.questions.withWhom(id) ?? sendProblem(reply, 404, `There is no line item ${id}`);
+      return (await ports.questions.withWhom(id)) ?? sendProblem(reply, 404, `There is no line item ${id}`);
     },
   );
   app.get<{
@@ -200,11 +204,11 @@ export function creativeRoutes(app: FastifyInstance, api: string, ports: Creativ
         response: { 200: pairsSchema, '4xx': problemSchema },
       },
     },
-    (request, reply) => {
+    async (request, reply) => {
       const { id, creativeId } = request.params;
       const { rows, columns } = request.query;
       return (
-        ports.questions.pairs(id, creativeId, [rows, columns]) ??
+        (await ports.questions.pairs(id, creativeId, [rows, columns])) ??
         sendProblem(reply, 404, `The line item ${id} has no creative ${creativeId} with these two slots`)
       );
     },

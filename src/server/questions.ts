@@ -8,6 +8,8 @@ import type { CreativeCounts, CreativeStatistics } from '../insight/creative-sta
 import { creativeStatistics, slotStatistics } from '../insight/creative-statistics.ts';
 import type { Funnel } from '../insight/funnel.ts';
 import { funnelOf } from '../insight/funnel.ts';
+import type { Draft } from '../insight/judge-rotation.ts';
+import { judgeRotation } from '../insight/judge-rotation.ts';
 import { lossLines, lossReasons, rejectionLines } from '../insight/losses.ts';
 import { pairTable } from '../insight/pairs.ts';
 import type { Overview } from '../insight/report.ts';
@@ -16,9 +18,11 @@ import { withWhom } from '../insight/with-whom.ts';
 import type { Together } from '../learning/creatives.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Belief } from '../policy/bandit/policy.ts';
-import type { JournalPort, LedgerPort, ReportDimension, ReportRow } from '../state/port.ts';
+import type { ChoiceRecord, JournalPort, LedgerPort, ReportDimension, ReportRow } from '../state/port.ts';
 import type { BudgetsAnswer, LossesAnswer, RejectionsAnswer, ReportAnswer } from './api.ts';
 import type { CreativesAnswer, PairsAnswer, WithWhomAnswer } from './creative-routes.ts';
+import type { JudgeAnswer } from './judge-routes.ts';
+import { draftName, judgeAnswer } from './judge-routes.ts';
 
 export interface QuestionPorts {
   readonly clock: Pick<Clock, 'now'>;
@@ -27,14 +31,16 @@ export interface QuestionPorts {
   catalog(): Catalog;
   /** Share of opportunities that line n takes part in. */
   participation(): Float64Array;
-  readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'>;
+  readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'> & {
+    choicesOf(lineItemId: string): Promise<readonly ChoiceRecord[]>;
+  };
   readonly ledger: Pick<LedgerPort, 'bucketStates'>;
   profileOf(exchangeId: string): ExchangeProfile | undefined;
   /** What open bids of this process hold of a bucket. */
   heldMicros(bucket: BucketId): number;
   /** What the snapshot in use believes of the creatives of line n. */
   beliefOf(line: number): Belief | undefined;
-  together(lineItemId: string): Together;
+  together(lineItemId: string): Promise<Together>;
   nameOf(circumstance: number): string | undefined;
 }
 
@@ -58,9 +64,15 @@ export interface Questions {
   /** What each creative of a line item has shown of itself; undefined for a line item that is not there. */
   creatives(lineItemId: string, period: Period): Promise<CreativesAnswer | undefined>;
   /** What its creatives and elements work better or worse with; undefined for a line item that is not there. */
-  withWhom(lineItemId: string): WithWhomAnswer | undefined;
+  withWhom(lineItemId: string): Promise<WithWhomAnswer | undefined>;
   /** Two slots of a creative against each other; undefined for what is not there. */
-  pairs(lineItemId: string, creativeId: string, slots: readonly [string, string]): PairsAnswer | undefined;
+  pairs(
+    lineItemId: string,
+    creativeId: string,
+    slots: readonly [string, string],
+  ): Promise<PairsAnswer | undefined>;
+  /** What another rotation would have earned; undefined for a line item that is not there. */
+  judge(lineItemId: string, draft: Draft): Promise<JudgeAnswer | undefined>;
   report(question: ReportQuestion): Promise<ReportAnswer>;
   losses(question: ReportQuestion): Promise<LossesAnswer>;
   rejections(): Promise<RejectionsAnswer>;
@@ -141,7 +153,7 @@ export function questions(ports: QuestionPorts): Questions {
       const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
       const counts = line.creatives.map(({ creative }) => countsOf(creative.id, rows));
       const belief = ports.beliefOf(line.number);
-      const { cells } = ports.together(lineItemId);
+      const { cells } = await ports.together(lineItemId);
       const known = creativeStatistics(counts, reward);
       const creatives = line.creatives.map(({ creative, template }, place) => ({
         ...withoutFatigue(known[place]!),
@@ -150,20 +162,31 @@ export function questions(ports: QuestionPorts): Questions {
       }));
       return { lineItemId, fromMs, toMs, reward, creatives };
     },
-    withWhom: (lineItemId) => {
+    withWhom: async (lineItemId) => {
       const line = catalog().lineById.get(lineItemId);
       if (!line) return undefined;
-      const { cells, leftOut } = ports.together(lineItemId);
+      const { cells, leftOut } = await ports.together(lineItemId);
       const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
       return { lineItemId, reward, ...withWhom(cells, { reward, line, nameOf: ports.nameOf }), leftOut };
     },
-    pairs: (lineItemId, creativeId, slots) => {
+    pairs: async (lineItemId, creativeId, slots) => {
       const line = catalog().lineById.get(lineItemId);
       const template = line?.creatives.find(({ creative }) => creative.id === creativeId)?.template;
       if (!line || !template) return undefined;
       const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
-      const table = pairTable(template, slots, ports.together(lineItemId).pairs, reward);
+      const { pairs } = await ports.together(lineItemId);
+      const table = pairTable(template, slots, pairs, reward);
       return table && { lineItemId, creativeId, reward, ...table };
+    },
+    judge: async (lineItemId, draft) => {
+      const line = catalog().lineById.get(lineItemId);
+      if (!line) return undefined;
+      if ('only' in draft && !line.creatives.some(({ creative }) => creative.id === draft.only))
+        return undefined;
+      const choices = await journal.choicesOf(lineItemId);
+      const reward = countsConversions(line.lineItem.bid) ? 'conversions' : 'clicks';
+      const verdict = judgeRotation(line, draft, choices, reward);
+      return { lineItemId, draft: draftName(draft), reward, ...judgeAnswer(verdict) };
     },
     report: async (question) => {
       const { fromMs, toMs } = question;

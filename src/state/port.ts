@@ -119,6 +119,14 @@ export interface RewardRecord {
   readonly valueMicros: number;
 }
 
+/** A bid that was shown, and what came of it. */
+export interface ChoiceRecord {
+  readonly record: BidRecord;
+  readonly clicked: boolean;
+  /** Credited to its impression or its click. */
+  readonly conversions: readonly Pick<RewardRecord, 'actionId' | 'valueMicros'>[];
+}
+
 export class JournalUnavailableError extends Error {
   readonly code = 'BW_JOURNAL_UNAVAILABLE';
   override name = 'JournalUnavailableError';
@@ -219,6 +227,8 @@ export interface JournalPort {
   rekey(fromKey: string, intoKey: string): Promise<void>;
   /** All impressions, clicks and credited conversions there ever were, to rebuild what was learned of creatives. */
   rewards(visit: (record: RewardRecord) => void): Promise<number>;
+  /** Bids of the log that were shown, of one line item, in the order of their making. */
+  choices(lineItemId: string, visit: (choice: ChoiceRecord) => void): Promise<number>;
   /** Names of the notices kept for a bid, for support and tests. */
   noticesOf(bidId: string): Promise<readonly NoticeKind[]>;
 }

@@ -8,7 +8,6 @@ const CONSOLE_ENTRY = 'src/console/index.html';
 
 /** What runs in `npm run eval` before it runs in the server: [a file, or a family's list, why]. */
 const EVALUATED: readonly (readonly [path: string, why: string])[] = [
-  ['src/insight/off-policy.ts', 'bid records carry propensities; a draft of the book cannot be asked yet'],
   [
     'src/policy/control/index.ts',
     'the planned multiplier learns from second-price wins, and the facts of a bid do not yet tell its auction type',

@@ -50,3 +50,38 @@ export function logBids(database: DatabaseSync, stats: Stats, { atMs, texts, sum
   for (const { facts, hourMs, bids } of sums) stats.add(facts, hourMs, { bids });
   database.prepare('DELETE FROM bid_log WHERE seq <= ?').run(last - LOG_ROWS_MAX);
 }
+
+/** A bid that was shown, as its row of the log has it. */
+export interface ShownBid {
+  readonly record: string;
+  readonly clicked: boolean;
+}
+
+/** Looks at so many rows of the log at once, whosever they are, so that no call holds the writer up. */
+export function shownBidsAfter(
+  database: DatabaseSync,
+  lineItemId: string,
+  seq: number,
+  limit: number,
+): { readonly bids: readonly ShownBid[]; readonly next: number | undefined } {
+  const last = database
+    .prepare(
+      'SELECT max(seq) AS last, count(*) AS count FROM (SELECT seq FROM bid_log WHERE seq > ? ORDER BY seq LIMIT ?)',
+    )
+    .get(seq, limit);
+  const until = Number(last?.last ?? seq);
+  const rows = database
+    .prepare(
+      `SELECT record,
+         EXISTS (SELECT 1 FROM touch WHERE bid_id = json_extract(record, '$.facts.bidId') AND kind = 'click') AS clicked
+       FROM bid_log
+       WHERE seq > ? AND seq <= ? AND json_extract(record, '$.facts.lineItemId') = ?
+         AND EXISTS (SELECT 1 FROM touch WHERE bid_id = json_extract(record, '$.facts.bidId') AND kind = 'impression')
+       ORDER BY seq`,
+    )
+    .all(seq, until, lineItemId);
+  return {
+    bids: rows.map((row) => ({ record: String(row.record), clicked: row.clicked === 1 })),
+    next: Number(last?.count ?? 0) === limit ? until : undefined,
+  };
+}

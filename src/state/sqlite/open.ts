@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
 import type { IdentityStore } from '../identity/keep.ts';
-import type { ErasurePort, JournalPort, LedgerPort, TablesPort } from '../port.ts';
+import type { ErasurePort, JournalPort, LedgerPort, RewardRecord, TablesPort } from '../port.ts';
 import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
 import { BatchRunner } from './batch.ts';
@@ -54,6 +54,8 @@ const QUEUE_MAX = 20_000;
 const BID_LOG_MAX = 50_000;
 const TOUCH_PAGE = 20_000;
 const PROFILE_PAGE = 20_000;
+/** Some 5 ms of the writer's time. */
+const BID_PAGE = 2_000;
 const FILE_NAME = 'bidwright.sqlite';
 
 /** @throws Error when the file cannot be opened, is damaged, or was written by a newer version. */
@@ -125,6 +127,38 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
         for (const record of page.records) visit(record);
         total += page.records.length;
         cursor = page.next;
+      }
+      return total;
+    },
+    choices: async (lineItemId, visit) => {
+      // What waits to be logged belongs to it.
+      while (bids.size > 0) await line.call('logBids', packBids(bids.take(BATCH_MAX)));
+      const converted = new Map<string, Pick<RewardRecord, 'actionId' | 'valueMicros'>[]>();
+      let rewarded: RewardCursor | undefined = { seq: 0, dedupe: '' };
+      while (rewarded) {
+        const page: Awaited<ReturnType<Acts['rewards']>> = await line.call('rewards', rewarded, TOUCH_PAGE);
+        for (const { facts, actionId, valueMicros } of page.records) {
+          if (facts.lineItemId !== lineItemId) continue;
+          const known = converted.get(facts.bidId) ?? [];
+          converted.set(facts.bidId, [...known, { actionId, valueMicros }]);
+        }
+        rewarded = page.next;
+      }
+      let total = 0;
+      let seq: number | undefined = -1;
+      while (seq !== undefined) {
+        const page: Awaited<ReturnType<Acts['shownBids']>> = await line.call(
+          'shownBids',
+          lineItemId,
+          seq,
+          BID_PAGE,
+        );
+        for (const { record: text, clicked } of page.bids) {
+          const record = JSON.parse(text) as BidRecord;
+          visit({ record, clicked, conversions: converted.get(record.facts.bidId) ?? [] });
+        }
+        total += page.bids.length;
+        seq = page.next;
       }
       return total;
     },

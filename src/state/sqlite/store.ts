@@ -6,7 +6,7 @@ import type { IdentityChanges } from '../identity/graph.ts';
 import type { ConversionRule, CountRow, GrantRequest, ReportQuery, RetentionDays } from '../port.ts';
 import type { ProfileEntry } from '../profile-port.ts';
 import type { LoggedBids } from './bid-log.ts';
-import { logBids } from './bid-log.ts';
+import { logBids, shownBidsAfter } from './bid-log.ts';
 import { charges } from './charges.ts';
 import { conversions } from './conversions.ts';
 import { erasure } from './erasure.ts';
@@ -110,6 +110,8 @@ function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) 
     rejections: () => lost.rejections(),
     touches: (cursor: TouchCursor, limit: number) => touchesAfter(database, cursor, limit),
     rewards: (cursor: RewardCursor, limit: number) => rewardsAfter(database, cursor, limit),
+    shownBids: (lineItemId: string, seq: number, limit: number) =>
+      shownBidsAfter(database, lineItemId, seq, limit),
     rekey: (fromKey: string, intoKey: string) => conversion.rekey(fromKey, intoKey),
     kindsOf: (bidId: string) => notice.kindsOf(bidId),
     openLease: (nowMs: number, strandedUntilMs: number) => book.openLease(nowMs, strandedUntilMs),
