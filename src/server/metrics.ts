@@ -1,7 +1,8 @@
 /** Metrics for operators, in Prometheus' words. Labels are bounded: never a person, a request, a domain or a line item. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from '@prometheus-io/client';
+import { collectDefaultMetrics, Gauge, Registry } from '@prometheus-io/client';
 import type { NoticeKind, PriceFlag } from '../core/event.ts';
 import type { Reason } from '../core/reason.ts';
+import { counterFamily, histogramFamily } from './series.ts';
 
 export type BidOutcomeName = 'bid' | 'no_bid' | 'invalid' | 'timeout' | 'shed' | 'error';
 export type NoticeResult =
@@ -57,9 +58,9 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
   if (ofProcess) collectDefaultMetrics({ register: registry });
   const registers = [registry];
   const counter = (name: string, help: string, ...labelNames: string[]) =>
-    remembering(new Counter({ name: PREFIX + name, help, labelNames, registers }), labelNames);
-  const histogram = (name: string, help: string, buckets: number[], ...labelNames: string[]) =>
-    remembering(new Histogram({ name: PREFIX + name, help, buckets, labelNames, registers }), labelNames);
+    counterFamily(registry, { name: PREFIX + name, help, labelNames });
+  const histogram = (name: string, help: string, buckets: readonly number[], ...labelNames: string[]) =>
+    histogramFamily(registry, { name: PREFIX + name, help, labelNames }, buckets);
 
   const httpRequests = counter('http_requests_total', 'HTTP requests answered.', 'route', 'method', 'code');
   const httpSeconds = histogram('http_request_duration_seconds', 'Time to answer.', LATENCY_SECONDS, 'route');
@@ -161,22 +162,5 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
     },
     text: () => registry.metrics(),
     contentType: registry.contentType,
-  };
-}
-
-/** Series are looked up by their labels once and kept. Labels are bounded, so this is too. */
-function remembering<Series>(
-  family: { labels(values: Record<string, string>): Series },
-  names: readonly string[],
-): (...values: string[]) => Series {
-  const known = new Map<string, Series>();
-  return (...values) => {
-    const key = values.length === 1 ? values[0]! : values.join('\0');
-    let series = known.get(key);
-    if (!series) {
-      series = family.labels(Object.fromEntries(names.map((name, index) => [name, values[index] ?? ''])));
-      known.set(key, series);
-    }
-    return series;
   };
 }
