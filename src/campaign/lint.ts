@@ -16,6 +16,7 @@ import { lintDynamic } from './dynamic/lint.ts';
 import type { Issue, Path } from './issue.ts';
 import { warning } from './issue.ts';
 import { lintBanner } from './lint-banner.ts';
+import { lintNative } from './lint-native.ts';
 import { lintTimed } from './lint-timed.ts';
 import { isUnfit } from './rule-fit.ts';
 import { namesIn } from './rule-names.ts';
@@ -553,6 +554,7 @@ function lintCreative(creative: Creative, path: Path, { book, feeds }: Sight): I
   );
   found.push(...lintDynamic(creative, feeds.get(creative.id), path));
   if (creative.format === 'banner') found.push(...lintBanner(creative, path));
+  if (creative.format === 'native') found.push(...lintNative(creative, path));
   if (creative.format === 'video' || creative.format === 'audio') found.push(...lintTimed(creative, path));
   return found;
 }

@@ -113,6 +113,21 @@ ${LINE}`;
     ]);
   });
 
+  it('says so too of native texts without slots', () => {
+    const native = `creatives:
+  - id: plain
+    advertiserId: shoes
+    format: native
+    landingPage: https://shoes.example/
+    title: ${'x'.repeat(91)}
+    data: { "1": ${'y'.repeat(25)}, "2": ${'z'.repeat(141)}, "12": Buy }
+${LINE.replaceAll('dyn', 'plain')}`;
+    expect(told(folderOf({ ...SOUND, 'book.yaml': native }))).toEqual([
+      'book.yaml:6 long_for_native comes to 91 characters',
+      'book.yaml:7 long_for_native comes to 141 characters',
+    ]);
+  });
+
   it('leaves out rows that are broken or lead elsewhere, and refuses a feed without its columns', () => {
     const feed = `${FEED}sock,Sock,cheap,1,https://shoes.example/sock\nevil,Evil,1,1,https://evil.example/\n`;
     const path = folder(PRODUCT, WITH_FEED, feed);

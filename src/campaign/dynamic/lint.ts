@@ -2,6 +2,7 @@
 import type { Creative } from '../creative.ts';
 import type { Issue, Path } from '../issue.ts';
 import { warning } from '../issue.ts';
+import { longForNative } from '../lint-native.ts';
 import type { FeedRow } from './feed.ts';
 import type { Field, Template } from './template.ts';
 import { compileTemplate } from './template.ts';
@@ -59,25 +60,13 @@ function lintAddresses({ slots }: Template, path: Path): Issue[] {
   );
 }
 
-/**
- * Native 1.2 advises titles of at most 90 characters (section 4.3; 25 is the least that is advised), sponsors of 25,
- * descriptions of 140 and buttons of 15 (section 7.4): what is longer is cut, or left out where there is a shorter one.
- */
-const NATIVE_LENGTHS: Readonly<Record<string, number>> = {
-  title: 90,
-  'data.1': 25,
-  'data.2': 140,
-  'data.12': 15,
-};
-
 /** Markup goes with every bid, and is stored and scanned by everyone on the way. */
 const MARKUP_BYTES = 65_536;
 
 function lintLength({ format }: Creative, template: Template, field: Field, path: Path): Issue[] {
   const name = field.path.join('.');
-  const most = format === 'native' ? NATIVE_LENGTHS[name] : undefined;
   const markup = field.path.at(-1) === 'html';
-  if (most === undefined && !markup) return [];
+  if (format !== 'native' && !markup) return [];
   const size = (text: string): number => (markup ? Buffer.byteLength(text) : text.length);
   // The longest of each slot together: forbidden or not, what is allowed is no longer.
   let length = 0;
@@ -98,16 +87,5 @@ function lintLength({ format }: Creative, template: Template, field: Field, path
         hint: `More than ${MARKUP_BYTES} are a burden on every bid; load large parts from an address.`,
       }),
     ];
-  if (most === undefined || length <= most) return [];
-  return [
-    warning(
-      [...path, ...field.path],
-      'long_for_native',
-      `comes to ${length} characters with its longest values`,
-      {
-        value: longest.text,
-        hint: `Placements rarely take more than ${most}; what is longer is cut or left out.`,
-      },
-    ),
-  ];
+  return longForNative([...path, ...field.path], name, length, longest.text, ' with its longest values');
 }
