@@ -17,6 +17,7 @@ import type { Belief } from './policy/bandit/policy.ts';
 import type { Sessions } from './server/access.ts';
 import type { Drain } from './server/drain.ts';
 import type { Metrics } from './server/metrics.ts';
+import type { NodePorts } from './server/node-routes.ts';
 import type { PrivacyQuestions } from './server/privacy-routes.ts';
 import { privateApp } from './server/private.ts';
 import type { ProfileQuestions } from './server/profile-routes.ts';
@@ -58,6 +59,7 @@ export interface PrivateParts {
   isStopped(): boolean;
   setStopped(stopped: boolean): Promise<void>;
   readonly voidClicks: Learner['voidClicks'];
+  readonly nodes: NodePorts['nodes'];
 }
 
 export const VERSION: string = JSON.parse(
@@ -83,6 +85,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       isStopped: parts.isStopped,
       setStopped: parts.setStopped,
       voidClicks: parts.voidClicks,
+      nodes: parts.nodes,
       sessions,
       metrics,
       fault: watch.fault,

@@ -27,6 +27,8 @@ import { privateDoor } from './compose-private.ts';
 import type { KeptProfiles } from './compose-profiles.ts';
 import { openProfiles } from './compose-profiles.ts';
 import { keptSecret, passingSecret, skAdNetworkSigner } from './compose-secrets.ts';
+import type { Shared } from './compose-shared.ts';
+import { openShared } from './compose-shared.ts';
 import type { Configuration } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
 import type { BucketId } from './core/budget.ts';
@@ -86,6 +88,8 @@ export interface EngineOptions {
   readonly clickModel?: ClickModel;
   /** One of several workers of a host. */
   readonly worker?: WorkerSeat;
+  /** Whether the engine is a node among those of its store, as a server is; in memory only where that is asked for. */
+  readonly share?: boolean;
   /** Event loop, garbage collection and memory among the metrics; one engine of a process does that. */
   readonly processMetrics?: boolean;
 }
@@ -133,6 +137,8 @@ const VISITOR_ID_CHARACTERS = 22;
 
 /** What exists once state is open. */
 interface Started {
+  /** Undefined for a process by itself. */
+  readonly shared: Shared | undefined;
   readonly state: SqliteState;
   readonly treasury: Treasury;
   readonly people: RememberedPeople;
@@ -178,7 +184,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
 
-  const { worker } = options;
+  const { worker, share = !inMemory } = options;
   let book = read(configuration, worker?.count);
   /** Whose files the keeper of packs reads: the book that is coming, while it is taken. */
   let packsFrom = configuration;
@@ -247,6 +253,30 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   async function start(): Promise<void> {
     const nowMs = clock.now();
     const state = await openSqliteState({ directory: inMemory ? ':memory:' : settings.dataDir });
+    const { redisUrl } = settings;
+    const shared =
+      share && redisUrl !== undefined
+        ? await openShared({
+            redisUrl,
+            own: configuration,
+            clock,
+            random: random.stream('shared store'),
+            tables: state.tables,
+            log,
+            metrics,
+            fault: watch.fault,
+          }).catch(async (error: unknown) => {
+            await state.close();
+            throw error;
+          })
+        : undefined;
+    if (shared && shared.first.configuration !== configuration) {
+      configuration = shared.first.configuration;
+      packsFrom = configuration;
+      book = read(configuration, worker?.count);
+      participation = pacer.shares(book.catalog.lines);
+      log.info({ node: shared.node }, 'the nodes’ configuration is taken, not the files’');
+    }
     const { journal, ledger } = state;
     const rows = await journal.report({
       fromMs: 0,
@@ -261,7 +291,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const goals = (
       await Promise.all([results, steering, clicks, circumstances].map((each) => each.restore(state.tables)))
     ).every(Boolean);
-    stopped = Buffer.from((await state.tables.load(STOPPED_TABLE)) ?? []).toString() === '1';
+    stopped =
+      shared?.first.stopped ?? Buffer.from((await state.tables.load(STOPPED_TABLE)) ?? []).toString() === '1';
     if (restored.corrupt > 0 || !pacing || !goals)
       log.error({ tables: restored.corrupt, pacing, goals }, 'learned tables were damaged and begin anew');
     steering.step(book.catalog.lines, (line) => pacer.logBudgetOf(line), nowMs);
@@ -288,6 +319,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       fault: watch.fault,
     }).catch(async (error: unknown) => {
       await treasury.close();
+      await shared?.close();
       await state.close();
       throw error;
     });
@@ -314,6 +346,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       .use(configuration.book.audiences, zoneNamed(configuration.book.account.timeZone), nowMs)
       .catch(async (error: unknown) => {
         await treasury.close();
+        await shared?.close();
         await state.close();
         throw error;
       });
@@ -353,6 +386,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         steering.step(lines, (line) => pacer.logBudgetOf(line), now);
         snapshot = publish();
       },
+      share: (now) => shared?.tend(now),
       publish: (now) => {
         packs.step(now);
         if (tables.changes === publishedAt && snapshot.packs === packs.directory) return;
@@ -383,6 +417,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     });
     const heart = rota(duties, clock, (duty, error) => watch.fault(`duty ${duty}`, error));
     started = {
+      shared,
       state,
       treasury,
       people,
@@ -417,6 +452,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     };
     snapshot = publish();
     publishedAt = tables.changes;
+    shared?.begin({ takeBook: takeConfiguration, takeStop: keepStopped });
     metrics.gauge('config_version', 'Version of the snapshot in use.', () => version);
     metrics.gauge(
       'budget_reservation_micros',
@@ -532,17 +568,33 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     isStarted: () => started !== undefined,
     isStopped: () => stopped,
     setStopped: async (next) => {
-      await engine().state.tables.save(STOPPED_TABLE, Buffer.from(next ? '1' : '0'));
-      stopped = next;
-      snapshot = publish();
-      log.warn({ stopped }, 'the emergency stop was set');
+      await keepStopped(next);
+      await engine().shared?.publishStop(next);
     },
     voidClicks: told.voidClicks,
+    nodes: async () => (await engine().shared?.nodes()) ?? [],
   });
   for (const app of [door, desk]) app.addHook('onReady', () => starting);
 
+  async function keepStopped(next: boolean): Promise<void> {
+    await engine().state.tables.save(STOPPED_TABLE, Buffer.from(next ? '1' : '0'));
+    if (stopped === next) return;
+    stopped = next;
+    snapshot = publish();
+    log.warn({ stopped }, 'the emergency stop was set');
+  }
+
+  /** Of several nodes, each takes it from the store, in the order in which it came there. */
   async function reconfigure(next: Configuration): Promise<void> {
     await starting;
+    const { shared } = engine();
+    if (!shared) return takeConfiguration(next);
+    // What cannot be read here is not for others either.
+    read(next, worker?.count);
+    await shared.publish(next);
+  }
+
+  async function takeConfiguration(next: Configuration): Promise<void> {
     const nowMs = clock.now();
     const fresh = read(next, worker?.count);
     packsFrom = next;
@@ -570,7 +622,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await door.close();
     await desk.close();
     if (!started) return;
-    const { state, treasury, people, identity, profiles } = started;
+    const { state, treasury, people, identity, profiles, shared } = started;
+    await shared?.close();
     await people.close();
     await profiles.keeper.writeNotes().catch((error) => watch.fault('close', error));
     await identity.flush().catch((error) => watch.fault('close', error));

@@ -292,7 +292,7 @@ async function runImport(
     return;
   }
   const headers = { authorization: `Bearer ${account.firstParty.key}`, 'content-type': 'application/json' };
-  const engine = to === undefined ? compose(configuration) : undefined;
+  const engine = to === undefined ? compose(configuration, { share: false }) : undefined;
   const send: SendEvents = async (events) => {
     const payload = JSON.stringify(events);
     const answer = engine

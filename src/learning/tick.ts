@@ -60,6 +60,8 @@ export interface DutyPorts {
   flushCounts(nowMs: number): void | Promise<void>;
   /** Own events on their way to people's profiles, and one bounded step of what is worked out from these. */
   tendProfiles(nowMs: number): void | Promise<void>;
+  /** What nodes agree on, and what they learned. */
+  share(nowMs: number): void | Promise<void>;
   /** A new snapshot from what was learned since. */
   publish(nowMs: number): void | Promise<void>;
   /** Who is who, to disk. */
@@ -75,6 +77,8 @@ const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 /** Steps are of a few milliseconds, so a tenth of a second between them leaves bids alone. */
 const PROFILE_STEP_MS = 100;
+/** A change reaches every node within 2 s, also where its message was lost. */
+const SHARE_MS = 500;
 /** What a crash may cost of prices learned; clicks, conversions and money are in the journal. */
 const SAVE_MINUTES = 5;
 
@@ -86,6 +90,7 @@ export function periodicDuties(ports: DutyPorts): readonly Duty[] {
   return [
     { name: 'treasury', everyMs: 0, run: (nowMs) => ports.tendTreasury(nowMs) },
     { name: 'pacing', everyMs: 30 * SECOND_MS, run: (nowMs) => ports.pace(nowMs) },
+    { name: 'sharing', everyMs: SHARE_MS, run: (nowMs) => ports.share(nowMs) },
     { name: 'publish', everyMs: SECOND_MS, run: (nowMs) => ports.publish(nowMs) },
     { name: 'counts', everyMs: SECOND_MS, run: (nowMs) => ports.flushCounts(nowMs) },
     { name: 'profiles', everyMs: PROFILE_STEP_MS, run: (nowMs) => ports.tendProfiles(nowMs) },

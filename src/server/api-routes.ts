@@ -36,6 +36,8 @@ import type { ClickPorts } from './click-routes.ts';
 import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
 import { judgeRoutes } from './judge-routes.ts';
+import type { NodePorts } from './node-routes.ts';
+import { nodeRoutes } from './node-routes.ts';
 import type { PreviewPorts } from './preview-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import type { PrivacyQuestions } from './privacy-routes.ts';
@@ -47,7 +49,7 @@ import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
 
-export interface ApiPorts extends PreviewPorts, ClickPorts {
+export interface ApiPorts extends PreviewPorts, ClickPorts, NodePorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
@@ -85,6 +87,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   creativeRoutes(app, API, ports);
   clickRoutes(app, API, ports);
   judgeRoutes(app, API, ports);
+  nodeRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),

@@ -22,3 +22,19 @@ export function personStoreKey(userKey: string): string {
  * after a longer absence. Where rows of a person who is remembered were dropped, these caps are unknown.
  */
 export const PERSON_KEEP_MS = 32 * 24 * 3_600_000;
+
+/**
+ * What all nodes of an account agree on. The braces are the hash tag: a script that touches several of them touches one slot.
+ *
+ *   configuration:1  stream, one entry for each version, whose number is the entry's id; the newest CONFIGURATIONS_KEPT stay
+ *   head:1           hash: the newest version, what it says, and whose files said so; lives on
+ *   nodes:1          hash, one field for each node: what it says of itself, about once a second
+ *   changes:1        channel; a hint to look
+ *
+ * Owner: `redis/configuration.ts`; written by its scripts alone but for nodes.
+ */
+export function accountStoreKey(accountId: string, name: string): string {
+  return `{a:${accountId}}:${name}:1`;
+}
+
+export const CONFIGURATIONS_KEPT = 50;

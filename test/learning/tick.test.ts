@@ -79,6 +79,7 @@ describe('periodic duties', () => {
       tendTreasury: () => undefined,
       pace: () => undefined,
       flushCounts: () => undefined,
+      share: () => undefined,
       publish: () => undefined,
       tendProfiles: () => undefined,
       tendIdentity: () => undefined,

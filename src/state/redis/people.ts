@@ -5,7 +5,6 @@
  * When the store is late or away, reads are unknown, so capped line items rest and all others go on. What waits in the
  * line is lost when the process ends meanwhile: a cap may then be passed by as much.
  */
-import { readFileSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { ReplyError } from 'ioredis';
 import type { Clock } from '../../core/clock.ts';
@@ -14,6 +13,7 @@ import { PERSON_KEEP_MS, personStoreKey } from '../keys.ts';
 import type { PeoplePort } from '../port.ts';
 import { Circuit } from './circuit.ts';
 import { fieldOf, historyOf, rowOf } from './person-row.ts';
+import { defineScripts } from './scripts.ts';
 
 export interface RedisPeopleLimits {
   /** Of one person. */
@@ -82,8 +82,7 @@ export class RedisPeople implements PeoplePort {
     this.#clock = clock;
     this.#limits = { ...LIMITS, ...limits };
     this.#circuit = new Circuit(clock, this.#limits);
-    for (const name of ['read-person.lua', 'touch-person.lua', 'release-person.lua'])
-      client.defineCommand(commandName(name), { numberOfKeys: 1, lua: scriptText(name) });
+    defineScripts(client, ['read-person.lua', 'touch-person.lua', 'release-person.lua'], 1);
     this.#scripts = client as unknown as Scripted;
     client.on('ready', () => this.#send());
   }
@@ -252,13 +251,4 @@ async function within<T>(
   } finally {
     clearTimeout(timer);
   }
-}
-
-/** `read-person.lua` becomes `readPerson`. */
-function commandName(file: string): string {
-  return file.replace('.lua', '').replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function scriptText(file: string): string {
-  return readFileSync(new URL(`./lua/${file}`, import.meta.url), 'utf8');
 }
