@@ -27,17 +27,23 @@ const SMALL_SIDE = 50;
 const COMMONEST: Size = { width: 300, height: 250 };
 
 function ownSize(own: readonly Size[], { sizes, range, screen, ratios }: Banner): Shown | undefined {
-  if (isUntold({ sizes, range, screen, ratios })) return own[0];
+  if (sizes.length === 0 && ratios.length === 0 && !range && !screen) return own[0];
   return (
-    own.find((size) => sizes.some(({ width, height }) => size.width === width && size.height === height)) ??
+    firstOffered(own, sizes) ??
     (range && own.find((size) => isWithin(size, range))) ??
     (screen && own.find((size) => fills(size, screen))) ??
     ratioSize(own, ratios)
   );
 }
 
-function isUntold({ sizes, range, screen, ratios }: Pick<Banner, 'sizes' | 'range' | 'screen' | 'ratios'>) {
-  return sizes.length === 0 && ratios.length === 0 && !range && !screen;
+/** A loop, for it runs for every creative of every candidate. */
+function firstOffered(own: readonly Size[], sizes: readonly Size[]): Size | undefined {
+  for (let at = 0; at < own.length; at++) {
+    const size = own[at]!;
+    for (let offered = 0; offered < sizes.length; offered++)
+      if (size.width === sizes[offered]!.width && size.height === sizes[offered]!.height) return size;
+  }
+  return undefined;
 }
 
 function isWithin({ width, height }: Size, range: SizeRange): boolean {

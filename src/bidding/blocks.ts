@@ -13,6 +13,8 @@ export interface Blocks {
 
 export function blocksOf(request: BidRequest, ownDomains: OwnDomains): Blocks {
   let advertisers: ReadonlySet<string> | undefined;
+  let lists: CategoryLists | undefined;
+  const hasCategoryLists = request.blockedCategories.length > 0 || request.allowedCategories.length > 0;
   const blockedDomain = (domain: string): boolean => {
     if (request.blockedAdvertisers.length === 0) return false;
     advertisers ??= ownDomains.among(request.blockedAdvertisers);
@@ -22,7 +24,11 @@ export function blocksOf(request: BidRequest, ownDomains: OwnDomains): Blocks {
     refusal: (candidate) => {
       const { creative, domains } = candidate;
       if (domains.some(blockedDomain)) return 'advertiser_blocked';
-      if (categoriesBlocked(candidate, request)) return 'category_blocked';
+      if (
+        hasCategoryLists &&
+        categoriesBlocked(candidate, request.categoryTaxonomy, (lists ??= categoryLists(request)))
+      )
+        return 'category_blocked';
       if (creative.bundle !== undefined && request.blockedApps.includes(creative.bundle))
         return 'app_blocked';
       const languages = request.allowedLanguages;
@@ -66,18 +72,34 @@ export function placedIn(
   return place;
 }
 
+interface CategoryLists {
+  readonly blocked: ReadonlySet<string>;
+  readonly allowed: ReadonlySet<string>;
+}
+
+/** Both lists of a request in capitals, made when the first creative is judged: each of them was spelled anew for each creative. */
+function categoryLists({ blockedCategories, allowedCategories }: BidRequest): CategoryLists {
+  const capitals = (list: readonly string[]) => new Set(list.map((code) => code.toUpperCase()));
+  return { blocked: capitals(blockedCategories), allowed: capitals(allowedCategories) };
+}
+
 /** What cannot be said in the list's taxonomy may be what it blocks, so it is refused. */
-function categoriesBlocked(candidate: CatalogCreative, request: BidRequest): boolean {
-  const { blockedCategories, allowedCategories, categoryTaxonomy } = request;
-  if (blockedCategories.length === 0 && allowedCategories.length === 0) return false;
-  const { lineages, complete } = placedIn(candidate, categoryTaxonomy);
+function categoriesBlocked(
+  candidate: CatalogCreative,
+  taxonomy: number,
+  { blocked, allowed }: CategoryLists,
+): boolean {
+  const { lineages, complete } = placedIn(candidate, taxonomy);
   if (!complete) return true;
-  const isListed = (list: readonly string[], lineage: readonly string[]): boolean =>
-    list.some((listed) => lineage.includes(listed.toUpperCase()));
-  if (lineages.some((lineage) => isListed(blockedCategories, lineage))) return true;
-  if (allowedCategories.length === 0) return false;
+  if (lineages.some((lineage) => isListed(blocked, lineage))) return true;
+  if (allowed.size === 0) return false;
   // Codes of 1.0 hold what lies above them, so whoever allows IAB8 allows IAB8-5. A bare number may be meant alone.
   const allows = (lineage: readonly string[]): boolean =>
-    isListed(allowedCategories, categoryTaxonomy === 1 ? lineage : lineage.slice(0, 1));
+    isListed(allowed, taxonomy === 1 ? lineage : lineage.slice(0, 1));
   return lineages.length === 0 || !lineages.every(allows);
+}
+
+function isListed(list: ReadonlySet<string>, lineage: readonly string[]): boolean {
+  for (let at = 0; at < lineage.length; at++) if (list.has(lineage[at]!)) return true;
+  return false;
 }

@@ -89,7 +89,7 @@ function fittingCreatives(line: CatalogLine, gate: Gate): FittingCreative[] | Re
       !looks || sample !== undefined,
     );
     if (typeof verdict !== 'string')
-      fitting.push({ arm, creative, fit: verdict, ...(looks ? { looks } : {}) });
+      fitting.push(looks ? { arm, creative, fit: verdict, looks } : { arm, creative, fit: verdict });
     else if (RANK[verdict]! > RANK[furthest]!) furthest = verdict;
   }
   return fitting.length > 0 ? fitting : furthest;
@@ -130,10 +130,7 @@ function judge(candidate: CatalogCreative, gate: Gate, hasLook: boolean): Fit | 
   const answer = mediaAnswerOf(creative.format);
   const fit = answer.fit(candidate, gate.impression);
   if (typeof fit === 'string') return fit;
-  if (
-    attributesOf(candidate).some((attribute) => answer.blockedAttributes(gate.impression).includes(attribute))
-  )
-    return 'attribute_blocked';
+  if (isAnyIn(attributesOf(candidate), answer.blockedAttributes(gate.impression))) return 'attribute_blocked';
   if (gate.impression.secure && !candidate.secure) return 'creative_not_secure';
   const approval = creative.approval[gate.exchange.id] ?? 'pending';
   if (approval === 'rejected' || (approval === 'pending' && !gate.exchange.acceptUnapproved))
@@ -142,6 +139,11 @@ function judge(candidate: CatalogCreative, gate: Gate, hasLook: boolean): Fit | 
   if (blocked) return blocked;
   if (gate.adBreak && !gate.adBreak.admits(candidate, dedupeOf(gate.impression))) return 'repeated_in_pod';
   return candidate.caps.length > 0 ? (capVerdict(candidate.caps, gate.history, gate.nowMs) ?? fit) : fit;
+}
+
+function isAnyIn(numbers: readonly number[], list: readonly number[]): boolean {
+  for (let at = 0; at < numbers.length; at++) if (list.includes(numbers[at]!)) return true;
+  return false;
 }
 
 /** A video with its own skip button has attribute 16, whether or not the buyer wrote it down. */

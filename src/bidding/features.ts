@@ -7,7 +7,7 @@
 import type { Probe } from '../campaign/targeting/dimension.ts';
 import { circumstanceHash } from '../core/circumstance.ts';
 import type { DerivedTags } from '../core/profile.ts';
-import { hash32 } from '../core/random.ts';
+import { hash32, hash32After } from '../core/random.ts';
 
 /** 24 bits fit a notice token; a model takes as many of the lower ones as its table has. */
 const FEATURE_MASK = 0xff_ffff;
@@ -28,25 +28,47 @@ export function showingFacts(probe: Probe, derived?: DerivedTags): ShowingFacts 
   const localMs = nowMs + 60_000 * (device.geo.utcOffsetMinutes ?? 0);
   const hour = Math.floor(localMs / 3_600_000) % 24;
   const own = [
-    ['', ''],
-    ['exchange', exchangeId],
-    ['publication', publication],
-    ['place', `${publication} ${impression.tagId}`],
-    ['shape', shape],
-    ['device', String(device.type)],
-    ['os', device.os],
-    ['browser', device.browser],
-    ['country', device.geo.country],
-    ['region', `${device.geo.country} ${device.geo.region}`],
-    ['hour', String(hour)],
-    ['weekday', String(Math.floor(localMs / 86_400_000) % 7)],
-    ['connection', String(device.connectionType)],
-  ].map(hashed);
-  const person = derived ? personFacts(derived).map(hashed) : [];
-  const crossed = [own[0]!, own[2]!, own[4]!, own[5]!, own[10]!, hash32(`packs\0${packs.join(' ')}`, 0)];
-  crossed.push(...person.slice(0, 1));
-  return { own: [...own, ...person].map((hash) => hash & FEATURE_MASK), crossed };
+    EVERYWHERE,
+    NAMED.exchange(exchangeId),
+    NAMED.publication(publication),
+    NAMED.place(`${publication} ${impression.tagId}`),
+    NAMED.shape(shape),
+    NAMED.device(String(device.type)),
+    NAMED.os(device.os),
+    NAMED.browser(device.browser),
+    NAMED.country(device.geo.country),
+    NAMED.region(`${device.geo.country} ${device.geo.region}`),
+    NAMED.hour(String(hour)),
+    NAMED.weekday(String(Math.floor(localMs / 86_400_000) % 7)),
+    NAMED.connection(String(device.connectionType)),
+  ];
+  const crossed = [own[0]!, own[2]!, own[4]!, own[5]!, own[10]!, NAMED.packs(packs.join(' '))];
+  if (derived) {
+    const person = personFacts(derived).map(hashed);
+    own.push(...person);
+    crossed.push(person[0]!);
+  }
+  for (let at = 0; at < own.length; at++) own[at]! &= FEATURE_MASK;
+  return { own, crossed };
 }
+
+/** The beginning of each fact is hashed once and for all. */
+const NAMED = {
+  exchange: hash32After('exchange\0'),
+  publication: hash32After('publication\0'),
+  place: hash32After('place\0'),
+  shape: hash32After('shape\0'),
+  device: hash32After('device\0'),
+  os: hash32After('os\0'),
+  browser: hash32After('browser\0'),
+  country: hash32After('country\0'),
+  region: hash32After('region\0'),
+  hour: hash32After('hour\0'),
+  weekday: hash32After('weekday\0'),
+  connection: hash32After('connection\0'),
+  packs: hash32After('packs\0'),
+};
+const EVERYWHERE = hash32('\0', 0);
 
 function hashed([name, value]: readonly string[]): number {
   return hash32(`${name}\0${value}`, 0);
@@ -91,7 +113,9 @@ const PACKS_MAX = 6;
 
 /** All features of one line item's showing; the line item alone, by the hash of its id, is the first of its crosses. */
 export function featuresOf(facts: ShowingFacts, lineItemHash: number): readonly number[] {
-  return [...facts.own, ...facts.crossed.map((hash) => mixed(hash, lineItemHash))];
+  const features = facts.own.slice();
+  for (let at = 0; at < facts.crossed.length; at++) features.push(mixed(facts.crossed[at]!, lineItemHash));
+  return features;
 }
 
 /** Finaliser of MurmurHash3 over both: every bit of either changes half of the result. */

@@ -19,7 +19,19 @@ export function seededRandom(seed: number | string): Random {
 
 /** FNV-1a over UTF-16 units, mixed by the start value. For seeds and buckets, not for security. */
 export function hash32(text: string, start: number): number {
-  let hash = 0x811c9dc5 ^ start;
+  return finished(0x811c9dc5 ^ start, text);
+}
+
+/** `hash32` of texts that begin alike: the beginning is gone through once. */
+export function hash32After(beginning: string): (rest: string) => number {
+  let begun = 0x811c9dc5;
+  for (let index = 0; index < beginning.length; index++)
+    begun = Math.imul(begun ^ beginning.charCodeAt(index), 0x01000193);
+  return (rest) => finished(begun, rest);
+}
+
+function finished(begun: number, text: string): number {
+  let hash = begun;
   for (let index = 0; index < text.length; index++)
     hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   hash ^= hash >>> 16;

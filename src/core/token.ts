@@ -120,15 +120,15 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     facts.creativeId,
     facts.currency,
     facts.userKey,
-  ].map((text) => Buffer.from(text, 'utf8'));
+  ];
   const { forecast, elements, circumstances } = facts;
   const size =
     53 +
-    texts.reduce((sum, text) => sum + 1 + text.length, 0) +
+    texts.reduce((sum, text) => sum + 1 + Buffer.byteLength(text), 0) +
     elementsSize(elements) +
     circumstancesSize(circumstances) +
     forecastSize(forecast);
-  const out = Buffer.alloc(size);
+  const out = Buffer.allocUnsafe(size);
   let at = out.writeUInt8(VERSION, 0);
   at = out.writeUInt8(keyId, at);
   at += Buffer.from(facts.bidId, 'base64url').copy(out, at, 0, 12);
@@ -149,8 +149,8 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
   at = out.writeUInt32BE(facts.multiplierMilli, at);
   at = out.writeUInt8(texts.length, at);
   for (const text of texts) {
-    at = out.writeUInt8(text.length, at);
-    at += text.copy(out, at);
+    const length = out.write(text, at + 1);
+    at = out.writeUInt8(length, at) + length;
   }
   if (elements) {
     at = out.writeUInt8(elements.length, at);

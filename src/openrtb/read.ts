@@ -127,19 +127,20 @@ function readLanguages(raw: Json, notes: Notes): readonly string[] {
   return languages.length === 0 ? tags : [...languages, ...tags];
 }
 
-const upper = (text: string): string => text.toUpperCase();
-const lower = (text: string): string => text.toLowerCase();
+interface Case {
+  in(text: string): string;
+  /** May say so of a text that is in this case already. */
+  readonly isOther: RegExp;
+}
 
-/** The list itself where it is in this case already. */
-function readCased(
-  value: unknown,
-  path: string,
-  notes: Notes,
-  inCase: (text: string) => string,
-): readonly string[] {
+const upper: Case = { in: (text) => text.toUpperCase(), isOther: /[^ -`{-~]/ };
+const lower: Case = { in: (text) => text.toLowerCase(), isOther: /[^ -@[-~]/ };
+
+/** The list itself where it is in this case already: a changed copy of each text only to compare it is garbage. */
+function readCased(value: unknown, path: string, notes: Notes, wanted: Case): readonly string[] {
   const list = readTexts(value, path, notes);
   for (let index = 0; index < list.length; index++) {
-    if (inCase(list[index]!) !== list[index]) return list.map(inCase);
+    if (wanted.isOther.test(list[index]!)) return list.map(wanted.in);
   }
   return list;
 }

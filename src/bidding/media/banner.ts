@@ -24,12 +24,14 @@ export const bannerAnswer: MediaAnswer = {
     if (!size) return 'no_creative_of_size';
     const apis = usedApis(creative, banner);
     const { clicksStayInApp } = impression;
-    return {
-      media: 'banner',
-      ...size,
-      ...(apis.length > 0 ? { apis } : {}),
-      ...(clicksStayInApp ? { clicksStayInApp } : {}),
-    };
+    const plain = plainFit(size);
+    return apis.length === 0 && !clicksStayInApp
+      ? plain
+      : {
+          ...plain,
+          ...(apis.length > 0 ? { apis } : {}),
+          ...(clicksStayInApp ? { clicksStayInApp } : {}),
+        };
   },
   markup: ({ creative }, _impression, fit, links) =>
     creative.format === 'banner' ? bannerMarkup(creative, fit, links) : '',
@@ -39,6 +41,15 @@ export const bannerAnswer: MediaAnswer = {
       creative.format === 'banner' ? bannerMarkup(creative, fit, links) : '',
   },
 };
+
+/** Most banners are no more than their size, which is one object for all bids: each creative judged made two more. */
+const plainFits = new WeakMap<object, Fit>();
+
+function plainFit(size: NonNullable<ReturnType<typeof bannerSize>>): Fit {
+  let fit = plainFits.get(size);
+  if (!fit) plainFits.set(size, (fit = { media: 'banner', ...size }));
+  return fit;
+}
 
 function unsupported(creative: BannerCreative, banner: Banner, impression: Impression): Reason | undefined {
   const supported =
@@ -61,8 +72,8 @@ const SCRIPT_MIMES = new Set(['text/javascript', 'application/javascript', 'appl
 
 /** Markup is text/html. A picture is its own type where types of pictures are listed, else part of the markup. */
 function renders(creative: BannerCreative, mimes: readonly string[]): boolean {
-  const pictures = mimes.filter((mime) => mime.startsWith('image/'));
-  const isPicture = creative.html === undefined && pictures.length > 0;
+  const pictures = creative.html === undefined ? mimes.filter((mime) => mime.startsWith('image/')) : [];
+  const isPicture = pictures.length > 0;
   if (!isPicture)
     return mimes.some(
       (mime) => MARKUP_MIMES.has(mime) || (creative.type === SCRIPT && SCRIPT_MIMES.has(mime)),
