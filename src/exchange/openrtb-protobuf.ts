@@ -1,5 +1,5 @@
 /**
- * OpenRTB 2.6 in protobuf. The bytes become the same plain object that JSON would have given (bool as 0 or 1), and from
+ * OpenRTB 2.6 in protobuf. The bytes become the same plain object that JSON would have given (`protobuf-reader.ts`), and from
  * there on there is one reader for both wires. Messages of OpenRTB do not contain themselves, so how deep a body can go
  * is bounded by the types; unknown fields are passed over, and groups nested in them end the decoding. Extensions that
  * Google writes beside an object's fields are read as its `ext`.
@@ -10,6 +10,8 @@ import { readBidRequest } from '../openrtb/read.ts';
 import type { BidRequest } from '../openrtb/request.ts';
 import type { Bid, BidResponse } from '../openrtb/response.ts';
 import type { Decoded, Dialect } from './dialect.ts';
+import type { Raw } from './protobuf-reader.ts';
+import { plainReader } from './protobuf-reader.ts';
 
 const file = new URL('../../proto/openrtb.proto', import.meta.url);
 const root = protobuf.parse(readFileSync(file, 'utf8'), { keepCase: true }).root.resolveAll();
@@ -33,7 +35,7 @@ export const openrtbProtobuf: Dialect = {
 function decode(body: Buffer): Decoded {
   let raw: Raw;
   try {
-    raw = plainOf(requestType.decode(body) as unknown as Raw, requestShape);
+    raw = readPlain(body);
   } catch {
     return { ok: false, message: 'not a protobuf bid request' };
   }
@@ -41,54 +43,7 @@ function decode(body: Buffer): Decoded {
   return readBidRequest(raw);
 }
 
-type Raw = Record<string, unknown>;
-
-/** What has to be done with a field so that it looks as in JSON: nothing, a 0 or 1, a number of JSON, or the same for a message. */
-type FieldShape = 'as_it_is' | 'flag' | 'long' | Shape;
-type Shape = ReadonlyMap<string, FieldShape>;
-
-const requestShape = shapeOf(requestType);
-
-/** Worked out once; shapes of messages used in several places are made several times, which is cheap enough. */
-function shapeOf(type: protobuf.Type): Shape {
-  return new Map(type.fieldsArray.map((field) => [field.name, fieldShapeOf(field)]));
-}
-
-function fieldShapeOf(field: protobuf.Field): FieldShape {
-  if (field.type === 'bool') return 'flag';
-  if (field.type === 'int64' || field.type === 'fixed64') return 'long';
-  return field.resolvedType instanceof protobuf.Type ? shapeOf(field.resolvedType) : 'as_it_is';
-}
-
-/** Only what was on the wire: a decoded message has its defaults on the prototype, and an empty list for each list. */
-function plainOf(message: Raw, shape: Shape): Raw {
-  const plain: Raw = {};
-  let extensions: Raw | undefined;
-  for (const name of Object.keys(message)) {
-    const given = message[name];
-    const fieldShape = shape.get(name);
-    if (fieldShape === undefined || (Array.isArray(given) && given.length === 0)) continue;
-    const value = plainValue(given, fieldShape);
-    if (name === 'ext_google' || name === 'ext_iab') extensions = { ...extensions, ...(value as Raw) };
-    else plain[name] = value;
-  }
-  // What stands in `ext` itself is the standard's place, and wins.
-  if (extensions) plain.ext = { ...extensions, ...(plain.ext as Raw) };
-  return plain;
-}
-
-function plainValue(value: unknown, shape: FieldShape): unknown {
-  if (shape === 'as_it_is') return value;
-  if (Array.isArray(value)) return value.map((entry) => plainValue(entry, shape));
-  if (shape === 'flag') return Number(value);
-  return shape === 'long' ? plainLong(String(value)) : plainOf(value as Raw, shape);
-}
-
-/** A number where JSON could hold it exactly, and its digits where it could not. */
-function plainLong(digits: string): number | string {
-  const number = Number(digits);
-  return Number.isSafeInteger(number) ? number : digits;
-}
+const readPlain = plainReader(requestType);
 
 /** Native markup may come as a message; in JSON it is text. The message stays, for the answer may be asked for alike. */
 function unpackNative(request: Raw): void {
