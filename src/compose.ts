@@ -45,7 +45,7 @@ import { dialectFor } from './exchange/index.ts';
 import { FunnelCounter } from './insight/funnel.ts';
 import { CircumstanceNames } from './learning/circumstance-names.ts';
 import { ClickLearner } from './learning/clicks.ts';
-import { CreativeRecords, rewards } from './learning/creatives.ts';
+import { CreativeRecords, countingRules, rewards } from './learning/creatives.ts';
 import { Forgetting } from './learning/forgetting.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
@@ -284,8 +284,20 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       dimensions: ['line_item', 'creative'],
     });
     const restored = await tables.restore(state.tables, rows);
-    await creatives.rebuild(journal, (lineItemId, actionId) =>
-      rewards(book.catalog.lineById.get(lineItemId), actionId),
+    const creativesStart = await creatives.start(
+      journal,
+      state.tables,
+      countingRules((id) => book.catalog.lineById.get(id)),
+    );
+    if (creativesStart === 'corrupt')
+      log.error(
+        { creatives: creativesStart },
+        'what was saved of creatives was damaged; all of it was counted from the journal anew',
+      );
+    metrics.gauge(
+      'creative_evidence_corrupt',
+      'Saved evidence of creatives that could not be believed at the start.',
+      () => (creativesStart === 'corrupt' ? 1 : 0),
     );
     const pacing = await pacer.restore(state.tables);
     const goals = (
@@ -409,6 +421,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await pacer.save(state.tables);
         results.keepOnly(book.catalog.lines);
         creatives.tidy(clock.now());
+        await creatives.checkpoint(journal, state.tables);
         await results.save(state.tables);
         await steering.save(state.tables);
         await clicks.save(state.tables);
@@ -630,6 +643,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await state.journal.addCounts(funnel.drain(clock.now())).catch((error) => watch.fault('close', error));
     await tables.save(state.tables).catch((error) => watch.fault('close', error));
     await pacer.save(state.tables).catch((error) => watch.fault('close', error));
+    await creatives.checkpoint(state.journal, state.tables).catch((error) => watch.fault('close', error));
     await results.save(state.tables).catch((error) => watch.fault('close', error));
     await steering.save(state.tables).catch((error) => watch.fault('close', error));
     await clicks.save(state.tables).catch((error) => watch.fault('close', error));
@@ -743,6 +757,8 @@ function studyOf(
       results.clickVoided(facts, atMs);
       clicks.clickVoided(facts);
     },
+    journaled: (seq) => creatives.journaled(seq),
+    missed: () => creatives.missed(),
     credit: (credit) => {
       const { touch, actionId, valueMicros, sign } = credit;
       const line = lineOf(touch.facts.lineItemId);

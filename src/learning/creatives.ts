@@ -1,7 +1,7 @@
 /**
  * What line items' creatives earned, and what the next snapshot believes of them. Both what a showing brings in clicks and what it brings in
- * conversions is kept, since a buyer may change the goal; both are counted from the journal at every start, so they are never older than the
- * last acknowledged event, and a crash loses nothing. This file is one thing: what an event adds, and what is read from it.
+ * conversions is kept, since a buyer may change the goal. A start goes on from the last checkpoint with the rewards that the journal logged since, or counts all
+ * of them anew, so nothing is older than the last acknowledged event and a crash loses nothing. This file is one thing: what an event adds, and what is read from it.
  */
 import type { CatalogLine } from '../campaign/catalog.ts';
 import type { BidFacts } from '../core/event.ts';
@@ -15,7 +15,9 @@ import type { Belief } from '../policy/bandit/policy.ts';
 import { featureOf } from '../policy/bandit/policy.ts';
 import type { DelayCurve } from '../policy/predict/delay.ts';
 import { PUBLISHED_DELAYS, shareBy } from '../policy/predict/delay.ts';
-import type { JournalPort, RewardRecord } from '../state/port.ts';
+import type { JournalPort, RewardRecord, TablesPort } from '../state/port.ts';
+import type { CreativeIndex } from './creative-checkpoint.ts';
+import { INDEX, indexBytes, loadIndex, loadLine, saveLine } from './creative-checkpoint.ts';
 
 import type { PairCell, WithWhomCell } from './with-whom.ts';
 import { WithWhom } from './with-whom.ts';
@@ -30,7 +32,25 @@ interface Earned {
 
 interface LineRecord extends Readonly<Record<Goal, Earned>> {
   changes: number;
+  /** Changes that its table on disk has. */
+  savedChanges: number;
+  /** Rewards of the journal's log up to this number are in it. */
+  readonly seq: number;
+  /** What counted for it when it was begun. */
+  readonly rule: string;
 }
+
+/** What counts for a line item: a change of it makes what was counted before another thing. */
+export interface CountingRules {
+  counts(lineItemId: string, actionId: string): boolean;
+  /** A name for all that `counts` and effects depend on; undefined for a line item that is not there. */
+  ruleOf(lineItemId: string): string | undefined;
+}
+
+/** `corrupt`: what was saved could not be believed, so all was counted anew. */
+export type CreativesStart = 'restored' | 'counted' | 'corrupt';
+
+type CreativeJournal = Pick<JournalPort, 'rewards' | 'rewardsSince'>;
 
 export interface Together {
   readonly cells: readonly WithWhomCell[];
@@ -69,6 +89,10 @@ export class CreativeRecords {
   readonly #account = { trials: 0, click: 0, conversion: 0 };
   readonly #withWhom = new WithWhom();
   readonly #isContextual: (lineItemId: string) => boolean;
+  #rules: CountingRules = { counts: () => true, ruleOf: () => '' };
+  /** Of the last reward that was learned. */
+  #seq = 0;
+  #missed = false;
 
   /** Effects cost some 20 µs a showing of a template, so they are learned where the rotation goes by them. */
   constructor(isContextual: (lineItemId: string) => boolean = () => true) {
@@ -76,41 +100,75 @@ export class CreativeRecords {
   }
 
   impression(facts: BidFacts): void {
-    this.#account.trials++;
-    this.#withWhom.add(facts, 'impressions', 1);
-    this.#add(facts, 'click', { trials: 1 });
-    this.#add(facts, 'conversion', { trials: 1 });
+    this.#take('impression', facts, 1, 0);
   }
 
   click(facts: BidFacts): void {
-    this.#account.click++;
-    this.#withWhom.add(facts, 'clicks', 1);
-    this.#add(facts, 'click', { rewards: 1 });
+    this.#take('click', facts, 1, 0);
   }
 
   clickVoided(facts: BidFacts): void {
-    this.#account.click--;
-    this.#withWhom.add(facts, 'clicks', -1);
-    this.#add(facts, 'click', { rewards: -1 });
+    this.#take('click', facts, -1, 0);
   }
 
   /** With a minus sign one that ceased to count, for the same touch and with the same value as it began to. */
   conversion(facts: BidFacts, valueMicros: number, sign: 1 | -1 = 1): void {
-    this.#account.conversion += sign;
-    this.#withWhom.add(facts, 'conversions', sign);
-    this.#add(facts, 'conversion', { rewards: sign, value: (sign * valueMicros) / 1e6 });
+    this.#take('conversion', facts, sign, valueMicros);
   }
 
-  /** All of it from the journal, whatever was known before. `counts` says whether an action counts for a line item. */
-  async rebuild(
-    journal: Pick<JournalPort, 'rewards'>,
-    counts: (lineItemId: string, actionId: string) => boolean,
+  /** All up to this number of the journal's log was learned. */
+  journaled(seq: number): void {
+    this.#seq = Math.max(this.#seq, seq);
+  }
+
+  /** Something that the journal has was not learned: no checkpoint may say that it was, so the next start finds it in the log. */
+  missed(): void {
+    this.#missed = true;
+  }
+
+  /** From the last checkpoint and what was logged since, where there is one that still holds; else from all of the journal. */
+  async start(
+    journal: CreativeJournal,
+    tables: Pick<TablesPort, 'load'>,
+    rules: CountingRules,
+  ): Promise<CreativesStart> {
+    const index = await loadIndex(tables);
+    const restored =
+      index === undefined || index === 'corrupt' ? index : await this.#restore(index, tables, rules);
+    if (typeof restored !== 'object') {
+      await this.rebuild(journal, rules);
+      return restored === 'corrupt' ? 'corrupt' : 'counted';
+    }
+    this.#seq = await journal.rewardsSince(restored.seq, (reward) => {
+      const covered = (this.#lines.get(reward.facts.lineItemId)?.seq ?? 0) >= reward.seq;
+      this.#study(reward, reward.sign, covered);
+    });
+    return 'restored';
+  }
+
+  /** All of it from the journal, whatever was known before. */
+  async rebuild(journal: CreativeJournal, rules: CountingRules): Promise<void> {
+    this.#clear(rules);
+    this.#seq = await journal.rewardsSince(Number.MAX_SAFE_INTEGER, () => undefined);
+    await journal.rewards((record) => this.#study(record, 1, false));
+  }
+
+  /** Tables of the line items that changed, one by one, then the index: whatever comes meanwhile stays in the log. */
+  async checkpoint(
+    journal: Pick<JournalPort, 'checkpoint'>,
+    tables: Pick<TablesPort, 'save'>,
   ): Promise<void> {
-    this.#lines.clear();
-    this.#believed.clear();
-    this.#withWhom.clear();
-    Object.assign(this.#account, { trials: 0, click: 0, conversion: 0 });
-    await journal.rewards((record) => this.#study(record, counts));
+    if (this.#missed) return;
+    const seq = this.#seq;
+    const account = { ...this.#account };
+    for (const [id, record] of this.#lines) {
+      if (record.changes === record.savedChanges) continue;
+      const { changes } = record;
+      await saveLine(tables, id, { seq: this.#seq, learned: this.saved(id) });
+      record.savedChanges = changes;
+    }
+    const rules = Object.fromEntries([...this.#lines].map(([id, { rule }]) => [id, rule]));
+    await journal.checkpoint(INDEX, indexBytes({ seq, account, rules }), seq);
   }
 
   /** Makes one sum of old hours. Nothing is forgotten with the book: a line item that comes back finds what it learned. */
@@ -221,11 +279,64 @@ export class CreativeRecords {
     return (this.#account[goal] + rewards) / (this.#account.trials + rewards / rate);
   }
 
+  #clear(rules: CountingRules): void {
+    this.#rules = rules;
+    this.#lines.clear();
+    this.#believed.clear();
+    this.#withWhom.clear();
+    Object.assign(this.#account, { trials: 0, click: 0, conversion: 0 });
+  }
+
+  /** Undefined where other things count now than when it was saved. */
+  async #restore(
+    index: CreativeIndex,
+    tables: Pick<TablesPort, 'load'>,
+    rules: CountingRules,
+  ): Promise<CreativeIndex | 'corrupt' | undefined> {
+    this.#clear(rules);
+    for (const [id, rule] of Object.entries(index.rules)) {
+      if ((rules.ruleOf(id) ?? rule) !== rule) return undefined;
+      const line = await loadLine(tables, id);
+      const { click, conversion, withWhom } = (line?.learned ?? {}) as Record<string, unknown>;
+      const [clicks, conversions] = [restoredGoal(click), restoredGoal(conversion)];
+      if (!line || !clicks || !conversions || !this.#withWhom.restore(id, withWhom)) return 'corrupt';
+      this.#lines.set(id, {
+        click: clicks,
+        conversion: conversions,
+        changes: 0,
+        savedChanges: 0,
+        seq: line.seq,
+        rule,
+      });
+    }
+    Object.assign(this.#account, index.account);
+    return index;
+  }
+
+  #take(kind: RewardRecord['kind'], facts: BidFacts, sign: 1 | -1, valueMicros: number): void {
+    if (kind === 'impression') {
+      this.#account.trials += sign;
+      this.#withWhom.add(facts, 'impressions', sign);
+      this.#add(facts, 'click', { trials: sign });
+      this.#add(facts, 'conversion', { trials: sign });
+    } else if (kind === 'click') {
+      this.#account.click += sign;
+      this.#withWhom.add(facts, 'clicks', sign);
+      this.#add(facts, 'click', { rewards: sign });
+    } else {
+      this.#account.conversion += sign;
+      this.#withWhom.add(facts, 'conversions', sign);
+      this.#add(facts, 'conversion', { rewards: sign, value: (sign * valueMicros) / 1e6 });
+    }
+  }
+
   #add(facts: BidFacts, goal: Goal, reward: Reward): void {
     let record = this.#lines.get(facts.lineItemId);
     if (!record) {
       if (this.#lines.size >= LINES_MAX) return;
-      this.#lines.set(facts.lineItemId, (record = { click: nothing(), conversion: nothing(), changes: 0 }));
+      const rule = this.#rules.ruleOf(facts.lineItemId) ?? '';
+      record = { click: nothing(), conversion: nothing(), changes: 0, savedChanges: 0, seq: 0, rule };
+      this.#lines.set(facts.lineItemId, record);
     }
     const { evidence, effects } = record[goal];
     evidence.add(facts.creativeId, facts.bidAtMs, reward);
@@ -239,14 +350,26 @@ export class CreativeRecords {
     record.changes++;
   }
 
-  #study(
-    { kind, facts, actionId, valueMicros }: RewardRecord,
-    counts: (line: string, action: string) => boolean,
-  ): void {
-    if (kind === 'impression') this.impression(facts);
-    else if (kind === 'click') this.click(facts);
-    else if (counts(facts.lineItemId, actionId)) this.conversion(facts, valueMicros);
+  /** `covered`: the line item's table has it already, the sums of the account not yet. */
+  #study({ kind, facts, actionId, valueMicros }: RewardRecord, sign: 1 | -1, covered: boolean): void {
+    if (kind === 'conversion' && !this.#rules.counts(facts.lineItemId, actionId)) return;
+    if (covered) this.#account[kind === 'impression' ? 'trials' : kind] += sign;
+    else this.#take(kind, facts, sign, valueMicros);
   }
+}
+
+/** What the book says, for `CountingRules`. */
+export function countingRules(lineOf: (id: string) => CatalogLine | undefined): CountingRules {
+  return {
+    counts: (lineItemId, actionId) => rewards(lineOf(lineItemId), actionId),
+    ruleOf: (lineItemId) => {
+      const line = lineOf(lineItemId);
+      if (!line) return undefined;
+      const { rotation } = line.lineItem;
+      const actions = [...line.countedActions].sort();
+      return JSON.stringify([rotation === 'value', rotation === 'contextual', actions]);
+    },
+  };
 }
 
 /** Whether a conversion of this action is a reward of the line item's creatives. */
@@ -299,6 +422,16 @@ function arrivedShares(
 
 function clamp(share: number): number {
   return Math.min(1, Math.max(0, share));
+}
+
+/** Undefined for what is not finite, not bounded, or not of its shape. */
+function restoredGoal(saved: unknown): Earned | undefined {
+  const { evidence: kept, effects: sums } = (
+    typeof saved === 'object' && saved !== null ? saved : {}
+  ) as Partial<Record<keyof Earned, unknown>>;
+  const evidence = Evidence.restore(kept);
+  const effects = EffectSums.restore(sums);
+  return evidence && effects && { evidence, effects };
 }
 
 function nothing(): Earned {

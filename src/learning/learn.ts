@@ -57,6 +57,10 @@ export interface StudyPort {
   click(facts: BidFacts, atMs: number): void;
   /** A click that was learned turned out to be nobody's. */
   clickVoided(facts: BidFacts, atMs: number): void;
+  /** All that the journal logged of rewards up to this number was told. */
+  journaled(seq: number): void;
+  /** Something that the journal keeps could not be told. */
+  missed(): void;
   /** Charged to the line item, in the account's currency. */
   charged(facts: BidFacts, micros: number, atMs: number): void;
   /** A conversion began to count for a touch; with a minus sign, it ceased to. */
@@ -133,7 +137,7 @@ export function learner(ports: LearnPorts): Learner {
     const userKey = ports.leadOf(told.facts.userKey);
     const event = { ...told, facts: { ...told.facts, userKey } };
     const appended = await journal.appendNotice(event);
-    afterwards(observer, () => {
+    afterwards(ports, appended.rewardSeq, () => {
       observer.notice(event, appended);
       if (appended.status !== 'new') return;
       settle(event, appended, ports);
@@ -145,7 +149,7 @@ export function learner(ports: LearnPorts): Learner {
 
   const onConversion = async (event: ConversionEvent, rule: ConversionRule): Promise<Appended> => {
     const appended = await journal.appendConversion(event, rule);
-    afterwards(observer, () => {
+    afterwards(ports, appended.rewardSeq, () => {
       observer.conversion(event, appended);
       if (appended.status !== 'new') return;
       const { touch } = appended;
@@ -160,7 +164,7 @@ export function learner(ports: LearnPorts): Learner {
 
   const onAdjustment = async (event: AdjustmentEvent): Promise<Adjusted> => {
     const adjusted = await journal.appendAdjustment(event);
-    afterwards(observer, () => {
+    afterwards(ports, adjusted.rewardSeq, () => {
       observer.adjustment(event, adjusted);
       for (const credit of adjusted.credits) ports.study.credit(credit);
     });
@@ -169,7 +173,7 @@ export function learner(ports: LearnPorts): Learner {
 
   const voidClick = async (clickId: string): Promise<VoidedClick> => {
     const voided = await journal.voidClick(clickId, ports.clock.now());
-    afterwards(observer, () => {
+    afterwards(ports, voided.rewardSeq, () => {
       observer.voidedClick(voided.status);
       if (voided.click) ports.study.clickVoided(voided.click.facts, voided.click.atMs);
       for (const credit of voided.credits) ports.study.credit(credit);
@@ -324,10 +328,16 @@ function readingOf(ports: LearnPorts): ConversionReading {
 }
 
 /** The event is safe by now, so a fault here must not make its sender send it again. */
-function afterwards(observer: Pick<LearnObserver, 'fault'>, steps: () => void): void {
+function afterwards(
+  { observer, study }: Pick<LearnPorts, 'observer' | 'study'>,
+  rewardSeq: number | undefined,
+  steps: () => void,
+): void {
   try {
     steps();
+    if (rewardSeq !== undefined) study.journaled(rewardSeq);
   } catch (error) {
+    study.missed();
     observer.fault(error);
   }
 }

@@ -69,6 +69,8 @@ export interface Appended {
   readonly touch: Touch | undefined;
   /** Conversions that began or ceased to count with this entry, whichever they are: touches may come after them. */
   readonly credits: readonly Credit[];
+  /** Number in the log of rewards of the last that this entry added; absent where it added none. */
+  readonly rewardSeq?: number;
   /** A click that was called invalid before it was told, or a conversion that was taken back: kept, and worth nothing. */
   readonly voided: boolean;
   /** Other kinds of notice that were kept for the bid before this one. */
@@ -93,6 +95,7 @@ export interface Adjusted {
   /** Conversions that it changed; none where it came before them. */
   readonly conversions: number;
   readonly credits: readonly Credit[];
+  readonly rewardSeq?: number;
 }
 
 /** What became of a click that was called invalid. `unknown` ones are remembered, should they be told yet. */
@@ -101,6 +104,7 @@ export interface VoidedClick {
   readonly click: Touch | undefined;
   /** Conversions that were credited to it. */
   readonly credits: readonly Credit[];
+  readonly rewardSeq?: number;
 }
 
 /** Picks the touch that a conversion is credited to, from those the journal found. Pure; runs inside the writer. */
@@ -117,6 +121,12 @@ export interface RewardRecord {
   /** Of a conversion; else empty and 0. */
   readonly actionId: string;
   readonly valueMicros: number;
+}
+
+/** A reward by its number in the log; with a minus sign one that was taken back. */
+export interface LoggedReward extends RewardRecord {
+  readonly seq: number;
+  readonly sign: 1 | -1;
 }
 
 /** A bid that was shown, and what came of it. */
@@ -227,6 +237,10 @@ export interface JournalPort {
   rekey(fromKey: string, intoKey: string): Promise<void>;
   /** All impressions, clicks and credited conversions there ever were, to rebuild what was learned of creatives. */
   rewards(visit: (record: RewardRecord) => void): Promise<number>;
+  /** Those logged after a number, in order; gives the last number there ever was. */
+  rewardsSince(seq: number, visit: (reward: LoggedReward) => void): Promise<number>;
+  /** Keeps a table, and lets go of the rewards that it covers, in one step. */
+  checkpoint(name: string, bytes: Uint8Array, seq: number): Promise<void>;
   /** Bids of the log that were shown, of one line item, in the order of their making. */
   choices(lineItemId: string, visit: (choice: ChoiceRecord) => void): Promise<number>;
   /** Names of the notices kept for a bid, for support and tests. */

@@ -94,7 +94,7 @@ describe('records of creatives', () => {
         if (counts('', actionId)) live.conversion(touch.facts, valueMicros, sign);
     }
     const again = new CreativeRecords();
-    await again.rebuild(state.journal, counts);
+    await again.rebuild(state.journal, { counts, ruleOf: () => '' });
     expect(live.saved('autumn-all')).toBeDefined();
     expect(again.saved('autumn-all')).toEqual(live.saved('autumn-all'));
     const sources = { nowMs: NOW + 60 * HOUR_MS };

@@ -61,6 +61,7 @@ let faults: unknown[];
 let seen: string[];
 let profiled: ProfileEvent[];
 let study: string[];
+let journaled: number[];
 const clock = manualClock(NOW_MS);
 
 beforeEach(async () => {
@@ -72,6 +73,7 @@ beforeEach(async () => {
   faults = [];
   seen = [];
   study = [];
+  journaled = [];
   profiled = [];
   const ids = seededRandom('learn');
   ports = {
@@ -95,6 +97,8 @@ beforeEach(async () => {
       price: (facts, cpmMicros) => tables.price(facts, cpmMicros),
       result: (facts, won) => tables.result(facts, won),
       charged: ({ bidId }, micros) => void study.push(`${bidId} charged ${micros}`),
+      journaled: (seq) => void journaled.push(seq),
+      missed: () => void journaled.push(-1),
       clickVoided: (facts) => tables.clickVoided(facts),
       credit: ({ sign, touch, actionId, valueMicros }) =>
         void study.push(`${touch.facts.bidId} ${touch.kind} ${actionId} ${sign * valueMicros}`),
@@ -354,6 +358,8 @@ describe('the way back', () => {
       status: 'new',
     });
     expect(faults.splice(0)).toHaveLength(1);
+    // No checkpoint may cover what was not learned.
+    expect(journaled).toEqual([-1]);
     expect(await spent()).toBe(3000);
   });
 

@@ -4,6 +4,7 @@ import { lastTouch, TOUCH_SKEW_MS } from '../../core/attribution.ts';
 import type { AdjustmentEvent, BidFacts, ConversionEvent, Touch } from '../../core/event.ts';
 import type { Micros } from '../../core/units.ts';
 import type { Adjusted, Appended, ConversionRule, Credit, VoidedClick } from '../port.ts';
+import type { rewardLog } from './rewards.ts';
 import type { Stats } from './stats.ts';
 
 interface TouchRow {
@@ -36,15 +37,18 @@ interface AdjustmentRow {
 
 export interface Conversions {
   /** Keeps a click, and moves the credit of conversions that would have gone to it; one that was called invalid leaves no trace. */
-  addClick(facts: BidFacts, atMs: number): Pick<Appended, 'credits' | 'voided'>;
+  addClick(facts: BidFacts, atMs: number): Pick<Appended, 'credits' | 'voided' | 'rewardSeq'>;
   /** Keeps an impression at the earliest time that any sign of it tells; `first` for the first sign. */
-  addImpression(facts: BidFacts, atMs: number): { readonly first: boolean } & Pick<Appended, 'credits'>;
+  addImpression(
+    facts: BidFacts,
+    atMs: number,
+  ): { readonly first: boolean } & Pick<Appended, 'credits' | 'rewardSeq'>;
   /** A person is known by another pseudonym: what was kept is found by it. */
   rekey(fromKey: string, intoKey: string): void;
   append(
     event: ConversionEvent,
     rule: ConversionRule,
-  ): Pick<Appended, 'status' | 'touch' | 'credits' | 'voided'>;
+  ): Pick<Appended, 'status' | 'touch' | 'credits' | 'voided' | 'rewardSeq'>;
   adjust(event: AdjustmentEvent): Adjusted;
   voidClick(clickId: string, atMs: number): VoidedClick;
 }
@@ -53,7 +57,17 @@ const KEPT =
   'dedupe, action, advertiser, at_ms, click_id, user_key, value, click_window, view_window, touch, retracted';
 const CANDIDATES_MAX = 200;
 
-export function conversions(database: DatabaseSync, stats: Stats): Conversions {
+/** What an act changed, as it is told. */
+interface Told {
+  readonly credits: Credit[];
+  rewardSeq?: number;
+}
+
+export function conversions(
+  database: DatabaseSync,
+  stats: Stats,
+  log: Pick<ReturnType<typeof rewardLog>, 'add'>,
+): Conversions {
   const insertTouch = database.prepare(
     'INSERT INTO touch (bid_id, kind, at_ms, user_key, advertiser, facts) VALUES (?, ?, ?, ?, ?, ?)',
   );
@@ -121,34 +135,40 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
    * Credits the conversion to the touch it belongs to by all that is known now; takes back what was credited elsewhere. One that was
    * retracted has its place too: there it is counted as taken back.
    */
-  const credit = (row: ConversionRow, credits: Credit[]): TouchRow | undefined => {
+  const credit = (row: ConversionRow, told: Told): TouchRow | undefined => {
     const best = lastTouch(candidates(row), row.at_ms, {
       clickWindowMs: row.click_window,
       viewWindowMs: row.view_window,
     });
     if ((best?.seq ?? null) === row.touch) return best;
-    takeBack(row, credits);
-    if (best) count(best, row, 1, credits);
+    takeBack(row, told);
+    if (best) count(best, row, 1, told);
     credited.run(best?.seq ?? null, row.dedupe);
     return best;
   };
 
-  const takeBack = (row: ConversionRow, credits: Credit[]): void => {
+  const takeBack = (row: ConversionRow, told: Told): void => {
     if (row.touch === null) return;
     // A touch older than the retention is gone; what it was credited with stays in the sums.
     const touch = touchBySeq.get(row.touch) as unknown as TouchRow | undefined;
-    if (touch) count(touch, row, -1, credits);
+    if (touch) count(touch, row, -1, told);
     credited.run(null, row.dedupe);
   };
 
   /** The person's history has the conversion as long as it is credited. */
-  const count = (touch: TouchRow, row: ConversionRow, sign: 1 | -1, credits: Credit[]): void => {
+  const count = (touch: TouchRow, row: ConversionRow, sign: 1 | -1, told: Told): void => {
     const facts = JSON.parse(touch.facts) as BidFacts;
     if (row.retracted) {
       stats.add(facts, row.at_ms, { retractions: sign });
       return;
     }
-    credits.push({
+    told.rewardSeq = log.add(touch.seq, {
+      kind: 'conversion',
+      sign,
+      actionId: row.action,
+      valueMicros: row.value,
+    });
+    told.credits.push({
       sign,
       touch: touchOf(touch, facts),
       actionId: row.action,
@@ -181,28 +201,36 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
       moveConversions.run(intoKey, fromKey);
     },
     addClick: (facts, atMs) => {
-      const credits: Credit[] = [];
-      if (voidedClick.get(facts.bidId)) return { credits, voided: true };
-      insertTouch.run(facts.bidId, 'click', atMs, facts.userKey, facts.advertiserId, JSON.stringify(facts));
-      for (const row of waitingFor('click', facts, atMs)) credit(row, credits);
-      return { credits, voided: false };
+      const told: Told = { credits: [] };
+      if (voidedClick.get(facts.bidId)) return { ...told, voided: true };
+      const touch = insertTouch.run(
+        facts.bidId,
+        'click',
+        atMs,
+        facts.userKey,
+        facts.advertiserId,
+        JSON.stringify(facts),
+      );
+      told.rewardSeq = log.add(Number(touch.lastInsertRowid), { kind: 'click', sign: 1 });
+      for (const row of waitingFor('click', facts, atMs)) credit(row, told);
+      return { ...told, voided: false };
     },
     addImpression: (facts, atMs) => {
-      const credits: Credit[] = [];
+      const told: Told = { credits: [] };
       const known = impressionOf.get(facts.bidId) as { seq: number; atMs: number } | undefined;
-      if (known && known.atMs <= atMs) return { first: false, credits };
+      if (known && known.atMs <= atMs) return { ...told, first: false };
       let waiting = waitingFor('impression', facts, atMs);
       if (known) {
         // The second sign tells of an earlier time than the first: the impression and its conversions move there.
         waiting = waiting.map((row) => {
           if (row.touch !== known.seq) return row;
-          takeBack(row, credits);
+          takeBack(row, told);
           return { ...row, touch: null };
         });
         stats.add(facts, known.atMs, { impressions: -1 });
         moveTouch.run(atMs, known.seq);
-      } else
-        insertTouch.run(
+      } else {
+        const touch = insertTouch.run(
           facts.bidId,
           'impression',
           atMs,
@@ -210,9 +238,11 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
           facts.advertiserId,
           JSON.stringify(facts),
         );
+        told.rewardSeq = log.add(Number(touch.lastInsertRowid), { kind: 'impression', sign: 1 });
+      }
       stats.add(facts, atMs, { impressions: 1 });
-      for (const row of waiting) credit(row, credits);
-      return { first: known === undefined, credits };
+      for (const row of waiting) credit(row, told);
+      return { ...told, first: known === undefined };
     },
     append: (event, rule) => {
       const {
@@ -241,15 +271,15 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
         rule.clickWindowMs,
         rule.viewWindowMs,
       );
-      const credits: Credit[] = [];
-      if (changes === 0) return { status: 'duplicate', touch: undefined, credits, voided: false };
+      const told: Told = { credits: [] };
+      if (changes === 0) return { ...told, status: 'duplicate', touch: undefined, voided: false };
       const row = adjusted(byKey.get(dedupeKey) as unknown as ConversionRow);
-      const best = credit(row, credits);
+      const best = credit(row, told);
       const voided = row.retracted !== 0;
-      return { status: 'new', touch: best && !voided ? touchOf(best) : undefined, credits, voided };
+      return { ...told, status: 'new', touch: best && !voided ? touchOf(best) : undefined, voided };
     },
     adjust: (event) => {
-      const credits: Credit[] = [];
+      const told: Told = { credits: [] };
       const target = targetOf(event);
       const { changes } = keep.run(
         target,
@@ -258,7 +288,7 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
         event.receivedAtMs,
         event.valueMicros,
       );
-      if (changes === 0) return { status: 'duplicate', conversions: 0, credits };
+      if (changes === 0) return { ...told, status: 'duplicate', conversions: 0 };
       const rows = (event.orderId === ''
         ? [...ofClick.all(event.clickId, event.advertiserId), ...byKey.all(target)]
         : byKey.all(target)) as unknown as ConversionRow[];
@@ -270,26 +300,27 @@ export function conversions(database: DatabaseSync, stats: Stats): Conversions {
         const { retracted, value } = wordOn(row) ?? row;
         if (retracted === row.retracted && (retracted || value === row.value)) continue;
         changed++;
-        takeBack(row, credits);
+        takeBack(row, told);
         write.run(value, retracted, row.dedupe);
-        credit({ ...row, value, retracted, touch: null }, credits);
+        credit({ ...row, value, retracted, touch: null }, told);
       }
-      return { status: 'new', conversions: changed, credits };
+      return { ...told, status: 'new', conversions: changed };
     },
     voidClick: (clickId, atMs) => {
-      const credits: Credit[] = [];
+      const told: Told = { credits: [] };
       if (Number(keepVoid.run(clickId, atMs).changes) === 0)
-        return { status: 'duplicate', click: undefined, credits };
+        return { ...told, status: 'duplicate', click: undefined };
       const click = clickOf.get(clickId) as unknown as TouchRow | undefined;
-      if (!click) return { status: 'unknown', click: undefined, credits };
+      if (!click) return { ...told, status: 'unknown', click: undefined };
       const facts = JSON.parse(click.facts) as BidFacts;
       const rows = waitingFor('click', facts, click.atMs).filter(({ touch }) => touch === click.seq);
-      for (const row of rows) takeBack(row, credits);
+      for (const row of rows) takeBack(row, told);
+      told.rewardSeq = log.add(click.seq, { kind: 'click', sign: -1, facts: click.facts });
       deleteTouch.run(click.seq);
       stats.add(facts, click.atMs, { clicks: -1, voided_clicks: 1 });
       // What it brought goes to whom it would have gone to without it.
-      for (const row of rows) credit({ ...row, touch: null }, credits);
-      return { status: 'voided', click: touchOf(click, facts), credits };
+      for (const row of rows) credit({ ...row, touch: null }, told);
+      return { ...told, status: 'voided', click: touchOf(click, facts) };
     },
   };
 

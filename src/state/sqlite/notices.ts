@@ -110,11 +110,16 @@ export function notices(
       charges: charged?.charges ?? [],
       firstImpression: impression?.first ?? false,
       credits: (impression ?? click)?.credits ?? [],
+      ...rewardOf(impression ?? click),
       voided,
       before,
       contradiction,
     };
   }
+}
+
+function rewardOf(told: Pick<Appended, 'rewardSeq'> | undefined): Pick<Appended, 'rewardSeq'> {
+  return told?.rewardSeq === undefined ? {} : { rewardSeq: told.rewardSeq };
 }
 
 export const NOT_COUNTED: Appended = {

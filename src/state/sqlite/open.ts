@@ -14,7 +14,8 @@ import type { ProfilePort } from '../profile-port.ts';
 import { BatchRunner } from './batch.ts';
 import { packBids } from './bid-log.ts';
 import type { ProfileCursor } from './profiles.ts';
-import type { RewardCursor, TouchCursor } from './reports.ts';
+import type { TouchCursor } from './reports.ts';
+import type { RewardCursor } from './rewards.ts';
 import type { ActName, Acts, Call } from './store.ts';
 import { openStore } from './store.ts';
 import type { WriterAnswer, WriterData, WriterMessage } from './writer.ts';
@@ -130,6 +131,20 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       }
       return total;
     },
+    rewardsSince: async (seq, visit) => {
+      let after: number | undefined = seq;
+      while (after !== undefined) {
+        const page: Awaited<ReturnType<Acts['rewardsSince']>> = await line.call(
+          'rewardsSince',
+          after,
+          TOUCH_PAGE,
+        );
+        for (const reward of page.rewards) visit(reward);
+        after = page.next;
+      }
+      return line.call('lastReward');
+    },
+    checkpoint: (name, bytes, seq) => line.call('checkpoint', name, bytes, seq),
     choices: async (lineItemId, visit) => {
       // What waits to be logged belongs to it.
       while (bids.size > 0) await line.call('logBids', packBids(bids.take(BATCH_MAX)));

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { BidFacts } from '../../core/event.ts';
 import type { HistoryTouch, TouchKind } from '../../core/history.ts';
-import type { CountRow, ReportDimension, ReportQuery, ReportRow, RewardRecord } from '../port.ts';
+import type { CountRow, ReportDimension, ReportQuery, ReportRow } from '../port.ts';
 import { REPORT_DIMENSIONS } from '../port.ts';
 import { STAT_COLUMNS } from './stats.ts';
 
@@ -135,60 +135,5 @@ export function touchesAfter(
   return {
     touches,
     next: last && rows.length === limit ? { atMs: Number(last.at_ms), seq: Number(last.seq) } : undefined,
-  };
-}
-
-/** Where a reading of rewards has come to: first all showings and clicks by number, then all conversions by their key. */
-export interface RewardCursor {
-  readonly seq: number;
-  readonly dedupe: string | undefined;
-}
-
-export function rewardsAfter(
-  database: DatabaseSync,
-  { seq, dedupe }: RewardCursor,
-  limit: number,
-): { records: RewardRecord[]; next: RewardCursor | undefined } {
-  if (dedupe === undefined) {
-    // An exchange that looks at a creative tells nothing of people, though its notice is kept.
-    const rows = database
-      .prepare(
-        `SELECT seq, kind, facts FROM touch WHERE seq > ? AND kind IN ('impression', 'click')
-           AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.bid_id = touch.bid_id AND notice.flag = 'audit')
-         ORDER BY seq LIMIT ?`,
-      )
-      .all(seq, limit);
-    const records = rows.map(
-      (row): RewardRecord => ({
-        kind: String(row.kind) as 'impression' | 'click',
-        facts: JSON.parse(String(row.facts)) as BidFacts,
-        actionId: '',
-        valueMicros: 0,
-      }),
-    );
-    const last = rows.at(-1);
-    return {
-      records,
-      next: last && rows.length === limit ? { seq: Number(last.seq), dedupe } : { seq: 0, dedupe: '' },
-    };
-  }
-  const rows = database
-    .prepare(
-      `SELECT dedupe, action, value, touch.facts AS facts FROM conversion JOIN touch ON touch.seq = conversion.touch
-       WHERE dedupe > ? AND retracted = 0 ORDER BY dedupe LIMIT ?`,
-    )
-    .all(dedupe, limit);
-  const records = rows.map(
-    (row): RewardRecord => ({
-      kind: 'conversion',
-      facts: JSON.parse(String(row.facts)) as BidFacts,
-      actionId: String(row.action),
-      valueMicros: Number(row.value),
-    }),
-  );
-  const last = rows.at(-1);
-  return {
-    records,
-    next: last && rows.length === limit ? { seq: 0, dedupe: String(last.dedupe) } : undefined,
   };
 }

@@ -2,6 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { ERASURE_SCHEMA } from './erasure.ts';
 import { PROFILE_SCHEMA } from './profiles.ts';
+import { REWARD_SCHEMA } from './rewards.ts';
 
 /** Step n leads from version n to n + 1. A step is never edited once it was released; the next one mends it. */
 const STEPS: readonly string[] = [
@@ -96,6 +97,7 @@ const STEPS: readonly string[] = [
   ALTER TABLE stat ADD COLUMN retractions INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE stat ADD COLUMN voided_clicks INTEGER NOT NULL DEFAULT 0;
   `,
+  REWARD_SCHEMA,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

@@ -16,8 +16,10 @@ import { losses } from './losses.ts';
 import { NOT_COUNTED, notices } from './notices.ts';
 import type { ProfileCursor } from './profiles.ts';
 import { profiles } from './profiles.ts';
-import type { RewardCursor, TouchCursor } from './reports.ts';
-import { addCounts, counts, report, rewardsAfter, touchesAfter } from './reports.ts';
+import type { TouchCursor } from './reports.ts';
+import { addCounts, counts, report, touchesAfter } from './reports.ts';
+import type { RewardCursor } from './rewards.ts';
+import { rewardLog, rewardsAfter } from './rewards.ts';
 import type { Synchronous } from './schema.ts';
 import { markStopped, prepare } from './schema.ts';
 import { stats } from './stats.ts';
@@ -84,7 +86,8 @@ export function openStore(file: string, synchronous: Synchronous): Store {
 
 function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) {
   const sums = stats(database);
-  const conversion = conversions(database, sums);
+  const reward = rewardLog(database);
+  const conversion = conversions(database, sums, reward);
   const lost = losses(database);
   const notice = notices(database, charges(database), conversion, sums, lost);
   const book = ledger(database);
@@ -110,6 +113,12 @@ function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) 
     rejections: () => lost.rejections(),
     touches: (cursor: TouchCursor, limit: number) => touchesAfter(database, cursor, limit),
     rewards: (cursor: RewardCursor, limit: number) => rewardsAfter(database, cursor, limit),
+    rewardsSince: (seq: number, limit: number) => reward.after(seq, limit),
+    lastReward: () => reward.last(),
+    checkpoint: (name: string, bytes: Uint8Array, seq: number) => {
+      save.run(name, bytes);
+      reward.covered(seq);
+    },
     shownBids: (lineItemId: string, seq: number, limit: number) =>
       shownBidsAfter(database, lineItemId, seq, limit),
     rekey: (fromKey: string, intoKey: string) => conversion.rekey(fromKey, intoKey),
