@@ -19,6 +19,8 @@ import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
 import type { Identity } from './compose-identity.ts';
 import { openIdentity, peopleKeys } from './compose-identity.ts';
+import type { SharedLearning } from './compose-learned.ts';
+import { openSharedLearning } from './compose-learned.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
 import { openPacks } from './compose-packs.ts';
 import type { RememberedPeople } from './compose-people.ts';
@@ -139,6 +141,7 @@ const VISITOR_ID_CHARACTERS = 22;
 interface Started {
   /** Undefined for a process by itself. */
   readonly shared: Shared | undefined;
+  readonly learning: SharedLearning | undefined;
   readonly state: SqliteState;
   readonly treasury: Treasury;
   readonly people: RememberedPeople;
@@ -303,6 +306,23 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const goals = (
       await Promise.all([results, steering, clicks, circumstances].map((each) => each.restore(state.tables)))
     ).every(Boolean);
+    const own = studyOf({ tables, creatives, results, clicks, clickRateOf }, (id) =>
+      book.catalog.lineById.get(id),
+    );
+    const learning =
+      shared &&
+      (await openSharedLearning({
+        client: shared.client,
+        accountId: configuration.book.account.id,
+        node: shared.node,
+        disk: state.tables,
+        study: own,
+        tables,
+        creatives,
+        others: [results, clicks],
+        log,
+        metrics,
+      }));
     stopped =
       shared?.first.stopped ?? Buffer.from((await state.tables.load(STOPPED_TABLE)) ?? []).toString() === '1';
     if (restored.corrupt > 0 || !pacing || !goals)
@@ -398,7 +418,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         steering.step(lines, (line) => pacer.logBudgetOf(line), now);
         snapshot = publish();
       },
-      share: (now) => shared?.tend(now),
+      share: async (now) => {
+        await shared?.tend(now);
+        await learning?.tend();
+      },
       publish: (now) => {
         packs.step(now);
         if (tables.changes === publishedAt && snapshot.packs === packs.directory) return;
@@ -426,11 +449,13 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await steering.save(state.tables);
         await clicks.save(state.tables);
         await circumstances.save(state.tables);
+        await learning?.save();
       },
     });
     const heart = rota(duties, clock, (duty, error) => watch.fault(`duty ${duty}`, error));
     started = {
       shared,
+      learning,
       state,
       treasury,
       people,
@@ -455,9 +480,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         holds: treasury,
         people,
         profiles: profiles.keeper,
-        study: studyOf({ tables, creatives, results, clicks, clickRateOf }, (id) =>
-          book.catalog.lineById.get(id),
-        ),
+        study: learning?.study ?? own,
         observer: engineObserver(metrics, watch, configuration.book.account.currency, (micros) => {
           spendMicros += micros;
         }),
@@ -635,7 +658,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await door.close();
     await desk.close();
     if (!started) return;
-    const { state, treasury, people, identity, profiles, shared } = started;
+    const { state, treasury, people, identity, profiles, shared, learning } = started;
+    await learning?.tend().catch((error) => watch.fault('close', error));
+    await learning?.save().catch((error) => watch.fault('close', error));
     await shared?.close();
     await people.close();
     await profiles.keeper.writeNotes().catch((error) => watch.fault('close', error));

@@ -189,6 +189,30 @@ export class CreativeRecords {
     );
   }
 
+  /** All of it, for a node that begins with what others have. */
+  saveAll(): unknown {
+    return { account: this.#account, lines: [...this.#lines.keys()].map((id) => [id, this.saved(id)]) };
+  }
+
+  /** In the place of what was known. False, and nothing kept, for what cannot be believed. */
+  restoreAll(saved: unknown): boolean {
+    const { account, lines } = (saved ?? {}) as { readonly account?: unknown; readonly lines?: unknown };
+    if (!Array.isArray(lines) || lines.length > LINES_MAX || !isAccount(account)) return false;
+    this.#lines.clear();
+    this.#believed.clear();
+    this.#withWhom.clear();
+    for (const [id, line] of lines) {
+      const [click, conversion] = GOALS.map((goal) => restoreEarned(line?.[goal]));
+      if (typeof id !== 'string' || !click || !conversion || !this.#withWhom.restore(id, line.withWhom)) {
+        this.#lines.clear();
+        return false;
+      }
+      this.#lines.set(id, { click, conversion, changes: 0 });
+    }
+    Object.assign(this.#account, account);
+    return true;
+  }
+
   /** Counts of creatives and elements by circumstance, and of elements side by side. */
   togetherOf(lineItemId: string): Together {
     return {
@@ -436,4 +460,17 @@ function restoredGoal(saved: unknown): Earned | undefined {
 
 function nothing(): Earned {
   return { evidence: new Evidence(), effects: new EffectSums() };
+}
+
+function restoreEarned(saved: unknown): Earned | undefined {
+  const { evidence, effects } = (saved ?? {}) as { readonly evidence?: unknown; readonly effects?: unknown };
+  const restored = { evidence: Evidence.restore(evidence), effects: EffectSums.restore(effects) };
+  return restored.evidence && restored.effects
+    ? { evidence: restored.evidence, effects: restored.effects }
+    : undefined;
+}
+
+function isAccount(account: unknown): account is Record<'trials' | Goal, number> {
+  const known = (account ?? {}) as Record<string, unknown>;
+  return ['trials', ...GOALS].every((name) => Number.isFinite(known[name]));
 }

@@ -96,10 +96,37 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price' | '
     await store.save(LANDSCAPES_TABLE, Buffer.from(JSON.stringify({ format: FORMAT, landscapes })));
   }
 
+  /** Arms of all nodes, where the journal knows but this one's. */
+  saveArms(): readonly (readonly [key: string, trials: number, rewards: number])[] {
+    return [...this.#arms].map(([key, { trials, rewards }]) => [key, trials, rewards]);
+  }
+
+  /** In the place of what was counted. False, and nothing changed, for what cannot be believed. */
+  restoreArms(saved: unknown): boolean {
+    if (!Array.isArray(saved)) return false;
+    const isArm = (arm: unknown): boolean =>
+      Array.isArray(arm) &&
+      typeof arm[0] === 'string' &&
+      isCount(arm[1]) &&
+      Math.abs(arm[2]) < Number.MAX_SAFE_INTEGER;
+    if (!saved.every(isArm)) return false;
+    this.#arms.clear();
+    this.#trials = 0;
+    this.#clicks = 0;
+    for (const [key, trials, rewards] of saved) {
+      const [lineItemId = '', creativeId = ''] = String(key).split('\0');
+      this.#count(lineItemId, creativeId, trials, rewards);
+    }
+    return true;
+  }
+
   /** `rows` are the journal's report of all time by line item and creative. What cannot be believed is left at nothing. */
-  async restore(store: Pick<TablesPort, 'load'>, rows: readonly ReportRow[]): Promise<RestoreOutcome> {
+  async restore(
+    store: Pick<TablesPort, 'load'>,
+    rows: readonly ReportRow[] | undefined,
+  ): Promise<RestoreOutcome> {
     let corrupt = 0;
-    for (const { key, impressions, clicks } of rows) {
+    for (const { key, impressions, clicks } of rows ?? []) {
       if (isCount(impressions) && isCount(clicks))
         this.#count(key.line_item ?? '', key.creative ?? '', impressions, clicks);
       else corrupt++;

@@ -31,10 +31,16 @@ export const PERSON_KEEP_MS = 32 * 24 * 3_600_000;
  *   nodes:1          hash, one field for each node: what it says of itself, about once a second
  *   changes:1        channel; a hint to look
  *
- * Owner: `redis/configuration.ts`; written by its scripts alone but for nodes.
+ *   lessons:1        stream of what nodes learned, in batches, about BATCHES_KEPT of them; with it `lessons-last:1`, a hash of each node's
+ *                    last number, and `lessons-begin:1`, tables for a node that begins
+ *
+ * Owners: `redis/configuration.ts` and `redis/learned.ts`; written by their scripts but for nodes and tables.
  */
 export function accountStoreKey(accountId: string, name: string): string {
   return `{a:${accountId}}:${name}:1`;
 }
 
 export const CONFIGURATIONS_KEPT = 50;
+
+/** A batch a second and node while there is anything to tell: hours of two nodes, and tables are kept every five minutes. */
+export const BATCHES_KEPT = 10_000;

@@ -6,7 +6,8 @@ import { compose } from '../../../src/compose.ts';
 import type { Configuration } from '../../../src/config.ts';
 import { packBook, unpackBook } from '../../../src/config-shared.ts';
 import { manualClock } from '../../../src/core/clock.ts';
-import { ask, configurationOf, START_MS } from '../../fixture/engine.ts';
+import { ask, configurationOf, fire, START_MS } from '../../fixture/engine.ts';
+import { metricOf } from '../../fixture/metrics.ts';
 import type { RedisServer } from '../../fixture/redis-server.ts';
 import { noRedis, startRedis } from '../../fixture/redis-server.ts';
 
@@ -181,6 +182,15 @@ describe.skipIf(noRedis)('nodes on a real Redis or Valkey', () => {
       for (const engine of engines) await engine.tick();
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+  });
+
+  it('study what another is told', async () => {
+    const [one, other] = [await node('one'), await node('other')];
+    const { burl } = (await ask(one, request)).json.seatbid[0].bid[0];
+    await fire(one, burl, { AUCTION_PRICE: '0.9' });
+    await twoSeconds();
+    expect(await metricOf(other, 'lesson_batches_studied')).toBe(1);
+    expect(await metricOf(one, 'lesson_batches_studied')).toBe(0);
   });
 
   it('go on counting versions after the store was emptied', async () => {
