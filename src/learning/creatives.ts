@@ -202,12 +202,13 @@ export class CreativeRecords {
     this.#believed.clear();
     this.#withWhom.clear();
     for (const [id, line] of lines) {
-      const [click, conversion] = GOALS.map((goal) => restoreEarned(line?.[goal]));
+      const [click, conversion] = GOALS.map((goal) => restoredGoal(line?.[goal]));
       if (typeof id !== 'string' || !click || !conversion || !this.#withWhom.restore(id, line.withWhom)) {
         this.#lines.clear();
         return false;
       }
-      this.#lines.set(id, { click, conversion, changes: 0 });
+      const rule = this.#rules.ruleOf(id) ?? '';
+      this.#lines.set(id, { click, conversion, changes: 1, savedChanges: 0, seq: this.#seq, rule });
     }
     Object.assign(this.#account, account);
     return true;
@@ -460,14 +461,6 @@ function restoredGoal(saved: unknown): Earned | undefined {
 
 function nothing(): Earned {
   return { evidence: new Evidence(), effects: new EffectSums() };
-}
-
-function restoreEarned(saved: unknown): Earned | undefined {
-  const { evidence, effects } = (saved ?? {}) as { readonly evidence?: unknown; readonly effects?: unknown };
-  const restored = { evidence: Evidence.restore(evidence), effects: EffectSums.restore(effects) };
-  return restored.evidence && restored.effects
-    ? { evidence: restored.evidence, effects: restored.effects }
-    : undefined;
 }
 
 function isAccount(account: unknown): account is Record<'trials' | Goal, number> {

@@ -22,6 +22,8 @@ export type Lesson =
 /** Studies what it is told, and hands every lesson on. */
 export function recording(study: StudyPort, hear: (lesson: Lesson) => void): StudyPort {
   return {
+    journaled: (seq) => study.journaled(seq),
+    missed: () => study.missed(),
     impression: (facts, atMs) => {
       study.impression(facts, atMs);
       hear(['impression', nameless(facts), atMs]);

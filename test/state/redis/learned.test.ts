@@ -58,6 +58,8 @@ class Mind {
   readonly results = new Results();
   readonly clicks = new ClickLearner();
   readonly study: StudyPort = {
+    journaled: () => undefined,
+    missed: () => undefined,
     impression: (facts, atMs) => {
       this.tables.impression(facts);
       this.creatives.impression(facts);
