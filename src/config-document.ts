@@ -9,7 +9,7 @@ import type { Path } from './campaign/issue.ts';
 import { pathText } from './campaign/issue.ts';
 import type { Fault, Place } from './config-faults.ts';
 import { fileFault } from './config-faults.ts';
-import { DEPTH_MAX, soundJson, VALUES_MAX } from './config-json.ts';
+import { DEPTH_MAX, placeInJson, soundJson, VALUES_MAX } from './config-json.ts';
 
 const FAULTS_MAX = 20;
 
@@ -36,11 +36,11 @@ export interface ReadText {
 export function readDocument(file: string, text: string): ReadText {
   const value = file.endsWith('.json') ? soundJson(text) : undefined;
   if (value === undefined) return readTree(file, text);
-  let tree: ReadText | undefined;
-  const placeOf: SourceText['placeOf'] = (path, onKey) => {
-    tree ??= readTree(file, text);
-    return tree.source?.placeOf(path, onKey) ?? { file, line: 1, column: 1, key: pathText(path) };
-  };
+  const placeOf: SourceText['placeOf'] = (path, onKey) => ({
+    file,
+    ...placeInJson(text, path, onKey),
+    key: pathText(path),
+  });
   return { source: { file, value, placeOf }, faults: [] };
 }
 

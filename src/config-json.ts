@@ -1,4 +1,5 @@
-/** JSON with nothing to find fault with, read by the parser of the runtime, which knows no places. */
+/** JSON with nothing to find fault with, read by the parser of the runtime, which knows no places; they are looked for when somebody asks. */
+import type { Path } from './campaign/issue.ts';
 
 export const DEPTH_MAX = 64;
 /** Values of a text, aliases expanded: a bomb of nested aliases is cut off here. */
@@ -48,4 +49,86 @@ function keysWritten(text: string): number {
       if (text.charCodeAt(place) === BACKSLASH) place++;
   }
   return colons;
+}
+
+/** Line and column, from 1, of a key or of its value; of the nearest thing around it where the path leads nowhere. `text` is JSON. */
+export function placeInJson(text: string, path: Path, onKey: boolean): { line: number; column: number } {
+  const walk = new JsonWalk(text);
+  let keyAt = walk.at;
+  let isWhole = true;
+  for (const step of path) {
+    const found = walk.enter(step);
+    if (found === undefined) {
+      isWhole = false;
+      break;
+    }
+    keyAt = found;
+  }
+  const offset = onKey || !isWhole ? keyAt : walk.at;
+  const before = text.slice(0, offset);
+  const line = before.split('\n').length;
+  return { line, column: offset - before.lastIndexOf('\n') };
+}
+
+/** Stands before a value. */
+class JsonWalk {
+  readonly #text: string;
+  at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#space();
+  }
+
+  /** To the value of a key, or of a place in a list; gives where the key stands. Stays where there is none. */
+  enter(step: string | number): number | undefined {
+    const start = this.at;
+    const open = this.#text[this.at];
+    if (open !== '{' && open !== '[') return undefined;
+    this.at++;
+    for (let place = 0; ; place++) {
+      this.#space();
+      if (this.#text[this.at] === '}' || this.#text[this.at] === ']') break;
+      const keyAt = this.at;
+      const key = open === '{' ? this.#key() : place;
+      if (key === step) return keyAt;
+      this.#value();
+      this.#space();
+      if (this.#text[this.at] === ',') this.at++;
+    }
+    this.at = start;
+    return undefined;
+  }
+
+  #key(): string {
+    const from = this.at;
+    this.#string();
+    const key = JSON.parse(this.#text.slice(from, this.at)) as string;
+    this.#space();
+    this.at++;
+    this.#space();
+    return key;
+  }
+
+  #value(): void {
+    let depth = 0;
+    do {
+      const character = this.#text[this.at];
+      if (character === '"') this.#string();
+      else {
+        if (character === '{' || character === '[') depth++;
+        else if (character === '}' || character === ']') depth--;
+        this.at++;
+      }
+    } while (depth > 0 || !/[,\]}\s]/.test(this.#text[this.at] ?? ','));
+  }
+
+  #string(): void {
+    for (this.at++; this.#text[this.at] !== '"'; this.at++) if (this.#text[this.at] === '\\') this.at++;
+    this.at++;
+  }
+
+  #space(): void {
+    while (/\s/.test(this.#text[this.at] ?? '')) this.at++;
+  }
 }

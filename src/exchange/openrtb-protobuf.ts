@@ -6,12 +6,12 @@
  */
 import { readFileSync } from 'node:fs';
 import protobuf from 'protobufjs';
+import type { Raw } from '../openrtb/protobuf-reader.ts';
+import { plainReader } from '../openrtb/protobuf-reader.ts';
 import { readBidRequest } from '../openrtb/read.ts';
 import type { BidRequest } from '../openrtb/request.ts';
 import type { Bid, BidResponse } from '../openrtb/response.ts';
 import type { Decoded, Dialect } from './dialect.ts';
-import type { Raw } from './protobuf-reader.ts';
-import { plainReader } from './protobuf-reader.ts';
 
 const file = new URL('../../proto/openrtb.proto', import.meta.url);
 const root = protobuf.parse(readFileSync(file, 'utf8'), { keepCase: true }).root.resolveAll();
