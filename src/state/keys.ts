@@ -44,3 +44,34 @@ export const CONFIGURATIONS_KEPT = 50;
 
 /** A batch a second and node while there is anything to tell: hours of two nodes, and tables are kept every five minutes. */
 export const BATCHES_KEPT = 10_000;
+
+/**
+ * The shared ledger. One hash tag, so that all of an account is in one slot: scripts are atomic over it, and a replica has
+ * seen a prefix of what happened. None expires but where said.
+ *
+ * - `book`: hash. `epoch`, `lease` (last id), `shut`; by `<bucket>|<unit>` what was spent (`s|`, `whole:thousandths`), what is
+ *   leased (`l|`), what came late (`t|`). The epoch tells a book from the one before a flush.
+ * - `nodes`: hash, by node: incarnation, last act and its answer, last entry of its journal that was told, time before which
+ *   all of it is told, last sign of life.
+ * - `open`: ids of leases that are not closed. `awaited`: nodes whose journals a flushed book waits for.
+ * - `lease`: hash of one lease: node, when it closes, what was granted (`g|`) and settled (`s|`). `foreign`: the part of
+ *   that which other nodes told.
+ * - `bids`: hash of bids charged, by hour of the bid; expires three days after it was last written.
+ *
+ * Owner: `redis/ledger.ts`; written by its scripts alone.
+ */
+export function moneyStoreKeys(account: string) {
+  const tag = `{m:${account}}:1`;
+  return {
+    book: `${tag}:book`,
+    nodes: `${tag}:nodes`,
+    open: `${tag}:open`,
+    awaited: `${tag}:awaited`,
+    lease: (id: number | string) => `${tag}:lease:${id}`,
+    foreign: (id: number | string) => `${tag}:foreign:${id}`,
+    bids: (bidAtMs: number) => `${tag}:bids:${Math.floor(bidAtMs / 3_600_000)}`,
+  };
+}
+
+/** Billing tokens are good for a day; a bid that is told by two nodes further apart than this is charged twice. */
+export const BIDS_KEEP_MS = 3 * 24 * 3_600_000;

@@ -1,6 +1,6 @@
 /**
  * What must be remembered, as narrow ports; one thing, for what one port promises another relies on. Two backends stand behind them: embedded (one process, SQLite on local
- * disk) and, later, Redis or Valkey. The contract suites in `test/contract` say what each must do.
+ * disk), and Redis or Valkey for what processes share. The contract suites in `test/contract` say what each must do.
  */
 import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
 import type {
@@ -46,6 +46,33 @@ export interface LedgerPort {
   /** Closes leases of dead processes whose time has come; gives how many. */
   closeStranded(nowMs: number): Promise<number>;
   bucketStates(buckets: readonly BucketId[]): Promise<readonly BucketState[]>;
+  /** `closeStranded`, and all that a purse must hear from time to time; by it other nodes know that this one lives. */
+  attend(leaseId: number, nowMs: number): Promise<Attended>;
+}
+
+/** What a ledger tells its purse. */
+export interface Attended {
+  /** Leases closed. */
+  readonly closed: number;
+  /** Every charge that any node acknowledged before this time is known to the ledger; a hold that ended earlier may fall. */
+  readonly settledThroughMs: number;
+  /** The lease may be bid from until then, by the monotonic clock. */
+  readonly bidUntilMs: number;
+  readonly nodes: number;
+  /** Nodes that were not heard of for as long as a lease may be bid from: their charges may be missing. */
+  readonly silent: number;
+  /** What other nodes charged to this lease, in all. */
+  readonly elsewhere: readonly {
+    readonly bucket: BucketId;
+    readonly unit: BudgetUnit;
+    readonly amount: number;
+  }[];
+  /** Late charges that the ledger told of since it was last asked: known later than the notice was taken. */
+  readonly lateMicros: number;
+  /** The lease was closed while this process was not heard of: it needs another one. */
+  readonly isClosed: boolean;
+  /** Grants that a failover of the store could lose: 0 where a replica has confirmed each of them. */
+  readonly unconfirmedMicros: number;
 }
 
 export interface Charge {

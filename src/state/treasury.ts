@@ -6,12 +6,14 @@
 import type { BucketId, BudgetRef, BudgetUnit } from '../core/budget.ts';
 import { dayBucket, lifetimeBucket } from '../core/budget.ts';
 import { BucketAccount, LedgerLawError } from './account.ts';
-import type { BudgetHold, Charge, GrantRequest, LedgerPort, Purse, PurseRefusal } from './port.ts';
+import type { Attended, BudgetHold, Charge, GrantRequest, LedgerPort, Purse, PurseRefusal } from './port.ts';
 
 export interface TreasuryOptions {
   /** Longest time after its bid that a win is expected: leases of a dead process stay open so long. */
   readonly longestHoldMs: number;
   readonly holdsMax?: number;
+  /** Where a ledger is shared the lease ends by it; such leases must not follow a clock that can be set. */
+  readonly monotonicMs?: () => number;
 }
 
 export interface BucketView {
@@ -27,9 +29,17 @@ export interface BucketView {
 
 export interface OverspendBound {
   readonly formula: string;
-  /** The number of the formula now: what was charged after its reservation was freed. */
+  /** The number of the formula now. */
   readonly currentMicros: number;
+  /** Charged after its reservation was freed. */
   readonly lateMicros: number;
+  /** Of grants that no replica of a shared store has confirmed, since there is none. */
+  readonly unconfirmedMicros: number;
+  /** A micro for each node that shares a bucket, since each rounds by itself. */
+  readonly roundingMicros: number;
+  readonly nodes: number;
+  /** Nodes that are silent: leases and holds that they may have charged stay shut meanwhile. */
+  readonly silentNodes: number;
   readonly openReservations: number;
   /** What the open bids may still cost, each counted once. */
   readonly reservedMicros: number;
@@ -49,8 +59,10 @@ interface Bucket {
   limit: number;
   /** Charged by others or before this lease, as last read. */
   spentBefore: number;
-  /** Leased by dead processes and not yet closed, as last read. */
+  /** Leased by other nodes, and by dead processes and not yet closed, as last read. */
   strandedElsewhere: number;
+  /** What other nodes charged to this lease, as booked here. */
+  elsewhere: number;
   largestHold: number;
   /** The day it belongs to is over at this time; undefined for lifetime buckets. */
   endsMs: number | undefined;
@@ -76,7 +88,12 @@ const FIRST_HOLD_MICROS = 50_000;
 const PREPARE_MS = 120_000;
 /** Yesterday's are closed so long after it, when what was bid then has settled. */
 const LINGER_MS = 2 * 3_600_000;
-const STRANDED_EVERY_MS = 1000;
+const ATTEND_EVERY_MS = 1000;
+/** What other nodes spend and lease is looked at so often; grants know it at once. */
+const READ_SPENT_EVERY_MS = 5000;
+
+const OVERSPEND_FORMULA =
+  'overspend ≤ late + unconfirmed + rounding: late, the charges of wins first told after their hold fell or their lease was closed; unconfirmed, grants that no replica of a shared store has confirmed; rounding, a micro for each node. Bids in flight at a crash stay covered by the old lease.';
 
 export class Treasury implements Purse {
   readonly #ledger: LedgerPort;
@@ -94,7 +111,9 @@ export class Treasury implements Purse {
   #openUntilMs = Number.NEGATIVE_INFINITY;
   #leaseId = 0;
   #lateMicros = 0;
-  #strandedCheckedMs = Number.NEGATIVE_INFINITY;
+  #attendedMs = Number.NEGATIVE_INFINITY;
+  #attended: Attended | undefined;
+  #spentReadMs = Number.NEGATIVE_INFINITY;
   #reservedMicros = 0;
   #closed = false;
 
@@ -112,6 +131,7 @@ export class Treasury implements Purse {
   ): Promise<Treasury> {
     const treasury = new Treasury(ledger, options);
     treasury.#leaseId = await ledger.openLease(nowMs, nowMs + options.longestHoldMs);
+    await treasury.#attend(nowMs);
     await treasury.configure(budgets, nowMs);
     return treasury;
   }
@@ -150,7 +170,7 @@ export class Treasury implements Purse {
     this.#reservedMicros += costMicros;
     this.#fallAt(kept);
     // Between two ticks a busy line item would run dry, so a lease that gets low asks at once; the tick catches what fails.
-    if (parts.some(({ bucket }) => !bucket.asking && wanted(bucket) > 0))
+    if (parts.some(({ bucket }) => !bucket.asking && this.#wanted(bucket) > 0))
       this.#refill().catch(() => undefined);
     return undefined;
   }
@@ -202,8 +222,9 @@ export class Treasury implements Purse {
 
   /** Lets holds fall, asks for more where little is left, opens tomorrow and closes yesterday. */
   async tick(nowMs: number): Promise<void> {
-    await this.#letFall(nowMs);
-    await this.#closeStranded(nowMs);
+    if (Math.abs(nowMs - this.#attendedMs) >= ATTEND_EVERY_MS || this.#hasDue(nowMs))
+      await this.#attend(nowMs);
+    this.#letFall(nowMs);
     await this.#openBuckets(nowMs);
     await this.#closeDays(nowMs);
     await this.#refill();
@@ -246,11 +267,16 @@ export class Treasury implements Purse {
   }
 
   overspendBound(): OverspendBound {
+    const { nodes = 1, silent = 0, unconfirmedMicros = 0 } = this.#attended ?? {};
+    const roundingMicros = nodes > 1 ? nodes : 0;
     return {
-      formula:
-        'overspend ≤ charges of wins first told after their hold fell (late); bids in flight at a crash stay covered by the old lease',
-      currentMicros: this.#lateMicros,
+      formula: OVERSPEND_FORMULA,
+      currentMicros: this.#lateMicros + unconfirmedMicros + roundingMicros,
       lateMicros: this.#lateMicros,
+      unconfirmedMicros,
+      roundingMicros,
+      nodes,
+      silentNodes: silent,
       openReservations: this.#holds.size,
       reservedMicros: this.#reservedMicros,
     };
@@ -290,7 +316,7 @@ export class Treasury implements Purse {
   ): PurseRefusal | undefined {
     if (limit === undefined) return undefined;
     const bucket = this.#buckets.get(keyOf(id, unit));
-    if (!bucket || this.#closed) return 'no_budget_lease';
+    if (!bucket || this.#closed || !this.#isAlive()) return 'no_budget_lease';
     bucket.largestHold = Math.max(bucket.largestHold, amount);
     const { account } = bucket;
     if (
@@ -308,6 +334,13 @@ export class Treasury implements Purse {
     return 'no_budget_lease';
   }
 
+  /** A node that is cut off from a shared ledger stops before the others count its lease as dead. */
+  #isAlive(): boolean {
+    const { monotonicMs } = this.#options;
+    const until = this.#attended?.bidUntilMs ?? Number.NEGATIVE_INFINITY;
+    return monotonicMs === undefined || monotonicMs() < until;
+  }
+
   #fallAt(hold: Hold): void {
     const second = Math.ceil(hold.expiresAtMs / 1000);
     const list = this.#falling.get(second);
@@ -315,26 +348,29 @@ export class Treasury implements Purse {
     else this.#falling.set(second, [hold.bidId]);
   }
 
-  /**
-   * A hold falls when its time is over and the ledger, asked after that, still knows of no charge: one that is committed but
-   * not yet booked here would otherwise find its money promised to another bid. A ledger that does not answer lets nothing fall.
-   */
-  async #letFall(nowMs: number): Promise<void> {
+  #hasDue(nowMs: number): boolean {
     const upTo = Math.floor(nowMs / 1000);
+    if (this.#fallenSecond === upTo) return false;
+    for (const second of this.#falling.keys()) if (second <= upTo) return true;
+    return false;
+  }
+
+  /**
+   * A hold falls when its time is over and the ledger, asked after that, knows of no charge that any node acknowledged before: one
+   * that is committed but not yet booked here would otherwise find its money promised to another bid. A ledger that does
+   * not answer, or that misses the journal of a node, lets nothing fall.
+   */
+  #letFall(nowMs: number): void {
+    const knownMs = Math.min(nowMs, this.#attended?.settledThroughMs ?? Number.NEGATIVE_INFINITY);
+    const upTo = Math.floor(knownMs / 1000);
     if (this.#fallenSecond === upTo) return;
-    const due = [...this.#falling.keys()].filter((second) => second <= upTo);
-    if (due.length > 0) {
-      await this.#ledger.bucketStates([]);
-      // Who waited for the journal's answers, which came before this one, books them now.
-      await new Promise((resolve) => setImmediate(resolve));
-    }
     this.#fallenSecond = upTo;
-    for (const second of due) {
-      const bidIds = this.#falling.get(second) ?? [];
+    for (const [second, bidIds] of this.#falling) {
+      if (second > upTo) continue;
       this.#falling.delete(second);
       for (const bidId of bidIds) {
         const hold = this.#holds.get(bidId);
-        if (hold && hold.expiresAtMs <= nowMs) this.release(bidId);
+        if (hold && hold.expiresAtMs <= knownMs) this.release(bidId);
       }
     }
   }
@@ -366,6 +402,7 @@ export class Treasury implements Purse {
         limit,
         spentBefore: 0,
         strandedElsewhere: 0,
+        elsewhere: 0,
         largestHold: unit === 'micros' ? FIRST_HOLD_MICROS : 1,
         endsMs,
         asking: false,
@@ -411,13 +448,40 @@ export class Treasury implements Purse {
     }
   }
 
-  async #closeStranded(nowMs: number): Promise<void> {
-    if (Math.abs(nowMs - this.#strandedCheckedMs) < STRANDED_EVERY_MS) return;
-    this.#strandedCheckedMs = nowMs;
-    if ((await this.#ledger.closeStranded(nowMs)) === 0) return;
+  async #attend(nowMs: number): Promise<void> {
+    const attended = await this.#ledger.attend(this.#leaseId, nowMs);
+    // Who waited for the journal's answers, which came before this one, books them now.
+    await new Promise((resolve) => setImmediate(resolve));
+    if (attended.isClosed) return this.#reopen(nowMs);
+    this.#attendedMs = nowMs;
+    this.#attended = attended;
+    this.#lateMicros += attended.lateMicros;
+    for (const { bucket: id, unit, amount } of attended.elsewhere) {
+      const bucket = this.#buckets.get(keyOf(id, unit));
+      if (!bucket || amount <= bucket.elsewhere) continue;
+      bucket.account.settle(amount - bucket.elsewhere, 0);
+      bucket.elsewhere = amount;
+      this.#low.add(bucket);
+    }
+    const isDue = attended.nodes > 1 && Math.abs(nowMs - this.#spentReadMs) >= READ_SPENT_EVERY_MS;
+    if (attended.closed === 0 && !isDue) return;
+    this.#spentReadMs = nowMs;
     const all = [...this.#buckets.values()];
     await this.#readSpent(all);
     for (const bucket of all) this.#low.add(bucket);
+  }
+
+  /**
+   * The lease was closed while this node was not heard of. What its bids hold stays with the old buckets until it settles, as
+   * late; new bids wait for grants of a new lease.
+   */
+  async #reopen(nowMs: number): Promise<void> {
+    this.#attended = undefined;
+    this.#leaseId = await this.#ledger.openLease(nowMs, nowMs + this.#options.longestHoldMs);
+    this.#buckets.clear();
+    this.#low.clear();
+    this.#openUntilMs = Number.NEGATIVE_INFINITY;
+    await this.#attend(nowMs);
   }
 
   async #closeDays(nowMs: number): Promise<void> {
@@ -430,11 +494,26 @@ export class Treasury implements Purse {
     }
   }
 
+  /**
+   * How much more the lease should hold: a chunk of the limit, or twenty of its largest bids, once it is below half of that.
+   * Never more than half of this node's part of what is left, or one bid, so that little is stranded near the end.
+   */
+  #wanted({ account, limit, largestHold, spentBefore, strandedElsewhere }: Bucket): number {
+    if (limit === Number.MAX_SAFE_INTEGER) return 0;
+    const nodes = this.#attended?.nodes ?? 1;
+    const chunk = Math.max(Math.ceil((limit * GRANT_SHARE) / nodes), largestHold * LOW_HOLDS, 1);
+    const free = Math.max(0, account.free);
+    if (free * 2 >= chunk) return 0;
+    const left = limit - spentBefore - strandedElsewhere - account.settled - account.reserved - free;
+    const part = Math.max(largestHold, Math.floor(left / (2 * nodes)));
+    return Math.max(0, Math.min(chunk - free, part, left));
+  }
+
   async #refill(): Promise<void> {
     const low: Bucket[] = [];
     for (const bucket of this.#low) {
       if (bucket.asking) continue;
-      if (wanted(bucket) > 0) low.push(bucket);
+      if (this.#wanted(bucket) > 0) low.push(bucket);
       else this.#low.delete(bucket);
     }
     if (low.length === 0) return;
@@ -443,7 +522,7 @@ export class Treasury implements Purse {
         bucket: bucket.account.bucket,
         unit: bucket.account.unit,
         limit: bucket.limit,
-        amount: wanted(bucket),
+        amount: this.#wanted(bucket),
       }),
     );
     for (const bucket of low) bucket.asking = true;
@@ -459,19 +538,6 @@ export class Treasury implements Purse {
       for (const bucket of low) bucket.asking = false;
     }
   }
-}
-
-/**
- * How much more the lease should hold: a chunk of the limit, or twenty of its largest bids, once it is below half of that.
- * Never more than half of what is left, or one bid, so that little is stranded near the end.
- */
-function wanted({ account, limit, largestHold, spentBefore, strandedElsewhere }: Bucket): number {
-  if (limit === Number.MAX_SAFE_INTEGER) return 0;
-  const chunk = Math.max(Math.ceil(limit * GRANT_SHARE), largestHold * LOW_HOLDS, 1);
-  const free = Math.max(0, account.free);
-  if (free * 2 >= chunk) return 0;
-  const left = limit - spentBefore - strandedElsewhere - account.settled - account.reserved - free;
-  return Math.max(0, Math.min(chunk - free, Math.max(largestHold, Math.floor(left / 2)), left));
 }
 
 function keyOf(bucket: BucketId, unit: BudgetUnit): string {

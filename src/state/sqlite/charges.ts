@@ -7,6 +7,7 @@ import type { CpmMicros } from '../../core/units.ts';
 import { chargeWithCarry, cpmMicros, MICROS_PER_UNIT } from '../../core/units.ts';
 import { LedgerLawError } from '../account.ts';
 import type { Charge } from '../port.ts';
+import type { Told } from './told.ts';
 
 export interface Charged {
   readonly charges: readonly Charge[];
@@ -26,6 +27,7 @@ export interface Charges {
     priceCpmMicros: CpmMicros,
     atMs: number,
     quantityMilli?: number,
+    shownAtMs?: number,
   ): Charged | undefined;
 }
 
@@ -56,7 +58,8 @@ function timesOver(amount: number, factor: number, divisor: number): number {
   return Number((BigInt(amount) * BigInt(factor) * 2n + wide) / (wide * 2n));
 }
 
-export function charges(database: DatabaseSync): Charges {
+/** `shared`: where a ledger that processes share is told of the charge; then what no lease had left is found there. */
+export function charges(database: DatabaseSync, shared: Pick<Told, 'add'> | undefined): Charges {
   const insert = database.prepare(
     'INSERT OR IGNORE INTO charge (bid_id, cpm, micros, at_ms, late) VALUES (?, ?, ?, ?, ?)',
   );
@@ -83,7 +86,7 @@ export function charges(database: DatabaseSync): Charges {
   };
 
   return {
-    charge: (facts, priceCpmMicros, atMs, quantityMilli = facts.multiplierMilli) => {
+    charge: (facts, priceCpmMicros, atMs, quantityMilli = facts.multiplierMilli, shownAtMs = atMs) => {
       if (!(priceCpmMicros >= 0 && priceCpmMicros <= facts.bidCpmMicros))
         throw new LedgerLawError(`${facts.bidId}: a charge of ${priceCpmMicros} for ${facts.bidCpmMicros}`);
       if (!(quantityMilli > 0 && quantityMilli <= facts.multiplierMilli))
@@ -93,7 +96,7 @@ export function charges(database: DatabaseSync): Charges {
       if (known.get(facts.bidId)) return undefined;
       const cost = accountCost(priceCpmMicros, facts.rateMicros, quantityMilli);
       // Nothing is known of a lease that is not there: the charge was promised by nobody.
-      const unpromised = leaseOf.get(facts.leaseId) === undefined;
+      const unpromised = !shared && leaseOf.get(facts.leaseId) === undefined;
       const booked = bucketsOf(facts).map((bucket) => {
         const before = read.get(bucket) as { carry: number; impression_carry: number } | undefined;
         const money = chargeWithCarry(cost, before?.carry ?? 0);
@@ -114,6 +117,7 @@ export function charges(database: DatabaseSync): Charges {
       });
       const lateMicros = Math.max(...booked.map((charge) => charge.lateMicros));
       insert.run(facts.bidId, cost, booked[0]!.micros, atMs, lateMicros);
+      shared?.add(facts, cost, quantityMilli, shownAtMs);
       return { charges: booked, cpmMicros: cost, lateMicros };
     },
   };

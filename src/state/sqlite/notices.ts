@@ -83,7 +83,7 @@ export function notices(
     }
     const charged =
       event.billable && event.priceCpmMicros !== undefined
-        ? charges.charge(facts, event.priceCpmMicros, atMs, event.quantityMilli)
+        ? charges.charge(facts, event.priceCpmMicros, atMs, event.quantityMilli, shownAtMs)
         : undefined;
     const shown = (kind === 'billing' || kind === 'impression') && !facts.test;
     const impression = shown ? conversions.addImpression(facts, shownAtMs) : undefined;

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
+import type { ChargePort } from '../charge-port.ts';
 import type { IdentityStore } from '../identity/keep.ts';
-import type { ErasurePort, JournalPort, LedgerPort, RewardRecord, TablesPort } from '../port.ts';
+import type { Attended, ErasurePort, JournalPort, LedgerPort, RewardRecord, TablesPort } from '../port.ts';
 import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
 import { BatchRunner } from './batch.ts';
@@ -26,11 +27,15 @@ export interface SqliteOptions {
   /** FULL unless a test wants to see what NORMAL loses. */
   readonly synchronous?: 'FULL' | 'NORMAL';
   readonly queueMax?: number;
+  /** Charges are kept for a ledger that processes share; the one in the file rests. */
+  readonly sharesLedger?: boolean;
 }
 
 export interface SqliteState {
   readonly journal: JournalPort;
   readonly ledger: LedgerPort;
+  /** Empty unless the file shares a ledger. */
+  readonly charges: ChargePort;
   readonly tables: TablesPort;
   readonly profiles: ProfilePort;
   readonly identity: IdentityStore;
@@ -59,13 +64,31 @@ const PROFILE_PAGE = 20_000;
 const BID_PAGE = 2_000;
 const FILE_NAME = 'bidwright.sqlite';
 
+/** One node, which has nobody to hear of and needs no sign of life. */
+const ATTENDED_ALONE: Attended = {
+  closed: 0,
+  settledThroughMs: 0,
+  bidUntilMs: Number.POSITIVE_INFINITY,
+  nodes: 1,
+  silent: 0,
+  elsewhere: [],
+  lateMicros: 0,
+  isClosed: false,
+  unconfirmedMicros: 0,
+};
+
 /** @throws Error when the file cannot be opened, is damaged, or was written by a newer version. */
 export async function openSqliteState(options: SqliteOptions): Promise<SqliteState> {
   const synchronous = options.synchronous ?? 'FULL';
+  const { sharesLedger = false } = options;
   const writer =
     options.directory === ':memory:'
-      ? writerHere()
-      : await writerThread(options.directory, { file: join(options.directory, FILE_NAME), synchronous });
+      ? writerHere(sharesLedger)
+      : await writerThread(options.directory, {
+          file: join(options.directory, FILE_NAME),
+          synchronous,
+          sharesLedger,
+        });
   const line = new Line(writer, options.queueMax ?? QUEUE_MAX);
   const bids = new Ring<BidRecord>(BID_LOG_MAX);
   let logging = 0;
@@ -188,6 +211,16 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       giveBack: (leaseId, bucket, unit, keep) => line.call('giveBack', leaseId, bucket, unit, keep),
       closeStranded: (nowMs) => line.call('closeStranded', nowMs),
       bucketStates: (buckets) => line.call('bucketStates', buckets),
+      attend: async (_, nowMs) => {
+        // The answer comes after those of all notices that were taken before.
+        const closed = await line.call('closeStranded', nowMs);
+        return { ...ATTENDED_ALONE, closed, settledThroughMs: nowMs };
+      },
+    },
+    charges: {
+      chargesAfter: (seq, limit) => line.call('chargesAfter', seq, limit),
+      earlierSums: (after, limit) => line.call('earlierSums', after, limit),
+      noteLate: (late) => line.call('noteLate', late),
     },
     tables: {
       load: (name) => line.call('load', name),
@@ -267,8 +300,8 @@ async function writerThread(directory: string, data: WriterData): Promise<Writer
   };
 }
 
-function writerHere(): Writer {
-  const runner = new BatchRunner(openStore(':memory:', 'NORMAL'));
+function writerHere(sharesLedger: boolean): Writer {
+  const runner = new BatchRunner(openStore(':memory:', 'NORMAL', sharesLedger));
   let tell: (answer: WriterAnswer) => void = () => undefined;
   return {
     post: (message) => {

@@ -3,6 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { ERASURE_SCHEMA } from './erasure.ts';
 import { PROFILE_SCHEMA } from './profiles.ts';
 import { REWARD_SCHEMA } from './rewards.ts';
+import { TOLD_SCHEMA } from './told.ts';
 
 /** Step n leads from version n to n + 1. A step is never edited once it was released; the next one mends it. */
 const STEPS: readonly string[] = [
@@ -98,6 +99,7 @@ const STEPS: readonly string[] = [
   ALTER TABLE stat ADD COLUMN voided_clicks INTEGER NOT NULL DEFAULT 0;
   `,
   REWARD_SCHEMA,
+  TOLD_SCHEMA,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
 import type { AdjustmentEvent, ConversionEvent, NoticeEvent } from '../../core/event.ts';
+import type { LateCharge } from '../charge-port.ts';
 import type { IdentityChanges } from '../identity/graph.ts';
 import type { ConversionRule, CountRow, GrantRequest, ReportQuery, RetentionDays } from '../port.ts';
 import type { ProfileEntry } from '../profile-port.ts';
@@ -23,6 +24,7 @@ import { rewardLog, rewardsAfter } from './rewards.ts';
 import type { Synchronous } from './schema.ts';
 import { markStopped, prepare } from './schema.ts';
 import { stats } from './stats.ts';
+import { told } from './told.ts';
 
 export type Acts = ReturnType<typeof actsOn>;
 export type ActName = keyof Acts;
@@ -44,7 +46,7 @@ const LOG_PAGES_MAX = 1000;
 const SQLITE_BUSY = 5;
 
 /** @throws Error for a file that is in use, is damaged, or was written by a newer version. */
-export function openStore(file: string, synchronous: Synchronous): Store {
+export function openStore(file: string, synchronous: Synchronous, sharesLedger = false): Store {
   const database = new DatabaseSync(file);
   try {
     prepare(database, synchronous);
@@ -55,7 +57,7 @@ export function openStore(file: string, synchronous: Synchronous): Store {
     throw error;
   }
   const forgetting = erasure(database);
-  const acts = actsOn(database, forgetting);
+  const acts = actsOn(database, forgetting, sharesLedger);
   // Asks how long the write-ahead log is, and does nothing else; 13 µs.
   const logLength = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   return {
@@ -84,12 +86,13 @@ export function openStore(file: string, synchronous: Synchronous): Store {
   };
 }
 
-function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) {
+function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>, sharesLedger: boolean) {
   const sums = stats(database);
   const reward = rewardLog(database);
   const conversion = conversions(database, sums, reward);
+  const shared = sharesLedger ? told(database, sums) : undefined;
   const lost = losses(database);
-  const notice = notices(database, charges(database), conversion, sums, lost);
+  const notice = notices(database, charges(database, shared), conversion, sums, lost);
   const book = ledger(database);
   const profile = profiles(database);
   const identity = identities(database);
@@ -127,6 +130,9 @@ function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>) 
     grant: (leaseId: number, requests: readonly GrantRequest[]) => book.grant(leaseId, requests),
     giveBack: (leaseId: number, bucket: BucketId, unit: BudgetUnit, keep: number) =>
       book.giveBack(leaseId, bucket, unit, keep),
+    chargesAfter: (seq: number, limit: number) => shared?.after(seq, limit) ?? [],
+    earlierSums: (after: string, limit: number) => shared?.earlier(after, limit) ?? [],
+    noteLate: (late: readonly LateCharge[]) => shared?.noteLate(late),
     closeStranded: (nowMs: number) => book.closeStranded(nowMs),
     bucketStates: (buckets: readonly BucketId[]) => book.bucketStates(buckets),
     appendProfiles: (entries: readonly ProfileEntry[]) => profile.append(entries),

@@ -8,6 +8,7 @@ import { openStore } from './store.ts';
 export interface WriterData {
   readonly file: string;
   readonly synchronous: 'FULL' | 'NORMAL';
+  readonly sharesLedger: boolean;
 }
 
 export type WriterAnswer =
@@ -20,11 +21,11 @@ export type WriterMessage = readonly Call[] | 'close';
 
 const port = parentPort;
 if (!port) throw new Error('the writer runs as a worker thread');
-const { file, synchronous } = workerData as WriterData;
+const { file, synchronous, sharesLedger } = workerData as WriterData;
 
 let runner: BatchRunner | undefined;
 try {
-  runner = new BatchRunner(openStore(file, synchronous));
+  runner = new BatchRunner(openStore(file, synchronous, sharesLedger));
   port.postMessage({ type: 'open' } satisfies WriterAnswer);
 } catch (error) {
   port.postMessage({ type: 'failed', message: messageOf(error) } satisfies WriterAnswer);
