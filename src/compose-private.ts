@@ -112,6 +112,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
         ledger: { bucketStates: (buckets) => state().ledger.bucketStates(buckets) },
         profileOf: (id) => parts.exchanges().find((exchange) => exchange.id === id),
         heldMicros: (bucket) => treasury().heldOn(bucket),
+        overspend: () => treasury().overspendBound(),
         beliefOf: (line) => parts.beliefOf(line),
         together: parts.together,
         nameOf: parts.nameOf,

@@ -21,6 +21,7 @@ import type { Identity } from './compose-identity.ts';
 import { openIdentity, peopleKeys } from './compose-identity.ts';
 import type { SharedLearning } from './compose-learned.ts';
 import { openSharedLearning } from './compose-learned.ts';
+import { openLedger } from './compose-ledger.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
 import { openPacks } from './compose-packs.ts';
 import type { RememberedPeople } from './compose-people.ts';
@@ -76,7 +77,6 @@ import { openSqliteState } from './state/sqlite/open.ts';
 import { Treasury } from './state/treasury.ts';
 import type { Asked, AskOthers } from './workers-gather.ts';
 import { ofAllWorkers, withNumber } from './workers-gather.ts';
-import { bookOfOne } from './workers-split.ts';
 
 export interface EngineOptions {
   /** `monotonic` may be left out of a clock that is moved by hand. */
@@ -188,7 +188,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const sessions = new Sessions(token, systemClock);
 
   const { worker, share = !inMemory } = options;
-  let book = read(configuration, worker?.count);
+  let book = read(configuration);
   /** Whose files the keeper of packs reads: the book that is coming, while it is taken. */
   let packsFrom = configuration;
   let participation = pacer.shares(book.catalog.lines);
@@ -255,10 +255,34 @@ export function compose(given: Configuration | string, options: EngineOptions = 
 
   async function start(): Promise<void> {
     const nowMs = clock.now();
-    const state = await openSqliteState({ directory: inMemory ? ':memory:' : settings.dataDir });
-    const { redisUrl } = settings;
+    const redisUrl = share ? settings.redisUrl : undefined;
+    const opened = await openSqliteState({
+      directory: inMemory ? ':memory:' : settings.dataDir,
+      sharesLedger: redisUrl !== undefined,
+    });
+    const spentFrom = await openLedger(redisUrl, {
+      account: configuration.book.account.id,
+      state: opened,
+      clock,
+      isWallClock: (options.clock ?? systemClock) === systemClock,
+      random: random.stream('ledger store'),
+      metrics,
+      fault: watch.fault,
+    }).catch(async (error: unknown) => {
+      await opened.close();
+      throw error;
+    });
+    const { ledger } = spentFrom;
+    const state: SqliteState = {
+      ...opened,
+      ledger,
+      close: async () => {
+        await spentFrom.leave().catch((error: unknown) => watch.fault('close', error));
+        await opened.close();
+      },
+    };
     const shared =
-      share && redisUrl !== undefined
+      redisUrl !== undefined
         ? await openShared({
             redisUrl,
             own: configuration,
@@ -276,11 +300,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     if (shared && shared.first.configuration !== configuration) {
       configuration = shared.first.configuration;
       packsFrom = configuration;
-      book = read(configuration, worker?.count);
+      book = read(configuration);
       participation = pacer.shares(book.catalog.lines);
       log.info({ node: shared.node }, 'the nodes’ configuration is taken, not the files’');
     }
-    const { journal, ledger } = state;
+    const { journal } = state;
     const rows = await journal.report({
       fromMs: 0,
       toMs: Number.MAX_SAFE_INTEGER,
@@ -331,6 +355,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     spendMicros = rows.reduce((sum, row) => sum + row.spendMicros, 0);
     const treasury = await Treasury.open(ledger, budgetsOf(book.catalog.lines), nowMs, {
       longestHoldMs: longestHoldMs(book.exchanges),
+      monotonicMs: () => clock.monotonic(),
     });
     let forgetting: Forgetting | undefined;
     const keys = peopleKeys(settings, secret);
@@ -582,7 +607,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     metrics: { ...metrics, text: told.metrics },
     book: () => configuration.book,
     exchanges: () => configuration.exchanges,
-    catalog: () => book.shownCatalog,
+    catalog: () => book.catalog,
     participation: () => participation,
     beliefOf: (line) => snapshot.beliefs[line],
     together: told.together,
@@ -626,13 +651,13 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const { shared } = engine();
     if (!shared) return takeConfiguration(next);
     // What cannot be read here is not for others either.
-    read(next, worker?.count);
+    read(next);
     await shared.publish(next);
   }
 
   async function takeConfiguration(next: Configuration): Promise<void> {
     const nowMs = clock.now();
-    const fresh = read(next, worker?.count);
+    const fresh = read(next);
     packsFrom = next;
     try {
       await engine().packs.use(next.book.audiences, zoneNamed(next.book.account.timeZone), nowMs);
@@ -718,10 +743,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
 
 /** A configuration made ready for bids. */
 interface ReadBook {
-  /** With the budgets that are this process's to spend. */
   readonly catalog: Catalog;
-  /** With the budgets as they are configured. */
-  readonly shownCatalog: Catalog;
   readonly exchanges: ReadonlyMap<string, ExchangeProfile>;
   readonly actions: ReadonlyMap<string, ConversionAction>;
   readonly creatives: ReadonlyMap<string, ShownCreative>;
@@ -729,13 +751,11 @@ interface ReadBook {
 }
 
 /** @throws Error when a key cannot be read. */
-function read(configuration: Configuration, workers = 1): ReadBook {
+function read(configuration: Configuration): ReadBook {
   const { book, exchanges, folder } = configuration;
   const templates = compileTemplates(book, configuration.feeds);
-  const catalog = compileCatalog(bookOfOne(book, workers), templates);
   return {
-    catalog,
-    shownCatalog: workers > 1 ? compileCatalog(book, templates) : catalog,
+    catalog: compileCatalog(book, templates),
     exchanges: new Map(exchanges.map((exchange) => [exchange.id, exchange])),
     skAdNetwork: skAdNetworkSigner(book.account.skadnetwork, folder),
     actions: new Map(book.conversionActions.map((action) => [action.id, action])),

@@ -2,7 +2,6 @@
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
 import type {
-  BucketState,
   ChoiceRecord,
   CountRow,
   JournalPort,
@@ -53,11 +52,8 @@ export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Ask
         'code',
       ]),
     rejections: async () => latest((await lists('rejections')) as RejectionRow[]),
-    bucketStates: async (buckets) =>
-      summed(
-        (await lists('bucketStates', buckets)) as BucketState[],
-        ({ bucket, unit }) => `${unit} ${bucket}`,
-      ),
+    // Workers share a ledger, so that each of them knows what all spent.
+    bucketStates: (buckets) => own.bucketStates(buckets),
     // Told to all, for any may have the click; the others remember it as one that is not told yet.
     voidClicks: async (clickIds) => {
       const mine = await own.voidClicks(clickIds);

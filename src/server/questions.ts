@@ -18,7 +18,14 @@ import { withWhom } from '../insight/with-whom.ts';
 import type { Together } from '../learning/creatives.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { Belief } from '../policy/bandit/policy.ts';
-import type { ChoiceRecord, JournalPort, LedgerPort, ReportDimension, ReportRow } from '../state/port.ts';
+import type {
+  BucketState,
+  ChoiceRecord,
+  JournalPort,
+  LedgerPort,
+  ReportDimension,
+  ReportRow,
+} from '../state/port.ts';
 import type { BudgetsAnswer, LossesAnswer, RejectionsAnswer, ReportAnswer } from './api.ts';
 import type { CreativesAnswer, PairsAnswer, WithWhomAnswer } from './creative-routes.ts';
 import type { JudgeAnswer } from './judge-routes.ts';
@@ -38,6 +45,12 @@ export interface QuestionPorts {
   profileOf(exchangeId: string): ExchangeProfile | undefined;
   /** What open bids of this process hold of a bucket. */
   heldMicros(bucket: BucketId): number;
+  /** By how much spend can exceed a budget, beside what came late. */
+  overspend(): {
+    readonly formula: string;
+    readonly unconfirmedMicros: number;
+    readonly roundingMicros: number;
+  };
   /** What the snapshot in use believes of the creatives of line n. */
   beliefOf(line: number): Belief | undefined;
   together(lineItemId: string): Promise<Together>;
@@ -82,9 +95,6 @@ const FRESH_MS = 900;
 const HOUR_MS = 3_600_000;
 /** The end of time for SQL: an integer that survives as one. */
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
-
-export const OVERSPEND_FORMULA =
-  'overspend <= late: the sum of wins whose first notice came after their reservation was freed. What was in flight when a process died stays covered by its old lease.';
 
 export function questions(ports: QuestionPorts): Questions {
   const { clock, wallClock, catalog, journal, ledger } = ports;
@@ -141,8 +151,10 @@ export function questions(ports: QuestionPorts): Questions {
         ledger.bucketStates(bucketsOf(current, nowMs)),
         journal.report({ fromMs: 0, toMs: FOREVER_MS, dimensions: [] }),
       ]);
+      const { formula, unconfirmedMicros, roundingMicros } = ports.overspend();
+      const lateMicros = Math.max(totalOf(rows).lateSpendMicros, lateOfAll(states));
       return {
-        overspendBound: { formula: OVERSPEND_FORMULA, micros: totalOf(rows).lateSpendMicros },
+        overspendBound: { formula, micros: lateMicros + unconfirmedMicros + roundingMicros },
         budgets: budgetLines(current, nowMs, states, ports.heldMicros).map((budget) => ({ ...budget })),
       };
     },
@@ -270,4 +282,12 @@ function readTime(text: string, dayMs: number): number | undefined {
   if (!day && !/^\d{4}-\d{2}-\d{2}T[\d:.]+(Z|[+-]\d{2}:\d{2})$/.test(text)) return undefined;
   const parsed = Date.parse(day ? `${text}T00:00:00Z` : text);
   return Number.isNaN(parsed) ? undefined : parsed + (day ? dayMs : 0);
+}
+
+/** What the ledger calls late, whichever node told it; each charge is in one campaign's lifetime bucket. */
+function lateOfAll(states: readonly BucketState[]): number {
+  let sum = 0;
+  for (const { bucket, late = 0 } of states)
+    if (bucket.startsWith('campaign/') && bucket.endsWith('/life')) sum += late;
+  return sum;
 }

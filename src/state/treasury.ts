@@ -93,7 +93,7 @@ const ATTEND_EVERY_MS = 1000;
 const READ_SPENT_EVERY_MS = 5000;
 
 const OVERSPEND_FORMULA =
-  'overspend ≤ late + unconfirmed + rounding: late, the charges of wins first told after their hold fell or their lease was closed; unconfirmed, grants that no replica of a shared store has confirmed; rounding, a micro for each node. Bids in flight at a crash stay covered by the old lease.';
+  'overspend <= late + unconfirmed + rounding: late, the charges of wins first told after their hold fell or their lease was closed; unconfirmed, grants that no replica of a shared store has confirmed; rounding, a micro for each node. Bids in flight at a crash stay covered by the old lease.';
 
 export class Treasury implements Purse {
   readonly #ledger: LedgerPort;

@@ -255,7 +255,7 @@ export class SharedLedger implements LedgerPort {
     const { leaseMs, lostMs } = this.#limits;
     // Before anything is asked: what comes while the answers are on their way belongs to the next time.
     const bidUntilMs = this.#clock.monotonic() + leaseMs;
-    await this.#compareClocks(nowMs);
+    await this.#compareClocks();
     const { open, awaited, foreign, lease } = this.#keys;
     const ids = (await this.#openIds()).filter((id) => id !== String(leaseId));
     const keys = [open, awaited, foreign(leaseId), lease(leaseId), ...ids.map(lease)];
@@ -530,10 +530,13 @@ export class SharedLedger implements LedgerPort {
     return this.#replicasSeen;
   }
 
-  async #compareClocks(nowMs: number): Promise<void> {
+  /** What the way there and back may explain is no skew. */
+  async #compareClocks(): Promise<void> {
     if (this.#limits.skewMsMax === Number.POSITIVE_INFINITY) return;
+    const askedMs = this.#clock.now();
     const [seconds = 0, micros = 0] = (await this.#asked(this.#client.time())).map(Number);
-    this.#skewMs = nowMs - (seconds * 1000 + Math.floor(micros / 1000));
+    const storeMs = seconds * 1000 + Math.floor(micros / 1000);
+    this.#skewMs = Math.max(0, askedMs - storeMs) + Math.min(0, this.#clock.now() - storeMs);
   }
 
   #isSkewed(): boolean {

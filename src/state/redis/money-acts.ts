@@ -1,19 +1,28 @@
 /** The scripts of the shared ledger, by name, and the ways in which they refuse. */
 import { readFileSync } from 'node:fs';
 
-const SCRIPTS = ['join', 'open', 'restore', 'grant', 'give-back', 'settle', 'before', 'attend'] as const;
-export type MoneyScript = (typeof SCRIPTS)[number];
+const FILES = {
+  join: 'money-join.lua',
+  open: 'money-open.lua',
+  restore: 'money-restore.lua',
+  grant: 'money-grant.lua',
+  'give-back': 'money-give-back.lua',
+  settle: 'money-settle.lua',
+  before: 'money-before.lua',
+  attend: 'money-attend.lua',
+} as const;
+export type MoneyScript = keyof typeof FILES;
 
-const read = (file: string): string => readFileSync(new URL(`./lua/${file}.lua`, import.meta.url), 'utf8');
-const beginning = read('money');
-const TEXTS = new Map(SCRIPTS.map((name) => [name, `${beginning}\n${read(`money-${name}`)}`]));
+const read = (file: string): string => readFileSync(new URL(`./lua/${file}`, import.meta.url), 'utf8');
+const beginning = read('money.lua');
+const texts = new Map<string, string>(
+  Object.entries(FILES).map(([name, file]) => [name, `${beginning}\n${read(file)}`]),
+);
 
 /** Sent whole each time: a store that was restarted or failed over knows no scripts, and an act comes about once a second. */
 export function moneyScript(name: MoneyScript): string {
-  return TEXTS.get(name)!;
+  return texts.get(name)!;
 }
-
-export type MoneyRefusal = 'EPOCH' | 'BEHIND' | 'FENCED' | 'SEQ' | 'CLOSED';
 
 /** The ledger cannot serve this process now; nothing was changed. */
 export class LedgerAwayError extends Error {

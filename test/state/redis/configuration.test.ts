@@ -203,6 +203,12 @@ describe.skipIf(noRedis)('nodes on a real Redis or Valkey', () => {
     await twoSeconds();
     expect([await priceAt(one), await priceAt(other)]).toEqual([3, 3]);
     const late = await node('late', at(own, 9_000_000));
+    // A ledger that was emptied grants nothing until no bid of before can be won any more.
+    expect(await priceAt(late)).toBeUndefined();
+    while ((await priceAt(late)) === undefined) {
+      clock.advance(300_000);
+      for (const engine of engines) await engine.tick();
+    }
     expect(await priceAt(late)).toBe(3);
   });
 });
