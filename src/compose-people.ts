@@ -64,6 +64,11 @@ async function shared(redisUrl: string, { clock, random, metrics, fault }: Needs
     () => people.health().unknownReads,
   );
   gauge(
+    'reads_shared',
+    'Reads of a person that the answer to another served.',
+    () => people.health().sharedReads,
+  );
+  gauge(
     'writes_failed',
     'Attempts to write that failed; most are tried again.',
     () => people.health().failedWrites,

@@ -26,6 +26,7 @@ import { engineCounters, engineObserver } from './compose-observe.ts';
 import { openPacks } from './compose-packs.ts';
 import type { RememberedPeople } from './compose-people.ts';
 import { openPeople } from './compose-people.ts';
+import { openSharedPeople } from './compose-people-shared.ts';
 import { privateDoor } from './compose-private.ts';
 import type { KeptProfiles } from './compose-profiles.ts';
 import { openProfiles } from './compose-profiles.ts';
@@ -366,6 +367,16 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       isSuppressed: (id) => forgetting?.isSuppressed(id) ?? false,
       metrics,
     });
+    const links =
+      shared &&
+      (await openSharedPeople({
+        client: shared.client,
+        accountId: configuration.book.account.id,
+        node: shared.node,
+        disk: state.tables,
+        graph: identity.graph,
+        metrics,
+      }));
     const people = await openPeople(settings, {
       clock,
       graph: identity.graph,
@@ -415,17 +426,22 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       profiles: profiles.keeper,
       packs,
       store: state.erasure,
+      tell: async (gone) => links?.erased(gone),
       nowMs: () => clock.now(),
       account: () => configuration.book.account,
     });
     const retention = forgetting;
+    links?.begin({
+      erase: (gone) => retention.eraseKeys(gone),
+      isErased: (key) => retention.isErased(key),
+    });
 
     const ports: BidPorts = {
       clock,
       people,
       purse: treasury,
       keysOf: identity.keysOf,
-      identity: identity.graph,
+      identity: links?.graph ?? identity.graph,
       profiles: profiles.forBids,
       choices: random.stream('choices'),
       bidIds: random.stream('bid ids'),
@@ -446,6 +462,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       share: async (now) => {
         await shared?.tend(now);
         await learning?.tend();
+        await links?.tend();
       },
       publish: (now) => {
         packs.step(now);

@@ -20,6 +20,8 @@ export interface ForgetPorts {
   readonly profiles: { writeNotes(): Promise<void>; forget(people: readonly string[]): Promise<boolean> };
   readonly packs: { forget(keys: readonly string[]): Promise<void> };
   readonly store: ErasurePort;
+  /** Tells other nodes, who look again for what they know of it. */
+  tell(keys: readonly string[]): Promise<void>;
   nowMs(): number;
   account(): Account;
 }
@@ -88,8 +90,20 @@ export class Forgetting {
    * @throws where some part could not be reached.
    */
   async erase(id: RawId): Promise<ErasedPerson> {
-    const { graph, store, histories, profiles, packs } = this.#ports;
     const given = allKeys(this.#ports.keys, id).map(({ key }) => key);
+    // Lists of user ids may name no exchange.
+    const bare = id.space.startsWith('user.id@')
+      ? allKeys(this.#ports.keys, { ...id, space: 'user.id' })
+      : [];
+    return this.eraseKeys(
+      given,
+      bare.map(({ key }) => key),
+    );
+  }
+
+  /** By keyed hashes, as another node tells of them; `bare` ones stand in lists of packs alone. */
+  async eraseKeys(given: readonly string[], bare: readonly string[] = []): Promise<ErasedPerson> {
+    const { graph, store, histories, profiles, packs } = this.#ports;
     const numbers = new Set(given.flatMap((key) => graph.numberOf(key) ?? []));
     const known = [...numbers].flatMap((number) => graph.idsOf(number)).map(({ key }) => key);
     const keys = [...new Set([...given, ...known])];
@@ -100,11 +114,8 @@ export class Forgetting {
     // What waits to be written would come after.
     await profiles.writeNotes();
     const profile = await profiles.forget(keys);
-    // Lists of user ids may name no exchange.
-    const bare = id.space.startsWith('user.id@')
-      ? allKeys(this.#ports.keys, { ...id, space: 'user.id' })
-      : [];
-    await packs.forget([...keys, ...bare.map(({ key }) => key)]);
+    await packs.forget([...keys, ...bare]);
+    await this.#ports.tell([...keys, ...bare]);
     const erased = await store.erase(keys);
     // Last, for until then a repeat of the call finds the other ids here.
     for (const key of keys) graph.forget(key);

@@ -49,6 +49,8 @@ export interface RedisPeopleHealth {
   readonly isAway: boolean;
   /** Reads that came to nothing: late, failed, or refused while the store is away. */
   readonly unknownReads: number;
+  /** Reads that another's answer served. */
+  readonly sharedReads: number;
   readonly failedWrites: number;
   readonly droppedWrites: number;
   readonly waitingWrites: number;
@@ -71,6 +73,9 @@ export class RedisPeople implements PeoplePort {
   readonly #waiting = new Set<Write>();
   #reads = 0;
   #writes = 0;
+  /** Reads under way, by person. */
+  readonly #asked = new Map<string, Promise<PersonHistory | undefined>>();
+  #sharedReads = 0;
   #unknownReads = 0;
   #failedWrites = 0;
   #droppedWrites = 0;
@@ -91,10 +96,7 @@ export class RedisPeople implements PeoplePort {
   async read(userKey: string, nowMs: number, deadlineMs: number): Promise<PersonHistory | undefined> {
     if (userKey === '') return undefined;
     const leftMs = Math.min(this.#limits.readMsMax, (deadlineMs - this.#clock.monotonic()) / 2);
-    const history =
-      leftMs > 0 && this.#reads < this.#limits.readsMax && this.#circuit.admits()
-        ? await this.#ask(userKey, nowMs, leftMs)
-        : undefined;
+    const history = leftMs > 0 ? await this.#share(userKey, nowMs, leftMs) : undefined;
     if (!history || this.#clock.monotonic() >= deadlineMs) {
       this.#unknownReads++;
       return undefined;
@@ -134,6 +136,7 @@ export class RedisPeople implements PeoplePort {
     return {
       isAway: this.#circuit.isOpen,
       unknownReads: this.#unknownReads,
+      sharedReads: this.#sharedReads,
       failedWrites: this.#failedWrites,
       droppedWrites: this.#droppedWrites,
       waitingWrites: this.#waiting.size,
@@ -161,7 +164,25 @@ export class RedisPeople implements PeoplePort {
     );
   }
 
-  async #ask(userKey: string, nowMs: number, leftMs: number): Promise<PersonHistory | undefined> {
+  /**
+   * Whoever asks for a person while an answer on them is under way waits for that one: an exchange that sends all placements of a
+   * page at once costs one round trip. Nothing is kept beyond it, for another node's bid in flight would not be in what was kept.
+   */
+  #share(userKey: string, nowMs: number, leftMs: number): Promise<PersonHistory | undefined> {
+    const asked = this.#asked.get(userKey);
+    if (asked) {
+      this.#sharedReads++;
+      return within(leftMs, asked, () => this.#circuit.failed());
+    }
+    if (this.#reads >= this.#limits.readsMax || !this.#circuit.admits()) return Promise.resolve(undefined);
+    const answered = this.#ask(userKey, nowMs);
+    this.#asked.set(userKey, answered);
+    const over = (): boolean => this.#asked.delete(userKey);
+    answered.then(over, over);
+    return within(leftMs, answered, () => this.#circuit.failed());
+  }
+
+  #ask(userKey: string, nowMs: number): Promise<PersonHistory | undefined> {
     const now = Buffer.allocUnsafe(8);
     now.writeDoubleLE(nowMs);
     this.#reads++;
@@ -175,8 +196,7 @@ export class RedisPeople implements PeoplePort {
         return undefined;
       },
     );
-    const counted = answered.finally(() => this.#reads--);
-    return within(leftMs, counted, () => this.#circuit.failed());
+    return answered.finally(() => this.#reads--);
   }
 
   /** The order in which writes arrive does not matter to what a cap permits: at worst a bid in flight counts until it expires. */

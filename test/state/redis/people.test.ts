@@ -42,6 +42,21 @@ describe.skipIf(noRedis)('people in a real Redis or Valkey', () => {
   const settled = (people: RedisPeople): Promise<unknown> => read(people, 'nobody');
   const ttlMs = (userKey = 'ann'): Promise<number> => eye.pttl(personStoreKey(userKey));
 
+  it('asks once for a person whom several bids want at the same time', async () => {
+    const { people } = await join();
+    people.record(touch('b1'));
+    await settled(people);
+    const commands = async (): Promise<number> =>
+      Number(/cmdstat_evalsha:calls=(\d+)/.exec(await eye.info('commandstats'))?.[1] ?? 0);
+    const before = await commands();
+    const histories = await Promise.all([read(people), read(people), read(people), read(people, 'bea')]);
+    expect(histories.map(({ count }) => count)).toEqual([1, 1, 1, 0]);
+    expect(await commands()).toBe(before + 2);
+    expect(people.health()).toMatchObject({ sharedReads: 2, unknownReads: 0 });
+    expect((await read(people)).count).toBe(1);
+    expect(people.health().sharedReads).toBe(2);
+  });
+
   it('lets one process see what another held and recorded', async () => {
     const [one, other] = [(await join()).people, (await join()).people];
     one.hold(touch('b1'), NOW + MINUTE);
