@@ -33,17 +33,16 @@ export function workersRefusal(
       'Set redisUrl (BIDWRIGHT_REDIS_URL=redis://127.0.0.1:6379) to a Redis 7 or a Valkey, or leave --workers out.'
     );
   const kept = keptCount(settings.dataDir);
-  if (kept === count) return undefined;
+  // More may join: what was spent is in the shared ledger, and the journals that were there go on.
+  if (kept === undefined || kept === count || (kept > 0 && count > kept)) return undefined;
   const was = kept === 0 ? 'one process without --workers' : `--workers ${kept}`;
-  if (kept !== undefined)
-    return (
-      `${settings.dataDir} holds what ${was} spent, each process in a ledger of its own, and budgets must not begin anew. ` +
-      `Start it as before (${was}), or take another data folder for flights that have not begun.`
-    );
-  return undefined;
+  return (
+    `${settings.dataDir} holds the journals of ${was}, and none may be left behind: reports, and charges that the ledger was not told of yet, are in them. ` +
+    `Start it as before (${was}) or with more workers, or take another data folder for flights that have not begun.`
+  );
 }
 
-/** Notes how many workers keep their ledgers in the folder. */
+/** Notes how many workers keep their journals in the folder. */
 export function keepCount(dataDir: string, count: number): void {
   mkdirSync(dataDir, { recursive: true });
   writeFileSync(join(dataDir, COUNT_FILE), `${count}\n`);
