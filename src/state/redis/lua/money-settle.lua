@@ -15,13 +15,13 @@ local function outstanding(granted, settled)
   return math.max(0, granted - settled)
 end
 
--- Books thousandths to a bucket and its lease; gives the part that the lease had no room for.
+-- Books thousandths to a bucket and its lease; gives the part that the lease had no room for, and whether it counts as foreign.
 local function charge(lease, foreign, owner, place, thousandths)
   local sum, _, grown = add(redis.call('HGET', book, 's|' .. place), thousandths)
   redis.call('HSET', book, 's|' .. place, sum)
   local row = redis.call('HMGET', lease, 'g|' .. place, 's|' .. place, 'closed')
-  if not owner then return grown end
-  if not row[1] then return 0 end
+  if not owner then return grown, '0' end
+  if not row[1] then return 0, '0' end
   local granted, before = tonumber(row[1]), split(row[2])
   local settled, after, more = add(row[2], thousandths)
   local late = math.min(more, outstanding(after, granted))
@@ -34,38 +34,49 @@ local function charge(lease, foreign, owner, place, thousandths)
     local freed = outstanding(granted, before) - outstanding(granted, after)
     if freed ~= 0 then redis.call('HSET', book, 'l|' .. place, text(number(redis.call('HGET', book, 'l|' .. place)) - freed)) end
   end
-  if owner ~= node then
-    local known = add(redis.call('HGET', foreign, place), thousandths)
-    redis.call('HSET', foreign, place, known)
-  end
-  return late
+  if owner == node then return late, '0' end
+  redis.call('HSET', foreign, place, (add(redis.call('HGET', foreign, place), thousandths)))
+  return late, '1'
 end
 
+local UNITS = { 'micros', 'impressions' }
 local answer = { 'OK' }
 for index = 9, #ARGV, 9 do
   local bid, lease, foreign, hour = ARGV[index], KEYS[tonumber(ARGV[index + 1])], KEYS[tonumber(ARGV[index + 2])], KEYS[tonumber(ARGV[index + 3])]
-  local cost, quantity = tonumber(ARGV[index + 4]), tonumber(ARGV[index + 5])
+  local amounts = { tonumber(ARGV[index + 4]), tonumber(ARGV[index + 5]) }
   local campaign, line, day = ARGV[index + 6], ARGV[index + 7], ARGV[index + 8]
-  local places = { 'campaign/' .. campaign .. '/life', 'campaign/' .. campaign .. '/' .. day, 'line_item/' .. line .. '/life', 'line_item/' .. line .. '/' .. day }
+  local buckets = { 'campaign/' .. campaign .. '/life', 'campaign/' .. campaign .. '/' .. day, 'line_item/' .. line .. '/life', 'line_item/' .. line .. '/' .. day }
   local owner = redis.call('HGET', lease, 'node')
   local late = 0
-  if redis.call('HSETNX', hour, bid, node .. '|' .. ARGV[index + 4]) == 1 then
-    redis.call('PEXPIRE', hour, ARGV[8])
-    for _, place in ipairs(places) do
-      local over = charge(lease, foreign, owner, place .. '|micros', cost)
-      if over > 0 then redis.call('HSET', book, 't|' .. place .. '|micros', text(number(redis.call('HGET', book, 't|' .. place .. '|micros')) + over)) end
-      late = math.max(late, over)
-      charge(lease, foreign, owner, place .. '|impressions', quantity)
-    end
-  elseif owner == node then
-    -- Another node told it first, so that it counts among the foreign ones; the owner has booked it itself by now.
-    local first, paid = string.match(redis.call('HGET', hour, bid), '^(.*)|(%d+)$')
-    if first ~= node then
-      for _, place in ipairs(places) do
-        redis.call('HSET', foreign, place .. '|micros', (add(redis.call('HGET', foreign, place .. '|micros'), -tonumber(paid))))
-        redis.call('HSET', foreign, place .. '|impressions', (add(redis.call('HGET', foreign, place .. '|impressions'), -quantity)))
+  if redis.call('HSETNX', hour, bid, '') == 1 then
+    local marks = {}
+    for _, bucket in ipairs(buckets) do
+      for unit, amount in ipairs(amounts) do
+        local place = bucket .. '|' .. UNITS[unit]
+        local over, mark = charge(lease, foreign, owner, place, amount)
+        marks[#marks + 1] = mark
+        if unit == 1 and over > 0 then
+          redis.call('HSET', book, 't|' .. place, text(number(redis.call('HGET', book, 't|' .. place)) + over))
+          late = math.max(late, over)
+        end
       end
     end
+    redis.call('HSET', hour, bid, table.concat(marks) .. ':' .. ARGV[index + 4] .. ':' .. ARGV[index + 5])
+    redis.call('PEXPIRE', hour, ARGV[8])
+  elseif owner == node then
+    -- Another node told it first, so that it counts as foreign; the owner has booked it itself by now.
+    local marks, paid, shown = string.match(redis.call('HGET', hour, bid), '^(%d+):(%d+):(%d+)$')
+    local first = { tonumber(paid), tonumber(shown) }
+    for at, bucket in ipairs(buckets) do
+      for unit, name in ipairs(UNITS) do
+        local mark = 2 * at + unit - 2
+        if string.sub(marks, mark, mark) == '1' then
+          local place = bucket .. '|' .. name
+          redis.call('HSET', foreign, place, (add(redis.call('HGET', foreign, place), -first[unit])))
+        end
+      end
+    end
+    redis.call('HSET', hour, bid, '00000000:' .. paid .. ':' .. shown)
   end
   answer[#answer + 1] = text(late)
 end
