@@ -8,6 +8,9 @@ import type { Catalog } from './campaign/catalog.ts';
 import type { BidDesk } from './compose-bid.ts';
 import type { Clock } from './core/clock.ts';
 import { systemClock } from './core/clock.ts';
+import type { PathQuestion } from './insight/attribution/own-paths.ts';
+import type { GatheredPaths } from './insight/attribution/report.ts';
+import { attributionOf } from './insight/attribution/report.ts';
 import { steeringOf } from './insight/steering.ts';
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
@@ -60,6 +63,8 @@ export interface PrivateParts {
   setStopped(stopped: boolean): Promise<void>;
   readonly voidClicks: Learner['voidClicks'];
   readonly nodes: NodePorts['nodes'];
+  /** People's ways to their conversions. */
+  paths(question: PathQuestion): Promise<GatheredPaths>;
 }
 
 export const VERSION: string = JSON.parse(
@@ -86,6 +91,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       setStopped: parts.setStopped,
       voidClicks: parts.voidClicks,
       nodes: parts.nodes,
+      attribution: async (question, models) => attributionOf(await parts.paths(question), models),
       sessions,
       metrics,
       fault: watch.fault,

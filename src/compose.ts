@@ -46,6 +46,7 @@ import { tokenCodec } from './core/token.ts';
 import { zoneNamed } from './core/zone.ts';
 import { readClearingPrice } from './exchange/clearing-price.ts';
 import { dialectFor } from './exchange/index.ts';
+import { gatherPaths } from './insight/attribution/report.ts';
 import { FunnelCounter } from './insight/funnel.ts';
 import { CircumstanceNames } from './learning/circumstance-names.ts';
 import { ClickLearner } from './learning/clicks.ts';
@@ -566,6 +567,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     bucketStates: (buckets) => engine().state.ledger.bucketStates(buckets),
     voidClicks: (clickIds) => engine().learner.voidClicks(clickIds),
     together: async (lineItemId) => creatives.togetherOf(lineItemId),
+    paths: (question) => gatherPaths(engine().state.journal, question),
     choicesOf: async (lineItemId) => {
       const choices: ChoiceRecord[] = [];
       await engine().state.journal.choices(lineItemId, (choice) => choices.push(choice));
@@ -628,6 +630,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     participation: () => participation,
     beliefOf: (line) => snapshot.beliefs[line],
     together: told.together,
+    paths: told.paths,
     nameOf: (circumstance) => circumstances.nameOf(circumstance),
     state: () => ({
       journal: told,

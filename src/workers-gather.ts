@@ -1,4 +1,6 @@
 /** One answer from what several workers know: rows of the same key are summed, metrics keep whose they are. */
+import type { PathQuestion } from './insight/attribution/own-paths.ts';
+import type { GatheredPaths } from './insight/attribution/report.ts';
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
 import type {
@@ -21,6 +23,7 @@ export interface Asked {
   readonly voidClicks: Learner['voidClicks'];
   together(lineItemId: string): Promise<Together>;
   choicesOf(lineItemId: string): Promise<readonly ChoiceRecord[]>;
+  paths(question: PathQuestion): Promise<GatheredPaths>;
   metrics(): Promise<string>;
 }
 
@@ -31,7 +34,7 @@ export type AskOthers = <Name extends keyof Asked>(
 ) => Promise<readonly Awaited<ReturnType<Asked[Name]>>[]>;
 
 export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Asked {
-  const lists = async <Name extends Exclude<keyof Asked, 'metrics' | 'voidClicks' | 'together'>>(
+  const lists = async <Name extends Exclude<keyof Asked, 'metrics' | 'voidClicks' | 'together' | 'paths'>>(
     name: Name,
     ...given: Parameters<Asked[Name]>
   ) => {
@@ -52,6 +55,11 @@ export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Ask
         'code',
       ]),
     rejections: async () => latest((await lists('rejections')) as RejectionRow[]),
+    // Who was shown something by two workers has a way with each of them.
+    paths: async (question) => {
+      const all = [await own.paths(question), ...(await others('paths', question))];
+      return { paths: all.flatMap(({ paths }) => paths), isCutOff: all.some(({ isCutOff }) => isCutOff) };
+    },
     // Workers share a ledger, so that each of them knows what all spent.
     bucketStates: (buckets) => own.bucketStates(buckets),
     // Told to all, for any may have the click; the others remember it as one that is not told yet.

@@ -1,4 +1,5 @@
 /** The evaluations: one line each. */
+import { attribution } from './attribution.ts';
 import { banditDrift } from './bandit-drift.ts';
 import { banditReplay } from './bandit-replay.ts';
 import { banditSim } from './bandit-sim.ts';
@@ -13,6 +14,7 @@ import { shading } from './shading.ts';
 import { simulate } from './simulate.ts';
 
 export const EVALUATIONS: readonly Evaluation[] = [
+  attribution,
   banditDrift,
   banditReplay,
   banditSim,

@@ -32,6 +32,8 @@ import {
   reportSchema,
   steeringSchema,
 } from './api.ts';
+import type { AttributionPorts } from './attribution-routes.ts';
+import { attributionRoutes } from './attribution-routes.ts';
 import type { ClickPorts } from './click-routes.ts';
 import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
@@ -49,7 +51,7 @@ import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
 
-export interface ApiPorts extends PreviewPorts, ClickPorts, NodePorts {
+export interface ApiPorts extends PreviewPorts, ClickPorts, NodePorts, AttributionPorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
@@ -87,6 +89,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   creativeRoutes(app, API, ports);
   clickRoutes(app, API, ports);
   judgeRoutes(app, API, ports);
+  attributionRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
