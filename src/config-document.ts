@@ -9,7 +9,7 @@ import type { Path } from './campaign/issue.ts';
 import { pathText } from './campaign/issue.ts';
 import type { Fault, Place } from './config-faults.ts';
 import { fileFault } from './config-faults.ts';
-import { DEPTH_MAX, placeInJson, soundJson, VALUES_MAX } from './config-json.ts';
+import { DEPTH_MAX, JsonPlaces, soundJson, VALUES_MAX } from './config-json.ts';
 
 const FAULTS_MAX = 20;
 
@@ -36,9 +36,10 @@ export interface ReadText {
 export function readDocument(file: string, text: string): ReadText {
   const value = file.endsWith('.json') ? soundJson(text) : undefined;
   if (value === undefined) return readTree(file, text);
+  let places: JsonPlaces | undefined;
   const placeOf: SourceText['placeOf'] = (path, onKey) => ({
     file,
-    ...placeInJson(text, path, onKey),
+    ...(places ??= new JsonPlaces(text)).placeOf(path, onKey),
     key: pathText(path),
   });
   return { source: { file, value, placeOf }, faults: [] };

@@ -51,61 +51,95 @@ function keysWritten(text: string): number {
   return colons;
 }
 
-/** Line and column, from 1, of a key or of its value; of the nearest thing around it where the path leads nowhere. `text` is JSON. */
-export function placeInJson(text: string, path: Path, onKey: boolean): { line: number; column: number } {
-  const walk = new JsonWalk(text);
-  let keyAt = walk.at;
-  let isWhole = true;
-  for (const step of path) {
-    const found = walk.enter(step);
-    if (found === undefined) {
-      isWhole = false;
-      break;
-    }
-    keyAt = found;
-  }
-  const offset = onKey || !isWhole ? keyAt : walk.at;
-  const before = text.slice(0, offset);
-  const line = before.split('\n').length;
-  return { line, column: offset - before.lastIndexOf('\n') };
-}
-
-/** Stands before a value. */
-class JsonWalk {
+/** Looks for places in one text; `text` is JSON. What it has gone through it remembers, so that a remark on every object costs one pass. */
+export class JsonPlaces {
   readonly #text: string;
-  at = 0;
+  /** Where the values of a list begin, by where the list does. */
+  readonly #items = new Map<number, readonly number[]>();
+  #lineStarts: readonly number[] | undefined;
+  #at = 0;
 
   constructor(text: string) {
     this.#text = text;
-    this.#space();
   }
 
-  /** To the value of a key, or of a place in a list; gives where the key stands. Stays where there is none. */
-  enter(step: string | number): number | undefined {
-    const start = this.at;
-    const open = this.#text[this.at];
-    if (open !== '{' && open !== '[') return undefined;
-    this.at++;
-    for (let place = 0; ; place++) {
-      this.#space();
-      if (this.#text[this.at] === '}' || this.#text[this.at] === ']') break;
-      const keyAt = this.at;
-      const key = open === '{' ? this.#key() : place;
-      if (key === step) return keyAt;
-      this.#value();
-      this.#space();
-      if (this.#text[this.at] === ',') this.at++;
+  /** Line and column, from 1, of a key or of its value; of the nearest thing around it where the path leads nowhere. */
+  placeOf(path: Path, onKey: boolean): { line: number; column: number } {
+    this.#at = 0;
+    this.#space();
+    let keyAt = this.#at;
+    let isWhole = true;
+    for (const step of path) {
+      const found = typeof step === 'number' ? this.#enterList(step) : this.#enterObject(step);
+      if (found === undefined) {
+        isWhole = false;
+        break;
+      }
+      keyAt = found;
     }
-    this.at = start;
+    return this.#lineAt(onKey || !isWhole ? keyAt : this.#at);
+  }
+
+  #lineAt(offset: number): { line: number; column: number } {
+    this.#lineStarts ??= [0, ...this.#text.matchAll(/\n/g).map(({ index }) => index + 1)];
+    let low = 0;
+    let high = this.#lineStarts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1;
+      if (this.#lineStarts[middle]! <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: offset - this.#lineStarts[low]! + 1 };
+  }
+
+  /** To the value of a key; gives where the key stands. Stays where there is none. */
+  #enterObject(step: string): number | undefined {
+    const start = this.#at;
+    if (this.#text[start] !== '{') return undefined;
+    this.#at++;
+    for (this.#space(); this.#text[this.#at] !== '}'; this.#next()) {
+      const keyAt = this.#at;
+      if (this.#key() === step) return keyAt;
+      this.#value();
+    }
+    this.#at = start;
     return undefined;
   }
 
-  #key(): string {
-    const from = this.at;
-    this.#string();
-    const key = JSON.parse(this.#text.slice(from, this.at)) as string;
+  #enterList(step: number): number | undefined {
+    const start = this.#at;
+    if (this.#text[start] !== '[') return undefined;
+    const at = this.#itemsOf(start)[step];
+    this.#at = at ?? start;
+    return at;
+  }
+
+  #itemsOf(start: number): readonly number[] {
+    const known = this.#items.get(start);
+    if (known) return known;
+    const items: number[] = [];
+    this.#at = start + 1;
+    for (this.#space(); this.#text[this.#at] !== ']'; this.#next()) {
+      items.push(this.#at);
+      this.#value();
+    }
+    this.#items.set(start, items);
+    return items;
+  }
+
+  /** Over what stands between two values. */
+  #next(): void {
     this.#space();
-    this.at++;
+    if (this.#text[this.#at] === ',') this.#at++;
+    this.#space();
+  }
+
+  #key(): string {
+    const from = this.#at;
+    this.#string();
+    const key = JSON.parse(this.#text.slice(from, this.#at)) as string;
+    this.#space();
+    this.#at++;
     this.#space();
     return key;
   }
@@ -113,22 +147,29 @@ class JsonWalk {
   #value(): void {
     let depth = 0;
     do {
-      const character = this.#text[this.at];
-      if (character === '"') this.#string();
+      const character = this.#text.charCodeAt(this.#at);
+      if (character === QUOTE) this.#string();
       else {
-        if (character === '{' || character === '[') depth++;
-        else if (character === '}' || character === ']') depth--;
-        this.at++;
+        if (character === BRACE || character === BRACKET) depth++;
+        else if (character === BRACE + 2 || character === BRACKET + 2) depth--;
+        this.#at++;
       }
-    } while (depth > 0 || !/[,\]}\s]/.test(this.#text[this.at] ?? ','));
+    } while (depth > 0 || !ENDS.has(this.#text.charCodeAt(this.#at)));
   }
 
   #string(): void {
-    for (this.at++; this.#text[this.at] !== '"'; this.at++) if (this.#text[this.at] === '\\') this.at++;
-    this.at++;
+    for (this.#at++; this.#text.charCodeAt(this.#at) !== QUOTE; this.#at++)
+      if (this.#text.charCodeAt(this.#at) === BACKSLASH) this.#at++;
+    this.#at++;
   }
 
   #space(): void {
-    while (/\s/.test(this.#text[this.at] ?? '')) this.at++;
+    while (SPACES.has(this.#text.charCodeAt(this.#at))) this.#at++;
   }
 }
+
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
+/** What follows a value: a comma, a bracket, space, or the end of the text. */
+const ENDS = new Set([0x2c, BRACE + 2, BRACKET + 2, ...SPACES, Number.NaN]);
