@@ -17,6 +17,8 @@ import type { Catalog, CatalogLine } from './campaign/catalog.ts';
 import { compileCatalog, compileTemplates, shownCreatives } from './campaign/compile.ts';
 import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
+import type { EventFlow } from './compose-events.ts';
+import { openEventFlow } from './compose-events.ts';
 import type { Identity } from './compose-identity.ts';
 import { openIdentity, peopleKeys } from './compose-identity.ts';
 import type { SharedLearning } from './compose-learned.ts';
@@ -144,6 +146,7 @@ interface Started {
   /** Undefined for a process by itself. */
   readonly shared: Shared | undefined;
   readonly learning: SharedLearning | undefined;
+  readonly flow: EventFlow | undefined;
   readonly state: SqliteState;
   readonly treasury: Treasury;
   readonly people: RememberedPeople;
@@ -261,6 +264,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const opened = await openSqliteState({
       directory: inMemory ? ':memory:' : settings.dataDir,
       sharesLedger: redisUrl !== undefined,
+      streamsEvents: redisUrl !== undefined && settings.eventsKept > 0,
     });
     const spentFrom = await openLedger(redisUrl, {
       account: configuration.book.account.id,
@@ -368,6 +372,26 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       isSuppressed: (id) => forgetting?.isSuppressed(id) ?? false,
       metrics,
     });
+    const flow =
+      shared && settings.eventsKept > 0
+        ? await openEventFlow({
+            client: shared.client,
+            accountId: configuration.book.account.id,
+            node: shared.node,
+            eventsKept: settings.eventsKept,
+            clickhouseUrl: settings.clickhouseUrl,
+            outbox: state.outbox,
+            disk: state.tables,
+            random: random.stream('event flow'),
+            metrics,
+            fault: watch.fault,
+          })
+        : undefined;
+    if (!flow && settings.clickhouseUrl !== undefined)
+      log.warn(
+        { setting: 'clickhouseUrl' },
+        'clickhouseUrl is set without redisUrl or eventsKept: no event is streamed, so none comes to ClickHouse',
+      );
     const links =
       shared &&
       (await openSharedPeople({
@@ -464,6 +488,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await shared?.tend(now);
         await learning?.tend();
         await links?.tend();
+        flow?.kick();
       },
       publish: (now) => {
         packs.step(now);
@@ -498,6 +523,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     const heart = rota(duties, clock, (duty, error) => watch.fault(`duty ${duty}`, error));
     started = {
       shared,
+      flow,
       learning,
       state,
       treasury,
@@ -703,7 +729,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await door.close();
     await desk.close();
     if (!started) return;
-    const { state, treasury, people, identity, profiles, shared, learning } = started;
+    const { state, treasury, people, identity, profiles, shared, learning, flow } = started;
+    flow?.kick();
+    await flow?.idle();
     await learning?.tend().catch((error) => watch.fault('close', error));
     await learning?.save().catch((error) => watch.fault('close', error));
     await shared?.close();

@@ -85,6 +85,22 @@ export const settingsSchema = Type.Object(
           'Redis 7 or newer, or Valkey, that remembers people for all processes, as redis://user:password@host:6379/0 or rediss:// for TLS; all need the same signingSecret. Where absent, each process remembers people by itself.',
       }),
     ),
+    eventsKept: Type.Integer({
+      minimum: 0,
+      maximum: 1_000_000_000,
+      default: 0,
+      description:
+        'Events of notices and conversions, some 400 bytes each, that the store’s stream keeps for other systems to read; 0 streams none. Needs redisUrl.',
+    }),
+    clickhouseUrl: Type.Optional(
+      Type.String({
+        pattern: '^https?://[^\\s?#]+$',
+        maxLength: 500,
+        writeOnly: true,
+        description:
+          'ClickHouse that takes events from the stream, as http://user:password@host:8123/database; deploy/clickhouse/events.sql makes its table. Needs eventsKept.',
+      }),
+    ),
     nodeId: Type.Optional(
       Type.String({
         pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$',

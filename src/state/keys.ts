@@ -34,7 +34,10 @@ export const PERSON_KEEP_MS = 32 * 24 * 3_600_000;
  *   lessons:1        stream of what nodes learned, in batches, about BATCHES_KEPT of them; with it `lessons-last:1`, a hash of each node's
  *                    last number, and `lessons-begin:1`, tables for a node that begins
  *
- * Owners: `redis/configuration.ts` and `redis/learned.ts`; written by their scripts but for nodes and tables.
+ *   events:1         stream of notices and conversions for other systems, about `eventsKept` of them; `events-last:1` says how far each
+ *                    journal has come
+ *
+ * Owners: `redis/stream.ts`, `redis/configuration.ts` and `redis/learned.ts`; written by their scripts but for nodes and tables.
  */
 export function accountStoreKey(accountId: string, name: string): string {
   return `{a:${accountId}}:${name}:1`;

@@ -9,6 +9,7 @@ import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
 import type { ChargePort } from '../charge-port.ts';
 import type { IdentityStore } from '../identity/keep.ts';
+import type { OutboxPort } from '../outbox-port.ts';
 import type { Attended, ErasurePort, JournalPort, LedgerPort, RewardRecord, TablesPort } from '../port.ts';
 import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
@@ -17,7 +18,7 @@ import { packBids } from './bid-log.ts';
 import type { ProfileCursor } from './profiles.ts';
 import type { TouchCursor } from './reports.ts';
 import type { RewardCursor } from './rewards.ts';
-import type { ActName, Acts, Call } from './store.ts';
+import type { ActName, Acts, Call, Shares } from './store.ts';
 import { openStore } from './store.ts';
 import type { WriterAnswer, WriterData, WriterMessage } from './writer.ts';
 
@@ -29,6 +30,8 @@ export interface SqliteOptions {
   readonly queueMax?: number;
   /** Charges are kept for a ledger that processes share; the one in the file rests. */
   readonly sharesLedger?: boolean;
+  /** Events are kept for other systems until these have taken them. */
+  readonly streamsEvents?: boolean;
 }
 
 export interface SqliteState {
@@ -37,6 +40,7 @@ export interface SqliteState {
   /** Empty unless the file shares a ledger. */
   readonly charges: ChargePort;
   readonly tables: TablesPort;
+  readonly outbox: OutboxPort;
   readonly profiles: ProfilePort;
   readonly identity: IdentityStore;
   readonly erasure: ErasurePort;
@@ -80,14 +84,14 @@ const ATTENDED_ALONE: Attended = {
 /** @throws Error when the file cannot be opened, is damaged, or was written by a newer version. */
 export async function openSqliteState(options: SqliteOptions): Promise<SqliteState> {
   const synchronous = options.synchronous ?? 'FULL';
-  const { sharesLedger = false } = options;
+  const shares = { ledger: options.sharesLedger ?? false, events: options.streamsEvents ?? false };
   const writer =
     options.directory === ':memory:'
-      ? writerHere(sharesLedger)
+      ? writerHere(shares)
       : await writerThread(options.directory, {
           file: join(options.directory, FILE_NAME),
           synchronous,
-          sharesLedger,
+          shares,
         });
   const line = new Line(writer, options.queueMax ?? QUEUE_MAX);
   const bids = new Ring<BidRecord>(BID_LOG_MAX);
@@ -222,6 +226,10 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       earlierSums: (after, limit) => line.call('earlierSums', after, limit),
       noteLate: (late) => line.call('noteLate', late),
     },
+    outbox: {
+      after: (seq, limit) => line.call('outgoing', seq, limit),
+      taken: (seq) => line.call('outgone', seq),
+    },
     tables: {
       load: (name) => line.call('load', name),
       save: (name, bytes) => line.call('save', name, bytes),
@@ -300,8 +308,8 @@ async function writerThread(directory: string, data: WriterData): Promise<Writer
   };
 }
 
-function writerHere(sharesLedger: boolean): Writer {
-  const runner = new BatchRunner(openStore(':memory:', 'NORMAL', sharesLedger));
+function writerHere(shares: Shares): Writer {
+  const runner = new BatchRunner(openStore(':memory:', 'NORMAL', shares));
   let tell: (answer: WriterAnswer) => void = () => undefined;
   return {
     post: (message) => {

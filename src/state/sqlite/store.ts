@@ -15,6 +15,7 @@ import { identities } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { losses } from './losses.ts';
 import { NOT_COUNTED, notices } from './notices.ts';
+import { outbox } from './outbox.ts';
 import type { ProfileCursor } from './profiles.ts';
 import { profiles } from './profiles.ts';
 import type { TouchCursor } from './reports.ts';
@@ -41,12 +42,18 @@ export interface Store {
   close(): void;
 }
 
+/** What others are told of what happens here. */
+export interface Shares {
+  readonly ledger?: boolean;
+  readonly events?: boolean;
+}
+
 /** Of 4 KiB: a log of about 4 MB is written back in 8 ms, and read at start in as many. */
 const LOG_PAGES_MAX = 1000;
 const SQLITE_BUSY = 5;
 
 /** @throws Error for a file that is in use, is damaged, or was written by a newer version. */
-export function openStore(file: string, synchronous: Synchronous, sharesLedger = false): Store {
+export function openStore(file: string, synchronous: Synchronous, shares: Shares = {}): Store {
   const database = new DatabaseSync(file);
   try {
     prepare(database, synchronous);
@@ -57,7 +64,7 @@ export function openStore(file: string, synchronous: Synchronous, sharesLedger =
     throw error;
   }
   const forgetting = erasure(database);
-  const acts = actsOn(database, forgetting, sharesLedger);
+  const acts = actsOn(database, forgetting, shares);
   // Asks how long the write-ahead log is, and does nothing else; 13 µs.
   const logLength = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   return {
@@ -86,7 +93,12 @@ export function openStore(file: string, synchronous: Synchronous, sharesLedger =
   };
 }
 
-function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>, sharesLedger: boolean) {
+function actsOn(
+  database: DatabaseSync,
+  forgetting: ReturnType<typeof erasure>,
+  { ledger: sharesLedger = false, events = false }: Shares,
+) {
+  const outgoing = events ? outbox(database) : undefined;
   const sums = stats(database);
   const reward = rewardLog(database);
   const conversion = conversions(database, sums, reward);
@@ -101,13 +113,28 @@ function actsOn(database: DatabaseSync, forgetting: ReturnType<typeof erasure>, 
     'INSERT INTO learned (name, bytes) VALUES (?, ?) ON CONFLICT DO UPDATE SET bytes = excluded.bytes',
   );
   return {
-    notice: (event: NoticeEvent) => notice.append(event),
-    conversion: (event: ConversionEvent, rule: ConversionRule) => ({
-      ...NOT_COUNTED,
-      ...conversion.append(event, rule),
-    }),
-    adjustment: (event: AdjustmentEvent) => conversion.adjust(event),
-    voidClick: (clickId: string, atMs: number) => conversion.voidClick(clickId, atMs),
+    notice: (event: NoticeEvent) => {
+      const appended = notice.append(event);
+      outgoing?.notice(event, appended);
+      return appended;
+    },
+    conversion: (event: ConversionEvent, rule: ConversionRule) => {
+      const appended = { ...NOT_COUNTED, ...conversion.append(event, rule) };
+      outgoing?.conversion(event, appended);
+      return appended;
+    },
+    adjustment: (event: AdjustmentEvent) => {
+      const adjusted = conversion.adjust(event);
+      outgoing?.adjustment(event, adjusted.status);
+      return adjusted;
+    },
+    voidClick: (clickId: string, atMs: number) => {
+      const voided = conversion.voidClick(clickId, atMs);
+      if (voided.status === 'voided') outgoing?.voidedClick(clickId, atMs);
+      return voided;
+    },
+    outgoing: (seq: number, limit: number) => outgoing?.after(seq, limit) ?? [],
+    outgone: (seq: number) => outgoing?.taken(seq),
     logBids: (logged: LoggedBids) => logBids(database, sums, logged),
     addCounts: (rows: readonly CountRow[]) => addCounts(database, rows),
     report: (query: ReportQuery) => report(database, query),

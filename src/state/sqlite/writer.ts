@@ -2,13 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { BatchAnswer } from './batch.ts';
 import { BatchRunner, messageOf } from './batch.ts';
-import type { Call } from './store.ts';
+import type { Call, Shares } from './store.ts';
 import { openStore } from './store.ts';
 
 export interface WriterData {
   readonly file: string;
   readonly synchronous: 'FULL' | 'NORMAL';
-  readonly sharesLedger: boolean;
+  readonly shares: Shares;
 }
 
 export type WriterAnswer =
@@ -21,11 +21,11 @@ export type WriterMessage = readonly Call[] | 'close';
 
 const port = parentPort;
 if (!port) throw new Error('the writer runs as a worker thread');
-const { file, synchronous, sharesLedger } = workerData as WriterData;
+const { file, synchronous, shares } = workerData as WriterData;
 
 let runner: BatchRunner | undefined;
 try {
-  runner = new BatchRunner(openStore(file, synchronous, sharesLedger));
+  runner = new BatchRunner(openStore(file, synchronous, shares));
   port.postMessage({ type: 'open' } satisfies WriterAnswer);
 } catch (error) {
   port.postMessage({ type: 'failed', message: messageOf(error) } satisfies WriterAnswer);
