@@ -1,4 +1,4 @@
-/** What the server process needs to know, and where each value comes from: defaults < YAML < environment < flags. */
+/** What the server process needs to know, and where each value comes from: defaults < YAML < environment < flags. This file is one thing: the list of settings. */
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Static, TSchema } from 'typebox';

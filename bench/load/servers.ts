@@ -20,13 +20,15 @@ export async function startBidder(
   size: BookSize,
   more: Readonly<Record<string, string>> = {},
   flags: readonly string[] = [],
+  /** After the command, as `--workers 2`. */
+  options: readonly string[] = [],
 ): Promise<Bidder> {
   const folder = mkdtempSync(join(tmpdir(), 'bidwright-bench-'));
   writeBook(join(folder, 'config'), seed, size);
   const startMs = performance.now();
   const ports = { publicPort: 0, privatePort: 0 };
   const served = await serve(
-    [...flags, 'src/main.ts', 'serve', '--config', join(folder, 'config')],
+    [...flags, 'src/main.ts', 'serve', '--config', join(folder, 'config'), ...options],
     {
       BIDWRIGHT_PUBLIC_PORT: '0',
       BIDWRIGHT_PRIVATE_PORT: '0',
