@@ -1,3 +1,4 @@
+/** The shared ledger on a real store; one thing: what nodes may rely on, from grant to close. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
