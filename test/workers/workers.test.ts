@@ -204,7 +204,9 @@ describe('many workers', () => {
       expect((await once(child, 'exit'))[0]).toBe(0);
     });
 
-    it('start anew what is killed, and end with the first process, however that ends', async () => {
+    it('start anew what is killed, and end with the first process, however that ends', {
+      timeout: 120_000,
+    }, async () => {
       const child = run(['--workers', '2'], { BIDWRIGHT_REDIS_URL: store.url });
       const { bidder } = await doors(child);
       await bothBid(bidder);
@@ -230,7 +232,7 @@ describe('many workers', () => {
       for (const pid of last) while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
     });
 
-    it('leave no journal behind when their number changes', async () => {
+    it('leave no journal behind when their number changes', { timeout: 120_000 }, async () => {
       const first = run(['--workers', '2'], { BIDWRIGHT_REDIS_URL: store.url });
       await doors(first);
       first.kill('SIGTERM');
