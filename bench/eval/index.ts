@@ -1,4 +1,5 @@
 /** The evaluations: one line each. */
+import { anomaly } from './anomaly.ts';
 import { attribution } from './attribution.ts';
 import { banditDrift } from './bandit-drift.ts';
 import { banditReplay } from './bandit-replay.ts';
@@ -14,6 +15,7 @@ import { shading } from './shading.ts';
 import { simulate } from './simulate.ts';
 
 export const EVALUATIONS: readonly Evaluation[] = [
+  anomaly,
   attribution,
   banditDrift,
   banditReplay,

@@ -9,6 +9,7 @@ import type { Explanation } from '../insight/explain.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { ReportDimension } from '../state/port.ts';
 import { REPORT_DIMENSIONS } from '../state/port.ts';
+import { alertRoutes } from './alert-routes.ts';
 import type {
   BiddingState,
   ExplainBody,
@@ -90,6 +91,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   clickRoutes(app, API, ports);
   judgeRoutes(app, API, ports);
   attributionRoutes(app, API, ports);
+  alertRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>

@@ -1,9 +1,11 @@
-/** What buyers and operators ask of the journal and the ledger, put together for the API. */
+/** What buyers and operators ask of the journal and the ledger, put together for the API. One thing: each question of the API in one place. */
+
 import { countsConversions } from '../campaign/bid-strategy.ts';
 import type { Catalog } from '../campaign/catalog.ts';
 import { hasBit } from '../core/bitset.ts';
 import type { BucketId } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
+import { ALERT_HISTORY_MS, alertsOf } from '../insight/alert/alerts.ts';
 import type { CreativeCounts, CreativeStatistics } from '../insight/creative-statistics.ts';
 import { creativeStatistics, slotStatistics } from '../insight/creative-statistics.ts';
 import type { Funnel } from '../insight/funnel.ts';
@@ -26,6 +28,7 @@ import type {
   ReportDimension,
   ReportRow,
 } from '../state/port.ts';
+import type { AlertsAnswer } from './alert-routes.ts';
 import type { BudgetsAnswer, LossesAnswer, RejectionsAnswer, ReportAnswer } from './api.ts';
 import type { CreativesAnswer, PairsAnswer, WithWhomAnswer } from './creative-routes.ts';
 import type { JudgeAnswer } from './judge-routes.ts';
@@ -89,6 +92,7 @@ export interface Questions {
   report(question: ReportQuestion): Promise<ReportAnswer>;
   losses(question: ReportQuestion): Promise<LossesAnswer>;
   rejections(): Promise<RejectionsAnswer>;
+  alerts(): Promise<AlertsAnswer>;
 }
 
 const FRESH_MS = 900;
@@ -215,6 +219,20 @@ export function questions(ports: QuestionPorts): Questions {
     rejections: async () => {
       const rows = await journal.rejections();
       return { items: rejectionLines(rows, ports.profileOf).map((row) => ({ ...row })) };
+    },
+    alerts: async () => {
+      const nowMs = clock.now();
+      const [rows, counts, rejections] = await Promise.all([
+        journal.report({
+          fromMs: nowMs - ALERT_HISTORY_MS,
+          toMs: FOREVER_MS,
+          dimensions: ['hour', 'exchange', 'campaign', 'line_item'],
+        }),
+        journal.counts(nowMs - 2 * HOUR_MS, FOREVER_MS),
+        journal.rejections(),
+      ]);
+      const items = alertsOf({ catalog: catalog(), nowMs, rows, counts, rejections });
+      return { nowMs, items: items.map((alert) => ({ ...alert })) };
     },
   };
 }
