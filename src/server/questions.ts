@@ -1,4 +1,4 @@
-/** What buyers and operators ask of the journal and the ledger, put together for the API. One thing: each question of the API in one place. */
+/** What buyers and operators ask of the journal and the ledger, put together for the API. This file is one thing: each question of the API in one place. */
 
 import { countsConversions } from '../campaign/bid-strategy.ts';
 import type { Catalog } from '../campaign/catalog.ts';
