@@ -28,6 +28,8 @@ export class FunnelCounter {
   #lineIds: readonly string[] = [];
   /** A column for each name, one number for each line item: what a bid counts of many of them lies together. */
   #lines = new Float64Array(0);
+  /** Columns that hold anything: of a hundred names a few are counted, and the others need not be gone through. */
+  readonly #touched = new Uint8Array(COLUMNS);
   readonly #exchanges = new Map<string, Float64Array>();
   #pending: CountRow[] = [];
 
@@ -58,11 +60,13 @@ export class FunnelCounter {
 
   countLines(lineNumbers: Bitset, code: number): void {
     const size = this.#lineIds.length;
+    this.#touched[code] = 1;
     countMembers(lineNumbers, this.#lines, code * size, size);
   }
 
   countLine(lineNumber: number, code: number): void {
     const size = this.#lineIds.length;
+    this.#touched[code] = 1;
     if (lineNumber < size) this.#lines[code * size + lineNumber]!++;
   }
 
@@ -80,9 +84,11 @@ export class FunnelCounter {
       collect(counts, NAMES, (name) => ({ hourMs, exchangeId, lineItemId: '', name }), rows);
     const size = this.#lineIds.length;
     NAMES.forEach((name, column) => {
+      if (this.#touched[column] === 0) return;
       const counts = this.#lines.subarray(column * size, (column + 1) * size);
       collect(counts, this.#lineIds, (lineItemId) => ({ hourMs, exchangeId: '', lineItemId, name }), rows);
     });
+    this.#touched.fill(0);
     return rows;
   }
 
