@@ -44,7 +44,8 @@ export function* lookalike(
   const today = dayNumber(nowMs);
   const isSeed = (person: string): boolean => seed?.has(numberOf(person)) ?? false;
   const count = { seeds: 0, everybody: 0 };
-  for (const person of yield* paged(profiles)) {
+  for (const [index, person] of (yield* paged(profiles)).entries()) {
+    if (index % PEOPLE_A_PAGE === 0) yield;
     count.everybody++;
     if (isSeed(person)) count.seeds++;
   }
@@ -60,7 +61,8 @@ export function* lookalike(
   const others = OTHERS_A_SEED * Math.min(count.seeds, SEED_MAX);
   const otherRate = Math.min(1, others / Math.max(1, count.everybody - count.seeds));
   const drawn: { readonly order: number; readonly example: AlikeExample }[] = [];
-  for (const person of yield* paged(profiles)) {
+  for (const [index, person] of (yield* paged(profiles)).entries()) {
+    if (index % PEOPLE_A_PAGE === 0) yield;
     const of = isSeed(person);
     const order = hash32(person, 1);
     if (order / 2 ** 32 >= (of ? seedRate : otherRate) || (of && isHeldOut(person))) continue;
@@ -78,7 +80,8 @@ export function* lookalike(
   const scores: number[] = [];
   const unseen: number[] = [];
   const sought: number[] = [];
-  for (const person of yield* paged(profiles)) {
+  for (const [index, person] of (yield* paged(profiles)).entries()) {
+    if (index % PEOPLE_A_PAGE === 0) yield;
     const profile = profiles.profileOf(person);
     if (!profile) continue;
     const score = alikeness(featuresOf(profile, today, blind));
