@@ -25,14 +25,30 @@ function number(value: unknown, digits = 3): string {
 }
 
 const rows: string[] = [];
-const load = result('load');
-if (load) {
-  const { figures } = load;
+interface LoadPart extends Result {
+  readonly figures: Readonly<Record<string, number>>;
+}
+const load = (result('load') as { readonly parts?: Readonly<Record<string, LoadPart>> } | undefined)?.parts;
+const { ratios, growth, latency } = load ?? {};
+if (ratios) {
+  const { figures } = ratios;
   rows.push(
-    `| CPU of a request, mixed traffic, ${number(figures.lineItems)} line items, ${number(Number(figures.bidRate) * 100)} % bids, against a bare fastify route that parses the same bodies | ${number(figures.cpuRatioToBareRoute)} × |`,
+    `| CPU of a request against a bare fastify route that parses the same bodies, ${number(figures.lineItems)} line items: no bid at lookup, mixed with 70 % no bid, a banner bid with everything on | ${[figures.noBidAtLookup, figures.mixed, figures.bannerBid].map((ratio) => number(ratio)).join(', ')} × |`,
   );
   rows.push(
-    `| the same at ${number(figures.requestsPerSecondIntended)} requests/s, open loop: p50, p99, p99.9 from the intended time | ${[figures.p50Us, figures.p99Us, figures.p999Us].map((us) => number(Number(us) / 1000)).join(', ')} ms |`,
+    `| protobuf to JSON; people in Redis to people in memory | ${number(figures.protobufToJson)}, ${number(figures.redisToMemory)} × |`,
+  );
+}
+if (growth) {
+  const { figures } = growth;
+  rows.push(
+    `| 10,000 line items to 100; 10,000 packs to 10; 5 million people to 10,000, and memory for one of them | ${number(figures.linesTenThousandToHundred)}, ${number(figures.packsTenThousandToTen)}, ${number(figures.peopleFiveMillionToTenThousand)} ×; ${number(figures.residentBytesAPerson)} bytes |`,
+  );
+}
+if (latency) {
+  const { figures } = latency;
+  rows.push(
+    `| open loop at half the knee (${number(figures.steadyPerSecond)} requests/s, sender on the same two processors): 99 % and 99.9 % decided within | ${number(figures.serverP99MsAtMost)}, ${number(figures.serverP999MsAtMost)} ms |`,
   );
 }
 const corpus = result('corpus');
@@ -83,9 +99,9 @@ if (shaded)
     `| surplus of bids shaded by what was learned from wins and losses alone, of bids that know in advance how prices are spread: mean, worst | ${number(shaded.figures.surplusShareMean)}, ${number(shaded.figures.surplusShareWorst)} |`,
   );
 
-const on = load?.machine;
+const on = ratios?.machine;
 const where = on
-  ? `Measured on ${on.processors} × ${on.processor}, Node ${on.node}, commit ${load?.commit}; shared machine, so look at the ratios. Full results are in \`bench/results/\`.`
+  ? `Measured on ${on.processors} × ${on.processor}, Node ${on.node}, commit ${ratios?.commit}; shared machine, so look at the ratios. Full results are in \`bench/results/\`.`
   : '';
 const block = [BEGIN, where, '', '| what | figure |', '| --- | --- |', ...rows, END].join('\n');
 const readme = readFileSync(README, 'utf8');

@@ -2,7 +2,9 @@
  * Where the knee lies, and what an open loop at half of it gives: answers as the sender sees them, as the server measures them,
  * the longest pauses of the collector, memory.
  */
+import autocannon from 'autocannon';
 import { build } from 'hdr-histogram-js';
+import type { LoadRequest } from './bodies.ts';
 import { loadRequests, messages } from './bodies.ts';
 import { PATHS } from './book.ts';
 import { runOpenLoop } from './client.ts';
@@ -33,9 +35,11 @@ interface Step {
 export async function latency({ seed, size }: PartSettings): Promise<PartResult> {
   const bidder = await startBidder(seed, size, {}, ['--trace-gc']);
   try {
-    const json = messages(loadRequests(seed, REQUESTS, size.people), PATHS);
+    const offered = loadRequests(seed, REQUESTS, size.people);
+    const json = messages(offered, PATHS);
     const residentStartedMib = usage(bidder.pid).residentBytes / 2 ** 20;
     await step(bidder, json, RATE_FIRST, STEP_SECONDS);
+    const firstLookPerSecond = await firstLook(bidder, offered.slice(0, 500));
     const rows: Step[] = [];
     let knee = 0;
     for (let rate = RATE_FIRST; ; rate *= RATE_FACTOR) {
@@ -52,6 +56,7 @@ export async function latency({ seed, size }: PartSettings): Promise<PartResult>
     const pauses = pausesIn(bidder.output().slice(printedBefore));
     return {
       figures: {
+        firstLookPerSecond,
         kneePerSecond: knee,
         steadyPerSecond: steady.rate,
         steadyP50Us: steady.p50Us,
@@ -77,6 +82,18 @@ export async function latency({ seed, size }: PartSettings): Promise<PartResult>
   } finally {
     await bidder.stop();
   }
+}
+
+/** As many as are answered by a closed loop, by another program's sender: an upper bound of the knee. */
+async function firstLook({ port }: Bidder, offered: readonly LoadRequest[]): Promise<number> {
+  const headers = { 'content-type': 'application/json' };
+  const { requests } = await autocannon({
+    url: `http://127.0.0.1:${port}${PATHS[0]}`,
+    connections: 32,
+    duration: STEP_SECONDS,
+    requests: offered.map((request) => ({ method: 'POST', headers, body: JSON.stringify(request) })),
+  });
+  return requests.average;
 }
 
 async function step(bidder: Bidder, json: readonly Buffer[], rate: number, seconds: number): Promise<Step> {
