@@ -8,6 +8,7 @@ import { bidReplay } from './bid-replay.ts';
 import { cpa } from './cpa.ts';
 import { ecpc } from './ecpc.ts';
 import type { Evaluation } from './evaluation.ts';
+import { experiment } from './experiment.ts';
 import { ope } from './ope.ts';
 import { predict } from './predict.ts';
 import { rfm } from './rfm.ts';
@@ -23,6 +24,7 @@ export const EVALUATIONS: readonly Evaluation[] = [
   bidReplay,
   cpa,
   ecpc,
+  experiment,
   ope,
   predict,
   rfm,

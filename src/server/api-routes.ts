@@ -38,6 +38,7 @@ import { attributionRoutes } from './attribution-routes.ts';
 import type { ClickPorts } from './click-routes.ts';
 import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
+import { experimentRoutes } from './experiment-routes.ts';
 import { judgeRoutes } from './judge-routes.ts';
 import type { NodePorts } from './node-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
@@ -92,6 +93,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   judgeRoutes(app, API, ports);
   attributionRoutes(app, API, ports);
   alertRoutes(app, API, ports);
+  experimentRoutes(app, API);
   nodeRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>

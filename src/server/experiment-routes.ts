@@ -1,0 +1,148 @@
+/** `/api/v1/experiments/…`: what an experiment can find before it starts, and what its counts say while it runs. */
+import type { FastifyInstance } from 'fastify';
+import type { Static } from 'typebox';
+import { Type } from 'typebox';
+import { leastRise, peopleNeeded, sampleRatio, twoProportions } from '../insight/experiment/fixed.ts';
+import { alwaysValid, groupSequential } from '../insight/experiment/sequential.ts';
+import { problemSchema } from './api.ts';
+import { sendProblem } from './problem.ts';
+
+const planQuery = Type.Object({
+  rate: Type.Number({ exclusiveMinimum: 0, maximum: 0.5, description: 'Rate of the control, 0.02 for 2 %.' }),
+  people_per_day: Type.Number({ minimum: 1, description: 'In both arms together.' }),
+  change: Type.Number({
+    minimum: 0.001,
+    maximum: 10,
+    default: 0.1,
+    description: 'Relative rise to be found.',
+  }),
+  days: Type.Integer({ minimum: 1, maximum: 365, default: 14, description: 'How long it may run.' }),
+});
+
+const planSchema = Type.Object(
+  {
+    peopleNeeded: Type.Integer({ description: 'In each arm, for the rise to be found four times in five.' }),
+    daysNeeded: Type.Integer(),
+    leastRise: Type.Optional(
+      Type.Number({
+        description: 'Relative; found four times in five within the days. Absent where none is.',
+      }),
+    ),
+  },
+  { description: 'Two-sided, at 5 %.' },
+);
+
+const arm = (description: string) =>
+  Type.Object(
+    { people: Type.Integer({ minimum: 1 }), successes: Type.Integer({ minimum: 0 }) },
+    { additionalProperties: false, description },
+  );
+
+const countsSchema = Type.Object(
+  {
+    control: arm('As before.'),
+    variant: arm('Changed.'),
+    variantShare: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.5 }),
+    plannedPeople: Type.Integer({ minimum: 1, description: 'In both arms together, by the end.' }),
+    looks: Type.Integer({ minimum: 1, maximum: 200, default: 50, description: 'Even looks over the plan.' }),
+  },
+  { additionalProperties: false },
+);
+type Counts = Static<typeof countsSchema>;
+
+const verdictSchema = Type.Object({
+  difference: Type.Number(),
+  low: Type.Number({ description: 'Of the interval of 95 %.' }),
+  high: Type.Number(),
+  fixed: Type.Object(
+    { z: Type.Number(), p: Type.Number(), isReal: Type.Boolean() },
+    { description: 'Holds at the planned end alone.' },
+  ),
+  sequential: Type.Object(
+    { bound: Type.Number(), isReal: Type.Boolean() },
+    { description: 'Holds at every look of the plan; its errors together are 5 %.' },
+  ),
+  alwaysValid: Type.Object(
+    { p: Type.Number(), isReal: Type.Boolean() },
+    { description: 'Holds at any time, without a plan.' },
+  ),
+  sampleRatio: Type.Object(
+    { p: Type.Number(), isSound: Type.Boolean() },
+    { description: 'Whether people were divided as intended.' },
+  ),
+});
+
+const ALPHA = 0.05;
+/** As a share of the rate: what differences are like that people try for. */
+const SCALE = 0.15;
+const UNSOUND_P = 0.001;
+
+export function experimentRoutes(app: FastifyInstance, api: string): void {
+  app.get<{ Querystring: Static<typeof planQuery> }>(
+    `${api}/experiments/plan`,
+    {
+      schema: {
+        summary: 'How long an experiment must run, and what it can find.',
+        querystring: planQuery,
+        response: { 200: planSchema, '4xx': problemSchema },
+      },
+    },
+    ({ query: { rate, change, days, people_per_day: daily } }, reply) => {
+      if (rate * (1 + change) >= 1) return sendProblem(reply, 400, 'change leads to a rate above 1');
+      const needed = peopleNeeded(rate, change);
+      const least = leastRise(rate, (days * daily) / 2);
+      return {
+        peopleNeeded: needed,
+        daysNeeded: Math.ceil((2 * needed) / daily),
+        ...(Number.isFinite(least) ? { leastRise: least } : {}),
+      };
+    },
+  );
+  app.post<{ Body: Counts }>(
+    `${api}/experiments/verdict`,
+    {
+      schema: {
+        summary: 'What the counts of two arms say: at a fixed end, look by look, and at any time.',
+        body: countsSchema,
+        response: { 200: verdictSchema, '4xx': problemSchema },
+      },
+    },
+    ({ body }, reply) => {
+      const impossible = [body.control, body.variant].some(({ people, successes }) => successes > people);
+      return impossible ? sendProblem(reply, 400, 'more successes than people') : verdictOf(body);
+    },
+  );
+}
+
+function verdictOf({
+  control,
+  variant,
+  variantShare,
+  plannedPeople,
+  looks,
+}: Counts): Static<typeof verdictSchema> {
+  const { difference, low, high, z, p } = twoProportions(control, variant);
+  const fraction = Math.min(1, (control.people + variant.people) / plannedPeople);
+  const look = Math.floor(fraction * looks);
+  const bounds = groupSequential(
+    Array.from({ length: looks }, (_, place) => (place + 1) / looks),
+    ALPHA,
+  );
+  // Between two looks, and before the first, what the one before allowed has been used up.
+  const bound = look === 0 ? Number.MAX_VALUE : bounds[look - 1]!;
+  const [a, b] = [control.successes / control.people, variant.successes / variant.people];
+  const variance = a * (1 - a) + b * (1 - b);
+  // As many as two even arms of the same certainty would have.
+  const people = 2 / (1 / control.people + 1 / variant.people);
+  const always = alwaysValid(difference, variance, people, SCALE * a);
+  const ratio = sampleRatio(control.people, variant.people, variantShare);
+  return {
+    difference,
+    low,
+    high,
+    fixed: { z, p, isReal: fraction >= 1 && p < ALPHA },
+    sequential: { bound, isReal: Math.abs(z) >= bound },
+    alwaysValid: { p: always, isReal: always < ALPHA },
+    sampleRatio: { p: ratio, isSound: ratio >= UNSOUND_P },
+  };
+}
