@@ -60,9 +60,9 @@ export function formats(currency: string, timeZone = 'UTC', locale?: string): Fo
   };
 }
 
-/** `limited_by_budget` as a person would write it. */
+/** `limited_by_budget` as a person would write it; made harmless to read, for a slot too has a name that somebody chose. */
 export function words(name: string): string {
-  const text = name.replace(/_/g, ' ').trim();
+  const text = plain(name).replace(/_/g, ' ').trim();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 

@@ -33,6 +33,8 @@ type Shape = readonly (FieldShape | undefined)[];
 const VARINT = 0;
 const FIXED_64 = 1;
 const BYTES = 2;
+const GROUP_START = 3;
+const GROUP_END = 4;
 const FIXED_32 = 5;
 
 function shapeOf(type: Type): Shape {
@@ -74,9 +76,11 @@ function readMessage(cursor: Cursor, end: number, shape: Shape): Raw {
     const tag = cursor.varint() >>> 0;
     const field = shape[tag >>> 3];
     const wireType = tag & 7;
-    if (!field) cursor.skip(wireType);
-    else if (field.repeated) readInto(cursor, plain, field, wireType);
-    else plain[field.name] = readOne(cursor, field, wireType);
+    if (field?.wireType === wireType) {
+      if (field.repeated) listOf(plain, field).push(readOne(cursor, field));
+      else plain[field.name] = readOne(cursor, field);
+    } else if (field?.repeated && wireType === BYTES) readPacked(cursor, plain, field);
+    else cursor.skip(tag);
   }
   if (cursor.at !== end) throw new RangeError('a message ends within a field');
   if (plain.ext_google !== undefined || plain.ext_iab !== undefined) joinExtensions(plain);
@@ -93,26 +97,24 @@ function joinExtensions(plain: Raw): void {
   delete plain.ext_iab;
 }
 
-function readOne(cursor: Cursor, field: FieldShape, wireType: number): unknown {
-  if (wireType !== field.wireType) throw new RangeError(`${field.name} has another wire type`);
+function readOne(cursor: Cursor, field: FieldShape): unknown {
   if (field.message === undefined) return field.read(cursor);
   const length = cursor.length();
   return readMessage(cursor, cursor.at + length, field.message);
 }
 
-/** Numbers of a list come one by one, or packed. */
-function readInto(cursor: Cursor, plain: Raw, field: FieldShape, wireType: number): void {
-  const list = ((plain[field.name] as unknown[] | undefined) ??= []) as unknown[];
-  if (wireType === field.wireType) {
-    list.push(readOne(cursor, field, wireType));
-    return;
-  }
-  if (wireType !== BYTES) throw new RangeError(`${field.name} has another wire type`);
+function listOf(plain: Raw, field: FieldShape): unknown[] {
+  return ((plain[field.name] as unknown[] | undefined) ??= []) as unknown[];
+}
+
+/** The numbers of a list in one piece; a list that is empty is none. */
+function readPacked(cursor: Cursor, plain: Raw, field: FieldShape): void {
   const length = cursor.length();
   const end = cursor.at + length;
+  if (length === 0) return;
+  const list = listOf(plain, field);
   while (cursor.at < end) list.push(field.read(cursor));
   if (cursor.at !== end) throw new RangeError(`${field.name} ends within a number`);
-  if (list.length === 0) delete plain[field.name];
 }
 
 /** Texts that come again and again, by a hash of their bytes; what a person is known by is longer or comes once. */
@@ -196,12 +198,19 @@ class Cursor {
     return (known[slot] = bytes.toString('latin1', from, end));
   }
 
-  skip(wireType: number): void {
-    if (wireType === VARINT) this.varint();
-    else if (wireType === FIXED_64) this.#pass(8);
-    else if (wireType === BYTES) this.#pass(this.length());
-    else if (wireType === FIXED_32) this.#pass(4);
-    else throw new RangeError(`nobody here reads wire type ${wireType}`);
+  /** Passes over what follows a tag; a group, with all that is in it. */
+  skip(tag: number): void {
+    for (let depth = 0; ; tag = this.varint()) {
+      const wireType = tag & 7;
+      if (wireType === VARINT) this.varint();
+      else if (wireType === FIXED_64) this.#pass(8);
+      else if (wireType === BYTES) this.#pass(this.length());
+      else if (wireType === FIXED_32) this.#pass(4);
+      else if (wireType === GROUP_START) depth++;
+      else if (wireType === GROUP_END && depth > 0) depth--;
+      else throw new RangeError(`nobody here reads wire type ${wireType}`);
+      if (depth === 0) return;
+    }
   }
 
   /** Gives where they begin. */

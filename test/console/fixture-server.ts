@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { budgetsAt, explanation, funnelAt, overviewAt } from './fixture-book.ts';
+import { creativesOf, pairs, withWhom } from './fixture-creatives.ts';
 
 const PAGES = join(import.meta.dirname, '../../dist/console');
 const KINDS: Record<string, string> = {
@@ -50,7 +51,7 @@ export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
         request.on('close', () => streams.delete(response));
         return undefined;
       default:
-        return sendJson(response, { title: 'Not found', status: 404 }, 404);
+        return sendCreatives(pathname, response);
     }
   });
   const heart = setInterval(() => {
@@ -72,6 +73,14 @@ export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
       return closed(server);
     },
   };
+}
+
+function sendCreatives(pathname: string, response: ServerResponse): void {
+  const [lineItemId, part] = pathname.replace('/api/v1/line-items/', '').split('/creatives');
+  if (part === '') return sendJson(response, creativesOf(decodeURIComponent(lineItemId ?? '')));
+  if (part === '/with-whom') return sendJson(response, withWhom());
+  if (part?.endsWith('/pairs')) return sendJson(response, pairs());
+  return sendJson(response, { title: 'Not found', status: 404 }, 404);
 }
 
 async function explain(request: IncomingMessage, response: ServerResponse): Promise<void> {
