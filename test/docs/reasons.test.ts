@@ -1,4 +1,4 @@
-/** The page of reasons is written from the list itself: `npx vitest run -u test/docs` writes it anew. */
+/** The page of reasons is written from the list itself: `npx vitest run test/docs --update` writes it anew. */
 import { expect, test } from 'vitest';
 import { FUNNEL_STAGES, REASON_LIST, REASONS } from '../../src/core/reason.ts';
 
@@ -29,7 +29,9 @@ function page(): string {
     if (reasons.length === 0) continue;
     lines.push('', `## ${STAGE_WORDS[stage]}`, '', '| Reason | `nbr` | What to do |', '| --- | ---: | --- |');
     for (const reason of reasons)
-      lines.push(`| \`${reason}\` | ${REASONS[reason].nbr} | ${REASONS[reason].remedy.replaceAll('|', '\\|')} |`);
+      lines.push(
+        `| \`${reason}\` | ${REASONS[reason].nbr} | ${REASONS[reason].remedy.replaceAll('|', '\\|')} |`,
+      );
   }
   return `${lines.join('\n')}\n`;
 }

@@ -31,11 +31,8 @@ const unlabelled = (body: Buffer): TransportCase['bodies'][number] => [
   { 'content-type': 'application/json' },
 ];
 
-/** The tag of a field that no version has, with a text; and a known one, `at`, with a text in place of its number. */
-/** Bytes in field 2004, then a group in field 2005 with a number and a group within. */
-const unknownField = Buffer.from([
-  0xa2, 0x7d, 0x03, 1, 2, 3, 0xab, 0x7d, 0x08, 0x01, 0x0b, 0x0c, 0xac, 0x7d,
-]);
+/** Fields that no version has: a text, and a group with a number and a group within. Then a known one, `at`, with a text in its place. */
+const unknownField = Buffer.from([0xa2, 0x7d, 0x03, 1, 2, 3, 0xab, 0x7d, 0x08, 0x01, 0x0b, 0x0c, 0xac, 0x7d]);
 const mistypedField = Buffer.from([0x3a, 0x01, 0x61]);
 
 function badLetter(): Buffer {
