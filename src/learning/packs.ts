@@ -126,10 +126,20 @@ export class PackKeeper {
         if (pack) kept.set(audience.id, pack);
         else unknown.push(`${audience.id}: its members cannot be read from ${audience.file}`);
       }
-      if (unknown.length > 0) throw new Error(unknown.join('\n'));
+      const before = this.#kept;
+      if (unknown.length > 0) {
+        disposeOf(kept, before);
+        throw new Error(unknown.join('\n'));
+      }
       this.#audiences = audiences;
       this.#zone = zone;
+      // What is worked out from profiles goes on until it is worked out anew, so that it keeps its version and its date.
+      for (const id of workedOut(audiences)) {
+        const pack = before.get(id);
+        if (pack && !kept.has(id) && pack.facts.source !== 'upload') kept.set(id, pack);
+      }
       this.#kept = kept;
+      disposeOf(before, kept);
       await this.#refresh(nowMs);
     });
   }
@@ -152,65 +162,86 @@ export class PackKeeper {
   }
 
   /**
-   * Takes a list that is sent. It is read whole before anything of it counts.
+   * Takes a list that is sent. It is read whole, while other changes go on, before anything of it counts; then it has its turn.
+   * `file` names its form by its ending: .csv, .tsv, .ndjson, or .txt for one id a line.
    * @throws UploadRefusedError where the list cannot be taken.
    */
-  takeMembers(
+  async takeMembers(
     audience: UploadPack,
     mode: MembersMode,
     chunks: AsyncIterable<Uint8Array>,
     nowMs: number,
+    file = 'list.csv',
   ): Promise<TakenMembers> {
-    return this.#inTurn(async () => {
-      const before = this.#kept.get(audience.id);
-      const form = { idSpace: audience.idSpace, hashed: audience.hashed, file: 'list.csv' };
-      const reader = new UploadReader(form, this.#needs.keyOf);
-      for await (const chunk of chunks) {
-        reader.push(chunk);
-        await this.#needs.pause();
-      }
-      const upload = reader.end();
-      const listed = await this.#members(upload.keys);
-      let members = listed;
-      if (before && mode === 'add') members = RoaringBitmap32.or(before.members, listed);
-      if (mode === 'remove')
-        members = before ? RoaringBitmap32.andNot(before.members, listed) : new RoaringBitmap32();
-      const version = hash('sha256', `${before?.facts.version ?? ''}\0${mode}\0${upload.version}`, 'hex');
-      const pack: Kept = {
-        definition: this.#definitionOf(audience),
-        members,
-        hashed:
-          upload.hashed === 'sha256' || (mode === 'add' && before?.hashed === 'sha256') ? 'sha256' : 'none',
-        facts: this.#factsOf(
-          audience,
-          mode === 'replace' ? upload.version : version.slice(0, 12),
-          members.size,
-          nowMs,
-        ),
-      };
-      await this.#needs.store.keep(this.#artefactOf(pack));
-      this.#kept.set(audience.id, pack);
-      await this.#swap();
-      return { facts: pack.facts, upload };
-    });
+    const form = { idSpace: audience.idSpace, hashed: audience.hashed, file };
+    const reader = new UploadReader(form, this.#needs.keyOf);
+    for await (const chunk of chunks) {
+      reader.push(chunk);
+      await this.#needs.pause();
+    }
+    const upload = reader.end();
+    return this.#inTurn(async () => ({ facts: await this.#apply(audience, mode, upload, nowMs), upload }));
   }
 
-  /** Takes somebody out of every pack, in memory and on disk. */
+  async #apply(given: UploadPack, mode: MembersMode, upload: Upload, nowMs: number): Promise<PackFacts> {
+    // The book may have changed while the list was read.
+    const audience = this.#audiences.find(({ id }) => id === given.id);
+    if (audience?.source !== 'upload' || audience.idSpace !== given.idSpace)
+      throw new UploadRefusedError({
+        row: 0,
+        code: 'pack_changed',
+        message: 'was meant for a pack that is not there any more, or takes other ids now',
+      });
+    const before = this.#kept.get(audience.id);
+    const listed = await this.#members(upload.keys);
+    let members = listed;
+    if (mode === 'add' && before) members = RoaringBitmap32.or(before.members, listed);
+    if (mode === 'remove')
+      members = before ? RoaringBitmap32.andNot(before.members, listed) : new RoaringBitmap32();
+    if (members !== listed) listed.dispose();
+    const version =
+      mode === 'replace'
+        ? upload.version
+        : textVersion(`${before?.facts.version ?? ''}\0${mode}\0${upload.version}`);
+    const isHashed = mode === 'remove' ? before?.hashed === 'sha256' : upload.hashed === 'sha256';
+    const pack: Kept = {
+      definition: this.#definitionOf(audience),
+      members,
+      hashed: isHashed || (mode === 'add' && before?.hashed === 'sha256') ? 'sha256' : 'none',
+      facts: this.#factsOf(audience, version, members.size, nowMs, this.#expiryOf(audience)),
+    };
+    try {
+      await this.#needs.store.keep(this.#artefactOf(pack));
+    } catch (error) {
+      members.dispose();
+      throw error;
+    }
+    this.#kept.set(audience.id, pack);
+    await this.#swap();
+    before?.members.dispose();
+    return pack.facts;
+  }
+
+  /**
+   * Takes somebody out of every pack, in memory and on disk. A pack has an artefact at every moment: the one in force is replaced by the
+   * one without them, and those before it go.
+   */
   forget(pseudonyms: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
       const numbers = pseudonyms.map((text) => this.#table.find(keyNumber(text))).filter((n) => n >= 0);
-      let changed = false;
+      const replaced: Members[] = [];
       for (const [id, pack] of this.#kept) {
         if (!numbers.some((number) => pack.members.has(number))) continue;
-        for (const number of numbers) pack.members.remove(number);
-        const left = { ...pack, facts: { ...pack.facts, size: pack.members.size } };
+        const members = pack.members.clone();
+        for (const number of numbers) members.remove(number);
+        const left = { ...pack, members, facts: { ...pack.facts, size: members.size } };
+        // In memory only when it is on disk: a repeat of the call finds by memory what is still to be done.
+        if (pack.facts.source === 'upload') await this.#needs.store.keepAlone(this.#artefactOf(left));
         this.#kept.set(id, left);
-        changed = true;
-        if (pack.facts.source !== 'upload') continue;
-        await this.#needs.store.drop(id);
-        await this.#needs.store.keep(this.#artefactOf(left));
+        replaced.push(pack.members);
       }
-      if (changed) await this.#swap();
+      if (replaced.length > 0) await this.#swap();
+      for (const members of replaced) members.dispose();
     });
   }
 
@@ -225,7 +256,7 @@ export class PackKeeper {
   async #uploaded(audience: UploadPack, zone: Zone, nowMs: number): Promise<Kept | undefined> {
     const definition = this.#definitionOf(audience);
     const known = this.#kept.get(audience.id);
-    const expiresMs = audience.expires === undefined ? undefined : zone.bounds(audience.expires).endMs;
+    const expiresMs = this.#expiryOf(audience, zone);
     if (known?.definition === definition) return { ...known, facts: { ...known.facts, expiresMs } };
     const { artefact, refused } = await this.#needs.store.newest(audience.id, nowMs);
     for (const { file, fault } of refused)
@@ -366,7 +397,7 @@ export class PackKeeper {
   ): Promise<void> {
     const members = await this.#run(membersOf(numbers));
     const version = hash('sha256', members.serialize('portable'), 'hex').slice(0, 12);
-    const expiresMs = pack.expires === undefined ? undefined : this.#zone?.bounds(pack.expires).endMs;
+    const expiresMs = this.#expiryOf(pack);
     const before = this.#kept.get(pack.id);
     const createdMs = before?.facts.version === version ? before.facts.createdMs : nowMs;
     this.#kept.set(pack.id, {
@@ -407,7 +438,7 @@ export class PackKeeper {
 
   #treePack(audience: Extract<Audience, { source: 'tree' }>, nowMs: number): DirectoryPack {
     const members = this.#treeMembers(audience.expression, new Set([audience.id]));
-    const expiresMs = audience.expires === undefined ? undefined : this.#zone?.bounds(audience.expires).endMs;
+    const expiresMs = this.#expiryOf(audience);
     const facts = this.#factsOf(
       audience,
       textVersion(JSON.stringify(audience.expression)),
@@ -448,6 +479,10 @@ export class PackKeeper {
     expiresMs?: number | undefined,
   ): PackFacts {
     return { id, version, size, source, createdMs: nowMs, expiresMs };
+  }
+
+  #expiryOf({ expires }: { readonly expires?: string | undefined }, zone = this.#zone): number | undefined {
+    return expires === undefined ? undefined : zone?.bounds(expires).endMs;
   }
 
   #definitionOf({ idSpace, hashed, file }: UploadPack): string {
@@ -516,6 +551,16 @@ export class PackKeeper {
     this.#turn = turn;
     return turn;
   }
+}
+
+/** Frees members that the other map has no more: bitmaps lie outside of the heap that the collector watches. */
+function disposeOf(packs: ReadonlyMap<string, Kept>, but: ReadonlyMap<string, Kept>): void {
+  for (const [id, { members }] of packs) if (but.get(id)?.members !== members) members.dispose();
+}
+
+function workedOut(audiences: readonly Audience[]): string[] {
+  const own = audiences.filter(({ source }) => source === 'rule' || source === 'lookalike');
+  return [...CLASS_PACKS, ...own].map(({ id }) => id);
 }
 
 function textVersion(text: string): string {

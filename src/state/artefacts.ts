@@ -15,8 +15,8 @@ export interface ArtefactStore {
   newest(packId: string, nowMs: number): Promise<FoundArtefact>;
   /** Resolves when it is in place; the one before it stays, older ones go. */
   keep(artefact: Artefact): Promise<void>;
-  /** Nothing of the pack is left. */
-  drop(packId: string): Promise<void>;
+  /** The same, and no other of the pack is left: they hold somebody who must be forgotten. */
+  keepAlone(artefact: Artefact): Promise<void>;
 }
 
 const KEPT = 2;
@@ -31,6 +31,14 @@ export function artefactFiles(folder: string): ArtefactStore {
       .sort()
       .reverse();
   };
+  const nameOf = ({ head: { packId, createdMs } }: Artefact): string =>
+    `${packId}-${String(createdMs).padStart(13, '0')}${ENDING}`;
+  const write = async (artefact: Artefact): Promise<void> => {
+    await mkdir(folder, { recursive: true });
+    const path = join(folder, nameOf(artefact));
+    await writeFile(`${path}.new`, writeArtefact(artefact), { flush: true });
+    await rename(`${path}.new`, path);
+  };
   return {
     newest: async (packId, nowMs) => {
       const refused: { file: string; fault: ArtefactFault }[] = [];
@@ -43,15 +51,18 @@ export function artefactFiles(folder: string): ArtefactStore {
       return { artefact: undefined, refused };
     },
     keep: async (artefact) => {
-      await mkdir(folder, { recursive: true });
-      const { packId, createdMs } = artefact.head;
-      const name = `${packId}-${String(createdMs).padStart(13, '0')}${ENDING}`;
-      await writeFile(join(folder, `${name}.new`), writeArtefact(artefact), { flush: true });
-      await rename(join(folder, `${name}.new`), join(folder, name));
-      for (const old of (await filesOf(packId)).slice(KEPT)) await rm(join(folder, old), { force: true });
+      await write(artefact);
+      const files = await filesOf(artefact.head.packId);
+      for (const old of files.slice(KEPT)) await rm(join(folder, old), { force: true });
     },
-    drop: async (packId) => {
-      for (const file of await filesOf(packId)) await rm(join(folder, file), { force: true });
+    keepAlone: async (artefact) => {
+      const name = nameOf(artefact);
+      // Last the one in force, which is replaced in one step: until then a repeat finds what is still to be done.
+      for (const other of (await filesOf(artefact.head.packId)).filter((file) => file !== name))
+        if (other < name) await rm(join(folder, other), { force: true });
+      await write(artefact);
+      for (const other of (await filesOf(artefact.head.packId)).filter((file) => file !== name))
+        await rm(join(folder, other), { force: true });
     },
   };
 }
@@ -59,19 +70,17 @@ export function artefactFiles(folder: string): ArtefactStore {
 /** Of a process that keeps nothing. */
 export function artefactsInMemory(): ArtefactStore {
   const kept = new Map<string, Artefact>();
+  const keep = (artefact: Artefact): Promise<void> => {
+    kept.set(artefact.head.packId, artefact);
+    return Promise.resolve();
+  };
   return {
     newest: (packId, nowMs) => {
       const artefact = kept.get(packId);
       const ended = artefact?.head.expiresMs !== undefined && artefact.head.expiresMs <= nowMs;
       return Promise.resolve({ artefact: ended ? undefined : artefact, refused: [] });
     },
-    keep: (artefact) => {
-      kept.set(artefact.head.packId, artefact);
-      return Promise.resolve();
-    },
-    drop: (packId) => {
-      kept.delete(packId);
-      return Promise.resolve();
-    },
+    keep,
+    keepAlone: keep,
   };
 }

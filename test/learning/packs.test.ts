@@ -216,6 +216,64 @@ describe('lists that are sent', () => {
     expect(one.keeper.directory.versionOf('sent')).toBe(version);
   });
 
+  it('serve through the last day of their pack and not after', async () => {
+    const one = world();
+    const ending = { ...pack, expires: '2026-04-01' };
+    await one.keeper.use([ending], UTC, NOW_MS);
+    const { facts } = await one.keeper.takeMembers(ending, 'replace', pieces('a'), NOW_MS);
+    expect(facts.expiresMs).toBe(Date.UTC(2026, 3, 2));
+    expect(inIt(one)).toEqual(['a']);
+    one.keeper.step(Date.UTC(2026, 3, 2));
+    await one.keeper.settled();
+    expect(inIt(one)).toEqual([]);
+  });
+
+  it('keep nothing else waiting while they come, and are not taken by a pack that left meanwhile', async () => {
+    const one = world();
+    await one.keeper.use([pack], UTC, NOW_MS);
+    const last = Promise.withResolvers<void>();
+    async function* slow(): AsyncGenerator<Uint8Array> {
+      yield Buffer.from('a\n');
+      await last.promise;
+      yield Buffer.from('b\n');
+    }
+    const taking = one.keeper.takeMembers(pack, 'replace', slow(), NOW_MS);
+    await one.keeper.takeMembers(pack, 'replace', pieces('c'), NOW_MS + 1);
+    expect(inIt(one)).toEqual(['c']);
+    await one.keeper.use([{ ...pack, id: 'other' }], UTC, NOW_MS + 2);
+    last.resolve();
+    await expect(taking).rejects.toMatchObject({ code: 'pack_changed' });
+    expect(one.keeper.directory.versionOf('sent')).toBe('sent@unknown');
+  });
+
+  it('stay whole on disk and in force where a deletion cannot be written, which is asked again then', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'packs-'));
+    try {
+      const files = artefactFiles(folder);
+      let full = true;
+      const failing: ArtefactStore = {
+        ...files,
+        keepAlone: (artefact) => (full ? Promise.reject(new Error('no space')) : files.keepAlone(artefact)),
+      };
+      const one = world({}, failing);
+      await one.keeper.use([pack], UTC, NOW_MS);
+      await one.keeper.takeMembers(pack, 'replace', pieces('a\nb'), NOW_MS);
+      await one.keeper.takeMembers(pack, 'add', pieces('c'), NOW_MS + 1);
+      await expect(one.keeper.forget([personKey('a')])).rejects.toThrow('no space');
+      expect(readdirSync(folder)).toHaveLength(2);
+      full = false;
+      await one.keeper.forget([personKey('a')]);
+      expect(inIt(one)).toEqual(['b', 'c']);
+      // The version before it held them too.
+      expect(readdirSync(folder)).toHaveLength(1);
+      const again = world({}, artefactFiles(folder));
+      await again.keeper.use([pack], UTC, NOW_MS);
+      expect(inIt(again)).toEqual(['b', 'c']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('lose whom a deletion names, also on disk', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'packs-'));
     try {
@@ -317,6 +375,8 @@ describe('rules', () => {
     one.keeper.step(NOW_MS + 3_600_000);
     await one.keeper.settled();
     expect(one.keeper.directory.versionOf('bought')).toBe(first);
+    await one.keeper.use([bought, cart], UTC, NOW_MS + 2 * 3_600_000);
+    expect(one.keeper.directory.packs.find(({ id }) => id === 'bought')?.createdMs).toBe(NOW_MS);
     one.keeper.step(NOW_MS + 31 * DAY_MS);
     await one.keeper.settled();
     expect(packsOf(one, { buyerId: 'p' })).toEqual([]);
