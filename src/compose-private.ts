@@ -5,12 +5,15 @@ import type { FastifyInstance } from 'fastify';
 import type { ShownCreative } from './bidding/media/media.ts';
 import type { Book } from './campaign/campaign.ts';
 import type { Catalog } from './campaign/catalog.ts';
+import { linesAsWritten } from './campaign/catalog.ts';
 import type { BidDesk } from './compose-bid.ts';
 import type { Clock } from './core/clock.ts';
 import { systemClock } from './core/clock.ts';
 import type { PathQuestion } from './insight/attribution/own-paths.ts';
 import type { GatheredPaths } from './insight/attribution/report.ts';
 import { attributionOf } from './insight/attribution/report.ts';
+import { daysOf, questionOf } from './insight/experiment/question.ts';
+import { experimentResults } from './insight/experiment/results.ts';
 import { steeringOf } from './insight/steering.ts';
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
@@ -25,6 +28,7 @@ import type { PrivacyQuestions } from './server/privacy-routes.ts';
 import { privateApp } from './server/private.ts';
 import type { ProfileQuestions } from './server/profile-routes.ts';
 import { questions } from './server/questions.ts';
+import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
 import type { ChoiceRecord, JournalPort, LedgerPort } from './state/port.ts';
 import type { Treasury } from './state/treasury.ts';
 
@@ -65,6 +69,8 @@ export interface PrivateParts {
   readonly nodes: NodePorts['nodes'];
   /** People's ways to their conversions. */
   paths(question: PathQuestion): Promise<GatheredPaths>;
+  /** Who takes part in an experiment, and what came of them. */
+  experimentFacts(question: ExperimentQuestion): Promise<ExperimentFacts>;
 }
 
 export const VERSION: string = JSON.parse(
@@ -86,11 +92,16 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
         retention: () => parts.privacy().retention(),
       },
       steering: () =>
-        steeringOf(catalog().lines.flatMap(({ lineItem }) => parts.steering.of(lineItem.id) ?? [])),
+        steeringOf(linesAsWritten(catalog()).flatMap(({ lineItem }) => parts.steering.of(lineItem.id) ?? [])),
       isStopped: parts.isStopped,
       setStopped: parts.setStopped,
       voidClicks: parts.voidClicks,
       nodes: parts.nodes,
+      experimentResults: async (experiment) => {
+        const [book, now] = [parts.book(), catalog()];
+        const facts = await parts.experimentFacts(questionOf(experiment, book, now));
+        return experimentResults(experiment, facts, { ...daysOf(experiment, book, now), nowMs: clock.now() });
+      },
       attribution: async (question, models) => attributionOf(await parts.paths(question), models),
       sessions,
       metrics,

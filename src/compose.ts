@@ -14,6 +14,7 @@ import type { Snapshot } from './bidding/snapshot.ts';
 import { rateOf } from './bidding/terms.ts';
 import type { ConversionAction } from './campaign/campaign.ts';
 import type { Catalog, CatalogLine } from './campaign/catalog.ts';
+import { linesAsWritten, steeredLines, versionsOf } from './campaign/catalog.ts';
 import { compileCatalog, compileTemplates, shownCreatives } from './campaign/compile.ts';
 import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
@@ -53,6 +54,7 @@ import { FunnelCounter } from './insight/funnel.ts';
 import { CircumstanceNames } from './learning/circumstance-names.ts';
 import { ClickLearner } from './learning/clicks.ts';
 import { CreativeRecords, countingRules, rewards } from './learning/creatives.ts';
+import { EnrolmentDesk } from './learning/enrolment.ts';
 import { Forgetting } from './learning/forgetting.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
@@ -179,8 +181,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const budget = new LogBudget(clock);
   const funnel = new FunnelCounter();
   const tables = new LearnedTables();
-  const creatives = new CreativeRecords(
-    (id) => book.catalog.lineById.get(id)?.lineItem.rotation === 'contextual',
+  const creatives = new CreativeRecords((id) =>
+    versionsOf(book.catalog, id).some(({ lineItem }) => lineItem.rotation === 'contextual'),
   );
   const circumstances = new CircumstanceNames();
   const pacer = new Pacer();
@@ -188,6 +190,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const steering = new Steering(results);
   const clicks = new ClickLearner(options.clickModel);
   const clickRateOf = (lineItemId: string): number => steering.clickRateOf(lineItemId);
+  const enrolment = new EnrolmentDesk();
   const drain = new Drain();
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
@@ -357,7 +360,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       shared?.first.stopped ?? Buffer.from((await state.tables.load(STOPPED_TABLE)) ?? []).toString() === '1';
     if (restored.corrupt > 0 || !pacing || !goals)
       log.error({ tables: restored.corrupt, pacing, goals }, 'learned tables were damaged and begin anew');
-    steering.step(book.catalog.lines, (line) => pacer.logBudgetOf(line), nowMs);
+    steering.step(steeredLines(book.catalog.lines), (line) => pacer.logBudgetOf(line), nowMs);
     spendMicros = rows.reduce((sum, row) => sum + row.spendMicros, 0);
     const treasury = await Treasury.open(ledger, budgetsOf(book.catalog.lines), nowMs, {
       longestHoldMs: longestHoldMs(book.exchanges),
@@ -467,12 +470,18 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       purse: treasury,
       keysOf: identity.keysOf,
       identity: links?.graph ?? identity.graph,
+      experiments: {
+        // Nodes that share histories name people by the best id of a request, so that all of them divide people alike.
+        keyOf: (userKey) => (redisUrl === undefined ? identity.graph.leadOf(userKey) : userKey),
+        enter: (...met) => enrolment.enter(...met),
+      },
       profiles: profiles.forBids,
       choices: random.stream('choices'),
       bidIds: random.stream('bid ids'),
       worker: worker?.own,
       ...addresses,
     };
+    const nameNow = (userKey: string): string => (retention.isErased(userKey) ? '' : people.leadOf(userKey));
     const duties = periodicDuties({
       tendTreasury: (now) => treasury.tick(now),
       pace: async (now) => {
@@ -481,7 +490,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         pacer.countTraffic(requests, now);
         requests = 0;
         participation = await pacer.step(lines, ledger, now, (line) => steering.logTargetOf(line));
-        steering.step(lines, (line) => pacer.logBudgetOf(line), now);
+        steering.step(steeredLines(lines), (line) => pacer.logBudgetOf(line), now);
         snapshot = publish();
       },
       share: async (now) => {
@@ -499,6 +508,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       flushCounts: async (now) => {
         const counted = funnel.drain(now);
         if (counted.length > 0) await journal.addCounts(counted);
+        await enrolment.flush(state.experiments, nameNow);
       },
       tendProfiles: (now) => profiles.tend(now),
       tendIdentity: (now) => {
@@ -543,7 +553,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         account: () => configuration.book.account,
         rateMicrosOf: (currency) => rateOf(currency, configuration.book.account),
         personOf: identity.personOf,
-        leadOf: (userKey) => (retention.isErased(userKey) ? '' : people.leadOf(userKey)),
+        leadOf: nameNow,
         newId: () => bidIdFrom(ids, clock.now()),
         journal,
         holds: treasury,
@@ -558,6 +568,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     snapshot = publish();
     publishedAt = tables.changes;
     shared?.begin({ takeBook: takeConfiguration, takeStop: keepStopped });
+    metrics.gauge(
+      'experiment_people_dropped',
+      'People whom experiments met and could not write down.',
+      () => enrolment.dropped,
+    );
     metrics.gauge('config_version', 'Version of the snapshot in use.', () => version);
     metrics.gauge(
       'budget_reservation_micros',
@@ -594,6 +609,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     voidClicks: (clickIds) => engine().learner.voidClicks(clickIds),
     together: async (lineItemId) => creatives.togetherOf(lineItemId),
     paths: (question) => gatherPaths(engine().state.journal, question),
+    experiment: (question) => engine().state.experiments.facts(question),
     choicesOf: async (lineItemId) => {
       const choices: ChoiceRecord[] = [];
       await engine().state.journal.choices(lineItemId, (choice) => choices.push(choice));
@@ -657,6 +673,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     beliefOf: (line) => snapshot.beliefs[line],
     together: told.together,
     paths: told.paths,
+    experimentFacts: told.experiment,
     nameOf: (circumstance) => circumstances.nameOf(circumstance),
     state: () => ({
       journal: told,
@@ -715,7 +732,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await engine().treasury.configure(budgetsOf(fresh.catalog.lines), nowMs);
     configuration = next;
     book = fresh;
-    steering.step(book.catalog.lines, (line) => pacer.logBudgetOf(line), nowMs);
+    steering.step(steeredLines(book.catalog.lines), (line) => pacer.logBudgetOf(line), nowMs);
     funnel.useLines(lineIds(book.catalog), nowMs);
     participation = pacer.shares(book.catalog.lines);
     snapshot = publish();
@@ -739,6 +756,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await profiles.keeper.writeNotes().catch((error) => watch.fault('close', error));
     await identity.flush().catch((error) => watch.fault('close', error));
     await state.journal.addCounts(funnel.drain(clock.now())).catch((error) => watch.fault('close', error));
+    await enrolment
+      .flush(state.experiments, (key) => (started?.forgetting.isErased(key) ? '' : people.leadOf(key)))
+      .catch((error) => watch.fault('close', error));
     await tables.save(state.tables).catch((error) => watch.fault('close', error));
     await pacer.save(state.tables).catch((error) => watch.fault('close', error));
     await creatives.checkpoint(state.journal, state.tables).catch((error) => watch.fault('close', error));
@@ -779,7 +799,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       await starting;
       return engine().state.ledger.bucketStates(buckets);
     },
-    steering: () => book.catalog.lines.flatMap(({ lineItem }) => steering.of(lineItem.id) ?? []),
+    steering: () => linesAsWritten(book.catalog).flatMap(({ lineItem }) => steering.of(lineItem.id) ?? []),
     faults: () => faults,
     answerInner: async (call, reply) => {
       await starting;

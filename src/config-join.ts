@@ -11,6 +11,7 @@ import {
   lineItemSchema,
 } from './campaign/campaign.ts';
 import { creativeSchema } from './campaign/creative.ts';
+import { experimentSchema } from './campaign/experiment.ts';
 import type { Issue, Path } from './campaign/issue.ts';
 import { issue } from './campaign/issue.ts';
 import type { LooseBook } from './campaign/loose-book.ts';
@@ -38,6 +39,7 @@ export const listProperties = {
   conversionActions: Type.Optional(
     Type.Array(conversionActionSchema, { description: 'Conversion actions.' }),
   ),
+  experiments: Type.Optional(Type.Array(experimentSchema, { description: 'Experiments.' })),
 } satisfies TProperties;
 
 /** One file: settings are looked at apart, since they come from the environment and flags too. */

@@ -52,7 +52,8 @@ export function unpackBook(
     ok: true,
     configuration: {
       ...own,
-      book: book as Book,
+      // Books that were packed before there were experiments.
+      book: { ...book, experiments: (book as Partial<Book>).experiments ?? [] },
       exchanges: exchanges ?? [],
       feeds: new Map(packed.feeds),
     },

@@ -3,6 +3,7 @@ import type { PathQuestion } from './insight/attribution/own-paths.ts';
 import type { GatheredPaths } from './insight/attribution/report.ts';
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
+import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
 import type {
   ChoiceRecord,
   CountRow,
@@ -24,6 +25,7 @@ export interface Asked {
   together(lineItemId: string): Promise<Together>;
   choicesOf(lineItemId: string): Promise<readonly ChoiceRecord[]>;
   paths(question: PathQuestion): Promise<GatheredPaths>;
+  experiment(question: ExperimentQuestion): Promise<ExperimentFacts>;
   metrics(): Promise<string>;
 }
 
@@ -34,7 +36,9 @@ export type AskOthers = <Name extends keyof Asked>(
 ) => Promise<readonly Awaited<ReturnType<Asked[Name]>>[]>;
 
 export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Asked {
-  const lists = async <Name extends Exclude<keyof Asked, 'metrics' | 'voidClicks' | 'together' | 'paths'>>(
+  const lists = async <
+    Name extends Exclude<keyof Asked, 'metrics' | 'voidClicks' | 'together' | 'paths' | 'experiment'>,
+  >(
     name: Name,
     ...given: Parameters<Asked[Name]>
   ) => {
@@ -59,6 +63,15 @@ export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Ask
     paths: async (question) => {
       const all = [await own.paths(question), ...(await others('paths', question))];
       return { paths: all.flatMap(({ paths }) => paths), isCutOff: all.some(({ isCutOff }) => isCutOff) };
+    },
+    experiment: async (question) => {
+      const all = [await own.experiment(question), ...(await others('experiment', question))];
+      return {
+        enrolled: all.flatMap(({ enrolled }) => enrolled),
+        shown: all.flatMap(({ shown }) => shown),
+        converted: all.flatMap(({ converted }) => converted),
+        isCutOff: all.some(({ isCutOff }) => isCutOff),
+      };
     },
     // Workers share a ledger, so that each of them knows what all spent.
     bucketStates: (buckets) => own.bucketStates(buckets),

@@ -1,7 +1,7 @@
 /**
  * THE PAGE: one bid request, every step in order.
  *
- *   refuse · permit · lookup · await hydrate · for each impression: eligible · value · pick · price · reserve · answer
+ *   refuse · permit · lookup · assign · await hydrate · for each impression: eligible · value · pick · price · reserve · answer
  *
  * It reads one snapshot, waits once, and after the wait everything is synchronous. A refusal is a value from the closed
  * list in `core/reason.ts`. Decoding and encoding are the dialect's (`exchange/`); what follows a bid is in `learning/`.
@@ -17,6 +17,7 @@ import type { BidRequest } from '../openrtb/request.ts';
 import type { BidResponse } from '../openrtb/response.ts';
 import type { Decision } from './answer.ts';
 import { answer } from './answer.ts';
+import { assign, holdBack } from './assign.ts';
 import { blocksOf } from './blocks.ts';
 import { contest } from './contest.ts';
 import type { Gate } from './eligible.ts';
@@ -73,12 +74,22 @@ export async function bid(
   const probes = request.impressions.map(
     (impression): Probe => ({ exchangeId: exchange.id, request, impression, permits, packs, nowMs }),
   );
-  const found = lookup(snapshot.catalog, probes);
-  found.forEach((candidates, index) => {
+  const assigned = assign(
+    snapshot.catalog,
+    lookup(snapshot.catalog, probes),
+    userKey,
+    nowMs,
+    ports.experiments,
+  );
+  assigned.found.forEach((candidates, index) => {
     observer.impression(index, candidates, exchange.id);
   });
+  const { arms, heldBy } = assigned;
+  // What people buy who are shown nothing is told under ids that must lead to them all the same.
+  if (arms.size > 0) ports.identity.join(ids, nowMs, 'observed');
+  const found = heldBy.length > 0 ? holdBack(assigned.found, heldBy, observer) : assigned.found;
   if (!found.some((candidates) => candidates !== undefined))
-    return { bid: false, reason: snapshot.catalog.lines.length === 0 ? 'no_line_items' : 'not_targeted' };
+    return { bid: false, reason: heldBy.length > 0 ? 'held_out' : noneAsks(snapshot) };
 
   const person = await hydrate(snapshot.catalog, found, userKey, ports.people, nowMs, deadlineMs);
   if (ports.clock.monotonic() >= deadlineMs) return { bid: false, reason: 'deadline_passed' };
@@ -97,6 +108,7 @@ export async function bid(
     draws,
     blocks,
     person,
+    arms,
     seen,
     derived: permits.audiences && userKey !== '' ? ports.profiles.derivedOf(userKey, nowMs) : undefined,
   };
@@ -139,6 +151,10 @@ function refuse(
   )
     ? undefined
     : 'unsupported_auction';
+}
+
+function noneAsks({ catalog }: Snapshot): Reason {
+  return catalog.lines.length === 0 ? 'no_line_items' : 'not_targeted';
 }
 
 /** Everything one impression gets: several bids where it has deals, or is a break to be filled. */

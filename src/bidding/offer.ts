@@ -12,6 +12,7 @@ import type { Scene } from '../policy/bandit/policy.ts';
 import { NO_SCENE } from '../policy/bandit/policy.ts';
 import { marketContext } from '../policy/price/market.ts';
 import type { Decision } from './answer.ts';
+import type { Arms } from './assign.ts';
 import type { Eligible, Gate } from './eligible.ts';
 import type { Circumstances } from './features.ts';
 import { holdSecondsFor } from './hold.ts';
@@ -38,6 +39,8 @@ export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'n
   /** Where packs may be consulted, and models say something of the person. */
   readonly derived: DerivedTags | undefined;
   readonly draws: Random;
+  /** Of the experiments that the person is part of. */
+  readonly arms: Arms;
   /** Of the impression at hand, worked out when first asked for. */
   circumstances(): Circumstances;
   readonly seen: Seen;
@@ -195,12 +198,14 @@ export function offerFor(
 
 /** What is written down of an offer that leaves the house. */
 export function recordOf(
-  { snapshot, circumstances }: Pick<Decide, 'snapshot' | 'circumstances'>,
+  { snapshot, circumstances, arms }: Pick<Decide, 'snapshot' | 'circumstances' | 'arms'>,
   { finalist, decision, propensity, auctionType }: Offer,
   packs: readonly string[],
 ): BidRecord {
   const { facts, impression, deal, line } = decision;
   const { fitting } = finalist.candidate;
+  const experimentId = line.experimentId;
+  const arm = experimentId === undefined ? undefined : arms.get(experimentId);
   return {
     facts,
     impressionId: impression.id,
@@ -213,5 +218,6 @@ export function recordOf(
     packs: packs.map((pack) => snapshot.packs.versionOf(pack)),
     ...(fitting.length > 1 ? { offered: fitting.map(({ creative }) => creative.creative.id) } : {}),
     ...(facts.circumstances ? { circumstances: circumstances().names } : {}),
+    ...(arm === undefined ? {} : { experiment: `${experimentId}/${arm}` }),
   };
 }

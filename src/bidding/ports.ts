@@ -16,6 +16,12 @@ export interface BidPorts extends Addresses {
   readonly keysOf: KeysOf;
   readonly identity: Pick<IdentityPort, 'meet' | 'join' | 'numberOf' | 'idsOf'>;
   /** What models say of a person, where it still holds and may speak: read in memory, without waiting. */
+  readonly experiments: {
+    /** The name by which the person is divided into groups: the same under all ids that are known to be one person. */
+    keyOf(userKey: string): string;
+    /** Somebody whom an experiment is about is here. */
+    enter(experimentId: string, armId: string, personKey: string, atMs: number): void;
+  };
   readonly profiles: { derivedOf(userKey: string, nowMs: number): DerivedTags | undefined };
   /** Draws of a request come from a stream of its own id, so that a replay repeats them. */
   readonly choices: Random;

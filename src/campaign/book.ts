@@ -11,6 +11,7 @@ import { foreignLanding } from './dynamic/landing.ts';
 import type { Dynamic } from './dynamic/schema.ts';
 import { compileTemplate } from './dynamic/template.ts';
 import { slotsIn } from './dynamic/text.ts';
+import { experimentFaults } from './experiment-checks.ts';
 import { checkGoal } from './goal-checks.ts';
 import type { Issue, Path } from './issue.ts';
 import { issue } from './issue.ts';
@@ -33,6 +34,7 @@ export const LISTS = [
   'creatives',
   'audiences',
   'conversionActions',
+  'experiments',
 ] as const;
 type ListName = (typeof LISTS)[number];
 
@@ -63,6 +65,13 @@ export function checkBook(book: LooseBook, { referencesKnown = true }: BookCheck
       checkDate(audience.expires, ['audiences', index, 'expires'], issues);
   });
   issues.push(...packFaults(book));
+  book.experiments?.forEach((experiment, index) => {
+    const path = ['experiments', index];
+    for (const key of ['start', 'end'] as const) checkDate(experiment?.[key], [...path, key], issues);
+  });
+  // Arms name what the book has; where a part of it could not be read they are looked at with the whole.
+  if (referencesKnown)
+    issues.push(...experimentFaults(book, (lineItems) => checkBook({ ...book, lineItems, experiments: [] })));
   return issues;
 }
 
@@ -99,6 +108,10 @@ function checkReferences(book: LooseBook, ids: Ids, issues: Issue[]): void {
       refer('advertisers', object?.advertiserId, [list, index, 'advertiserId']);
     });
   }
+  book.experiments?.forEach((experiment, index) => {
+    refer('lineItems', experiment?.lineItemId, ['experiments', index, 'lineItemId']);
+    refer('campaigns', experiment?.campaignId, ['experiments', index, 'campaignId']);
+  });
   book.creatives?.forEach((creative, index) => {
     for (const path of approvalsOf(creative))
       refer('exchanges', path.at(-1), ['creatives', index, ...path], true);

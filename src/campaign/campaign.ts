@@ -5,6 +5,7 @@ import { Type } from 'typebox';
 import type { Audience } from './audience/kinds.ts';
 import { bidSchema } from './bid-strategy.ts';
 import type { Creative } from './creative.ts';
+import type { Experiment } from './experiment.ts';
 import { targetingSchema } from './targeting/index.ts';
 import { amount, caps, categoryTaxonomy, closed, domain, id, name, status } from './words.ts';
 
@@ -435,4 +436,5 @@ export interface Book {
   readonly creatives: readonly Creative[];
   readonly audiences: readonly Audience[];
   readonly conversionActions: readonly ConversionAction[];
+  readonly experiments: readonly Experiment[];
 }

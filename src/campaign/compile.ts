@@ -1,10 +1,11 @@
-/** From a checked book to the catalog that bids are made from. */
+/** From a checked book to the catalog that bids are made from. This file is one thing: what each object becomes there. */
 
 import type { BudgetRef, BudgetScope } from '../core/budget.ts';
 import type { CapRule } from '../core/history.ts';
 import { hash32 } from '../core/random.ts';
 import type { Zone } from '../core/zone.ts';
 import { zoneNamed } from '../core/zone.ts';
+import { lineOfArm } from './arm.ts';
 import { countsConversions } from './bid-strategy.ts';
 import { addressesOf } from './book.ts';
 import type { Advertiser, Book, Budget, Campaign, LineItem } from './campaign.ts';
@@ -16,10 +17,14 @@ import type { AudioCreative, Creative, VideoCreative } from './creative.ts';
 import type { FeedRow } from './dynamic/feed.ts';
 import type { Template } from './dynamic/template.ts';
 import { compileTemplate } from './dynamic/template.ts';
+import type { Experiment } from './experiment.ts';
+import { linesOf } from './experiment-checks.ts';
 import { lineColumns } from './line-columns.ts';
 import { OwnDomains } from './own-domains.ts';
 import { needsPerson } from './targeting/audience.ts';
 import { compileTargeting } from './targeting-index.ts';
+import type { Trial } from './trials.ts';
+import { trialOf } from './trials.ts';
 
 /**
  * Archived objects are left out with all below them; paused line items stay, as numbers that are not active; creatives
@@ -28,14 +33,17 @@ import { compileTargeting } from './targeting-index.ts';
  */
 export function compileCatalog(book: Book, templates: Templates = compileTemplates(book)): Catalog {
   const sources = sourcesOf(book, templates);
-  const lines = book.lineItems
-    .flatMap((lineItem) => sources.placeOf(lineItem) ?? [])
+  const tried = book.experiments.filter(({ status }) => status === 'active');
+  const places = book.lineItems.flatMap((lineItem) => sources.placeOf(lineItem) ?? []);
+  const versions = tried.length === 0 ? places : withVariants(tried, places);
+  const lines = versions
     .sort((a, b) => ceilingOf(b.lineItem) - ceilingOf(a.lineItem))
     .map((place, number) => compileLine(place, number, sources));
   return {
     book,
     lines,
-    lineById: new Map(lines.map((line) => [line.lineItem.id, line])),
+    lineById: new Map(lines.filter(({ isVariant }) => !isVariant).map((line) => [line.lineItem.id, line])),
+    trials: trialsOf(tried, lines, sources),
     ...lineColumns(lines),
     ownDomains: new OwnDomains(lines.flatMap(({ creatives }) => creatives.flatMap(({ domains }) => domains))),
     targeting: compileTargeting(lines.map(({ lineItem, zone }) => ({ targeting: lineItem.targeting, zone }))),
@@ -46,6 +54,64 @@ interface Place {
   readonly lineItem: LineItem;
   readonly campaign: Campaign;
   readonly advertiser: Advertiser;
+  readonly trying?: Trying;
+}
+
+/** Of a line item in an experiment. */
+interface Trying {
+  readonly experimentId: string;
+  /** Of a version that an arm has, the arm's place. */
+  readonly arm?: number;
+  /** All versions, each of which learning may hear of by the id they share. */
+  readonly versions: readonly LineItem[];
+}
+
+/** With what arms make of line items; an arm that changes nothing shares the line item as it is. */
+function withVariants(experiments: readonly Experiment[], places: readonly Place[]): Place[] {
+  const byLine = new Map(places.map((place) => [place.lineItem, place]));
+  const variants: Place[] = [];
+  for (const experiment of experiments) {
+    const experimentId = experiment.id;
+    for (const lineItem of linesOf(experiment, { lineItems: [...byLine.keys()] })) {
+      const place = byLine.get(lineItem)!;
+      const arms = experiment.arms.map(({ changes }) =>
+        Object.keys(changes).length === 0 ? undefined : lineOfArm(lineItem, changes).lineItem,
+      );
+      const versions = [lineItem, ...arms.filter((arm) => arm !== undefined)];
+      byLine.set(lineItem, { ...place, trying: { experimentId, versions } });
+      arms.forEach((version, arm) => {
+        if (version) variants.push({ ...place, lineItem: version, trying: { experimentId, arm, versions } });
+      });
+    }
+  }
+  return [...byLine.values(), ...variants];
+}
+
+function trialsOf(
+  experiments: readonly Experiment[],
+  lines: readonly CompiledLine[],
+  sources: Sources,
+): readonly Trial[] {
+  return experiments.flatMap((experiment) => {
+    const about = lines.filter(({ experimentId }) => experimentId === experiment.id);
+    const [first] = about;
+    if (!first) return [];
+    const { start, end } = experiment;
+    const numbersOfArm = experiment.arms.map(({ changes }, arm) =>
+      about
+        .filter((line) => (Object.keys(changes).length === 0 ? !line.isVariant : line.arm === arm))
+        .map(({ number }) => number),
+    );
+    const flight = {
+      startMs: start === undefined ? Number.NEGATIVE_INFINITY : sources.boundsOf(first.zone, start).startMs,
+      endMs: end === undefined ? Number.POSITIVE_INFINITY : sources.boundsOf(first.zone, end).endMs,
+    };
+    return [trialOf(experiment, flight, numbersOfArm, lines.length)];
+  });
+}
+
+interface CompiledLine extends CatalogLine {
+  readonly arm?: number;
 }
 
 /** The book by id, and what many line items share: zones, days and budgets of campaigns are worked out once. */
@@ -97,10 +163,10 @@ function sourcesOf(book: Book, templates: Templates): Sources {
 }
 
 function compileLine(
-  { lineItem, campaign, advertiser }: Place,
+  { lineItem, campaign, advertiser, trying }: Place,
   number: number,
   sources: Sources,
-): CatalogLine {
+): CompiledLine {
   const zone = sources.zoneOf(campaign);
   const owner: CapOwner = {
     advertiserId: advertiser.id,
@@ -144,7 +210,11 @@ function compileLine(
     readsPerson: byPerson || lineItem.rotation === 'sequential',
     wantedDeals: [...(lineItem.targeting.deal?.include ?? []), ...(lineItem.targeting.deal?.require ?? [])],
     budgets,
-    countedActions: sources.countedActions(lineItem, advertiser),
+    countedActions: trying
+      ? new Set(trying.versions.flatMap((version) => [...sources.countedActions(version, advertiser)]))
+      : sources.countedActions(lineItem, advertiser),
+    ...(trying ? { experimentId: trying.experimentId } : {}),
+    ...(trying?.arm === undefined ? {} : { arm: trying.arm, isVariant: true }),
   };
 }
 

@@ -155,4 +155,6 @@ export interface BidRecord {
   readonly offered?: readonly string[];
   /** Names of the facts' circumstances, in their order. */
   readonly circumstances?: readonly string[];
+  /** The experiment and arm that the person belongs to, as `experiment/arm`. */
+  readonly experiment?: string;
 }

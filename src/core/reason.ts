@@ -1,5 +1,5 @@
 /**
- * The closed list of refusals. One list feeds the answer's `nbr` (OpenRTB 3.0 no-bid reason codes), the metrics, the
+ * The closed list of refusals, and so one page. One list feeds the answer's `nbr` (OpenRTB 3.0 no-bid reason codes), the metrics, the
  * buyer's funnel and the remedy text. 500 and above are our own codes, sent only where an exchange agreed to them.
  */
 
@@ -110,6 +110,11 @@ export const REASONS = {
     stage: 'targeting',
     nbr: 0,
     remedy: 'The line item or its campaign is paused, or outside its flight dates.',
+  },
+  held_out: {
+    stage: 'targeting',
+    nbr: 0,
+    remedy: 'The person is among those an experiment shows nothing to; end it, or hold out fewer.',
   },
   not_targeted: {
     stage: 'targeting',

@@ -1,12 +1,14 @@
 /** The decision trace of one request: each line item, each gate, and what would have to change. Nothing stays reserved or is remembered. */
 
+import { assign } from '../bidding/assign.ts';
 import type { Opportunity } from '../bidding/bid.ts';
 import { bid } from '../bidding/bid.ts';
 import { keysOfPerson, permit } from '../bidding/permit.ts';
 import type { BidObserver, BidPorts } from '../bidding/ports.ts';
 import type { Snapshot } from '../bidding/snapshot.ts';
-import { linesAsWritten } from '../campaign/catalog.ts';
-import { hasBit, nextBit } from '../core/bitset.ts';
+import type { CatalogLine } from '../campaign/catalog.ts';
+import { linesAsWritten, versionsOf } from '../campaign/catalog.ts';
+import { fullBitset, hasBit, nextBit } from '../core/bitset.ts';
 import type { BidRecord } from '../core/event.ts';
 import type { FunnelStage, Reason } from '../core/reason.ts';
 import { REASONS } from '../core/reason.ts';
@@ -79,6 +81,7 @@ export async function explain(
       idsOf: (number) => ports.identity.idsOf(number),
     },
     people: { read: (...call) => ports.people.read(...call), hold: doNothing },
+    experiments: { keyOf: (key) => ports.experiments.keyOf(key), enter: doNothing },
     // The purse is asked, since a spent budget is an answer too; what it holds for the trace it gets back at once.
     purse: {
       leaseId: ports.purse.leaseId,
@@ -95,10 +98,23 @@ export async function explain(
   const { permits, ids, userKey } = permit(request, exchange.id, account, ports.keysOf);
   const packs = snapshot.packs.packsOf(request, permits, keysOfPerson(ids, ports.identity));
   const nowMs = ports.clock.now();
+  // In an experiment, what is explained is the version that this person gets.
+  const { found } = assign(
+    snapshot.catalog,
+    [fullBitset(snapshot.catalog.lines.length)],
+    userKey,
+    nowMs,
+    dry.experiments,
+  );
+  const versionOf = (line: CatalogLine): CatalogLine =>
+    versionsOf(snapshot.catalog, line.lineItem.id).find(
+      ({ number }) => found[0] && hasBit(found[0], number),
+    ) ?? line;
 
   const impressions = request.impressions.map((impression, index): ExplainedImpression => {
     const probe = { exchangeId: exchange.id, request, impression, permits, packs, nowMs };
-    const lines = linesAsWritten(snapshot.catalog).map((line): ExplainedLine => {
+    const lines = linesAsWritten(snapshot.catalog).map((asWritten): ExplainedLine => {
+      const line = versionOf(asWritten);
       const key = `${index}/${line.number}`;
       const active = hasBit(snapshot.catalog.active, line.number);
       const refusedBy = snapshot.catalog.targeting.refusals(line.number, probe);

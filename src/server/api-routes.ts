@@ -38,6 +38,7 @@ import { attributionRoutes } from './attribution-routes.ts';
 import type { ClickPorts } from './click-routes.ts';
 import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
+import type { ExperimentPorts } from './experiment-routes.ts';
 import { experimentRoutes } from './experiment-routes.ts';
 import { judgeRoutes } from './judge-routes.ts';
 import type { NodePorts } from './node-routes.ts';
@@ -53,7 +54,7 @@ import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
 
-export interface ApiPorts extends PreviewPorts, ClickPorts, NodePorts, AttributionPorts {
+export interface ApiPorts extends PreviewPorts, ClickPorts, NodePorts, AttributionPorts, ExperimentPorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
@@ -93,7 +94,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   judgeRoutes(app, API, ports);
   attributionRoutes(app, API, ports);
   alertRoutes(app, API, ports);
-  experimentRoutes(app, API);
+  experimentRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>

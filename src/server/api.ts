@@ -13,6 +13,7 @@ import {
   lineItemSchema,
 } from '../campaign/campaign.ts';
 import { creativeSchema } from '../campaign/creative.ts';
+import { experimentSchema } from '../campaign/experiment.ts';
 import { FUNNEL_STAGES } from '../core/reason.ts';
 import { STEERING_STATUSES } from '../learning/steering-status.ts';
 import { exchangeSchema } from '../openrtb/exchange-profile.ts';
@@ -307,5 +308,6 @@ export const OBJECT_LISTS = {
   creatives: creativeSchema,
   audiences: audienceSchema,
   'conversion-actions': conversionActionSchema,
+  experiments: experimentSchema,
 } as const satisfies Record<string, TSchema>;
 export type ObjectList = keyof typeof OBJECT_LISTS;

@@ -2,7 +2,11 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
+import type { Book } from '../campaign/campaign.ts';
+import type { Experiment } from '../campaign/experiment.ts';
 import { leastRise, peopleNeeded, sampleRatio, twoProportions } from '../insight/experiment/fixed.ts';
+import type { ExperimentResults } from '../insight/experiment/results.ts';
+import { ADVICE } from '../insight/experiment/results.ts';
 import { alwaysValid, groupSequential } from '../insight/experiment/sequential.ts';
 import { problemSchema } from './api.ts';
 import { sendProblem } from './problem.ts';
@@ -72,12 +76,88 @@ const verdictSchema = Type.Object({
   ),
 });
 
+const count = (description: string) => Type.Integer({ description });
+const resultsSchema = Type.Object(
+  {
+    experimentId: Type.String(),
+    metric: Type.String({ description: 'conversions, clicks or value' }),
+    arms: Type.Array(
+      Type.Object({
+        armId: Type.String({ description: '`holdout` for those who are shown nothing.' }),
+        share: Type.Number({ description: 'That it was to have.' }),
+        people: count('Met since the beginning, whether they were shown anything or not.'),
+        impressions: count('Shown to them.'),
+        clicks: count('By them.'),
+        clickers: count('People who clicked.'),
+        conversions: count('Since each person was first met.'),
+        converters: count('People who converted.'),
+        valueMicros: Type.Number({ description: 'Of the conversions.' }),
+        spendMicros: Type.Integer(),
+        rate: Type.Number({ description: 'The metric in the mean of a person.' }),
+      }),
+    ),
+    comparisons: Type.Array(
+      Type.Object({
+        armId: Type.String(),
+        againstId: Type.String({ description: 'The control, or those who were shown nothing.' }),
+        difference: Type.Number(),
+        low: Type.Number({ description: 'Of the interval: of 95 %, or wider where several are compared.' }),
+        high: Type.Number(),
+        lift: Type.Optional(Type.Number({ description: 'The difference, relative.' })),
+        fixed: verdictSchema.properties.fixed,
+        sequential: Type.Optional(verdictSchema.properties.sequential),
+        alwaysValid: verdictSchema.properties.alwaysValid,
+        incremental: Type.Optional(
+          Type.Object(
+            {
+              results: Type.Number(),
+              low: Type.Number(),
+              high: Type.Number(),
+              spendMicrosEach: Type.Optional(Type.Integer()),
+            },
+            { description: 'What would not have come without it; value in micros.' },
+          ),
+        ),
+      }),
+    ),
+    sampleRatio: verdictSchema.properties.sampleRatio,
+    elapsed: Type.Optional(Type.Number({ description: 'Of the planned time.' })),
+    advice: Type.String({ description: ADVICE.join(', ') }),
+    adviceArm: Type.String(),
+    why: Type.String(),
+    clickOnlyConversions: count(
+      'Reports that named a click alone. With people held out they do not count: only who was shown something can have clicked.',
+    ),
+    isCutOff: Type.Boolean({ description: 'There was more than was read.' }),
+  },
+  { description: 'By intention to treat.' },
+);
+const NOT_THERE = 'There is no such experiment';
+
 const ALPHA = 0.05;
 /** As a share of the rate: what differences are like that people try for. */
 const SCALE = 0.15;
 const UNSOUND_P = 0.001;
 
-export function experimentRoutes(app: FastifyInstance, api: string): void {
+export interface ExperimentPorts {
+  book(): Pick<Book, 'experiments'>;
+  experimentResults(experiment: Experiment): Promise<ExperimentResults>;
+}
+
+export function experimentRoutes(app: FastifyInstance, api: string, ports: ExperimentPorts): void {
+  app.get<{ Params: { id: string } }>(
+    `${api}/experiments/:id/results`,
+    {
+      schema: {
+        summary: 'What an experiment has shown so far: each arm, the tests, and what to do.',
+        response: { 200: resultsSchema, '4xx': problemSchema },
+      },
+    },
+    ({ params: { id } }, reply) => {
+      const experiment = ports.book().experiments.find((one) => one.id === id);
+      return experiment ? ports.experimentResults(experiment) : sendProblem(reply, 404, NOT_THERE);
+    },
+  );
   app.get<{ Querystring: Static<typeof planQuery> }>(
     `${api}/experiments/plan`,
     {

@@ -77,6 +77,7 @@ function bookOf({
     ),
     audiences: [],
     conversionActions: [],
+    experiments: [],
   };
 }
 

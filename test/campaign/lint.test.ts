@@ -115,6 +115,7 @@ function bookOf(parts: Parts): Book {
     creatives: [parts.film ? { ...film, ...parts.film } : { ...banner, ...parts.banner }],
     audiences: [],
     conversionActions: [],
+    experiments: [],
     ...parts.more,
   };
 }

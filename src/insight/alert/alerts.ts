@@ -5,6 +5,7 @@
  */
 
 import type { Catalog, CatalogLine } from '../../campaign/catalog.ts';
+import { linesAsWritten } from '../../campaign/catalog.ts';
 import { hasBit } from '../../core/bitset.ts';
 import type { CountRow, RejectionRow, ReportRow } from '../../state/port.ts';
 import { funnelOf } from '../funnel.ts';
@@ -75,7 +76,7 @@ export function alertsOf(sources: AlertSources): readonly Alert[] {
 function silentLines({ catalog, nowMs, rows, counts }: AlertSources): Alert[] {
   const alerts: Alert[] = [];
   const byLine = Map.groupBy(rows, ({ key }) => key.line_item ?? '');
-  for (const line of catalog.lines) {
+  for (const line of linesAsWritten(catalog)) {
     if (!hasBit(catalog.active, line.number) || nowMs < line.flightStartMs || nowMs >= line.flightEndMs)
       continue;
     const shown = (byLine.get(line.lineItem.id) ?? []).filter(({ impressions }) => impressions > 0);

@@ -37,6 +37,10 @@ export function erasure(database: DatabaseSync) {
     conversions:
       'DELETE FROM conversion WHERE dedupe IN (SELECT dedupe FROM conversion WHERE at_ms < ? LIMIT ?)',
   };
+  const enrolled = database.prepare('DELETE FROM enrolled WHERE user_key = ?');
+  const oldEnrolled = database.prepare(
+    'DELETE FROM enrolled WHERE (experiment, user_key) IN (SELECT experiment, user_key FROM enrolled WHERE since_ms < ? LIMIT ?)',
+  );
   /** As old as the conversions that they are about. */
   const words = [
     'DELETE FROM adjustment WHERE target IN (SELECT target FROM adjustment WHERE received_ms < ? LIMIT ?)',
@@ -62,6 +66,7 @@ export function erasure(database: DatabaseSync) {
       for (const key of keys.filter((each) => each !== '')) {
         erasedConversions += Number(clicked.run(key).changes) + Number(conversions.run(key).changes);
         erasedTouches += Number(touches.run(key).changes);
+        enrolled.run(key);
       }
       const erasedBids = Number(bids.run(JSON.stringify(keys)).changes);
       isDirty = !inMemory;
@@ -73,6 +78,7 @@ export function erasure(database: DatabaseSync) {
       rowsMax: number,
     ): Record<(typeof RETAINED)[number], number> => {
       for (const word of words) word.run(nowMs - days.conversions * DAY_MS, rowsMax);
+      oldEnrolled.run(nowMs - days.touches * DAY_MS, rowsMax);
       return Object.fromEntries(
         dropping.map(({ name, statement }) => [
           name,

@@ -8,6 +8,7 @@ import { Worker } from 'node:worker_threads';
 import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
 import type { ChargePort } from '../charge-port.ts';
+import type { ExperimentPort } from '../experiment-port.ts';
 import type { IdentityStore } from '../identity/keep.ts';
 import type { OutboxPort } from '../outbox-port.ts';
 import type { Attended, ErasurePort, JournalPort, LedgerPort, RewardRecord, TablesPort } from '../port.ts';
@@ -15,6 +16,7 @@ import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
 import { BatchRunner } from './batch.ts';
 import { packBids } from './bid-log.ts';
+import { experimentFacts } from './experiments.ts';
 import type { ProfileCursor } from './profiles.ts';
 import type { TouchCursor } from './reports.ts';
 import type { RewardCursor } from './rewards.ts';
@@ -41,6 +43,7 @@ export interface SqliteState {
   readonly charges: ChargePort;
   readonly tables: TablesPort;
   readonly outbox: OutboxPort;
+  readonly experiments: ExperimentPort;
   readonly profiles: ProfilePort;
   readonly identity: IdentityStore;
   readonly erasure: ErasurePort;
@@ -229,6 +232,16 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
     outbox: {
       after: (seq, limit) => line.call('outgoing', seq, limit),
       taken: (seq) => line.call('outgone', seq),
+    },
+    experiments: {
+      enrol: (rows) => line.call('enrol', rows),
+      facts: (question) =>
+        experimentFacts(question, {
+          begunMs: (id) => line.call('begunMs', id),
+          enrolledPage: (...given) => line.call('enrolledPage', ...given),
+          shownPage: (...given) => line.call('shownPage', ...given),
+          convertedPage: (...given) => line.call('convertedPage', ...given),
+        }),
     },
     tables: {
       load: (name) => line.call('load', name),

@@ -1,6 +1,7 @@
 /** Tables of the embedded store, one step for each version; `user_version` says how far a file has come. */
 import type { DatabaseSync } from 'node:sqlite';
 import { ERASURE_SCHEMA } from './erasure.ts';
+import { EXPERIMENT_SCHEMA } from './experiments.ts';
 import { OUTBOX_SCHEMA } from './outbox.ts';
 import { PROFILE_SCHEMA } from './profiles.ts';
 import { REWARD_SCHEMA } from './rewards.ts';
@@ -102,6 +103,7 @@ const STEPS: readonly string[] = [
   REWARD_SCHEMA,
   TOLD_SCHEMA,
   OUTBOX_SCHEMA,
+  EXPERIMENT_SCHEMA,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

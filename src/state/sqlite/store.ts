@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
 import type { AdjustmentEvent, ConversionEvent, NoticeEvent } from '../../core/event.ts';
 import type { LateCharge } from '../charge-port.ts';
+import type { Enrolment, ExperimentQuestion } from '../experiment-port.ts';
 import type { IdentityChanges } from '../identity/graph.ts';
 import type { ConversionRule, CountRow, GrantRequest, ReportQuery, RetentionDays } from '../port.ts';
 import type { ProfileEntry } from '../profile-port.ts';
@@ -11,6 +12,7 @@ import { logBids, shownBidsAfter } from './bid-log.ts';
 import { charges } from './charges.ts';
 import { conversions } from './conversions.ts';
 import { erasure } from './erasure.ts';
+import { experiments } from './experiments.ts';
 import { identities } from './identity.ts';
 import { ledger } from './ledger.ts';
 import { losses } from './losses.ts';
@@ -105,6 +107,7 @@ function actsOn(
   const shared = sharesLedger ? told(database, sums) : undefined;
   const lost = losses(database);
   const notice = notices(database, charges(database, shared), conversion, sums, lost);
+  const tried = experiments(database);
   const book = ledger(database);
   const profile = profiles(database);
   const identity = identities(database);
@@ -151,7 +154,18 @@ function actsOn(
     },
     shownBids: (lineItemId: string, seq: number, limit: number) =>
       shownBidsAfter(database, lineItemId, seq, limit),
-    rekey: (fromKey: string, intoKey: string) => conversion.rekey(fromKey, intoKey),
+    rekey: (fromKey: string, intoKey: string) => {
+      conversion.rekey(fromKey, intoKey);
+      tried.rekey(fromKey, intoKey);
+    },
+    enrol: (rows: readonly Enrolment[]) => tried.enrol(rows),
+    begunMs: (experimentId: string) => tried.begunMs(experimentId),
+    enrolledPage: (question: ExperimentQuestion, after: string | number | undefined) =>
+      tried.enrolledPage(question, after),
+    shownPage: (question: ExperimentQuestion, after: string | number | undefined, sinceMs: number) =>
+      tried.shownPage(question, after, sinceMs),
+    convertedPage: (question: ExperimentQuestion, after: string | number | undefined, sinceMs: number) =>
+      tried.convertedPage(question, after, sinceMs),
     kindsOf: (bidId: string) => notice.kindsOf(bidId),
     openLease: (nowMs: number, strandedUntilMs: number) => book.openLease(nowMs, strandedUntilMs),
     grant: (leaseId: number, requests: readonly GrantRequest[]) => book.grant(leaseId, requests),
