@@ -36,7 +36,10 @@ const GROUP = 'clickhouse';
 /** A consumer that died leaves what it was given; others take it after so long. */
 const LEFT_MS = 60_000;
 const INSERT_MS_MAX = 10_000;
-/** Names this file for good, so that one that is begun anew under the same name is another journal. */
+/**
+ * Names this file for good, so that one that is begun anew under the same name is another journal. One that was restored from a backup,
+ * and is behind what the stream has of it, becomes another too: its next numbers would be taken for events that are there.
+ */
 const NAME_TABLE = 'outbox_name';
 
 export async function openEventFlow(needs: Needs): Promise<EventFlow> {
@@ -44,7 +47,7 @@ export async function openEventFlow(needs: Needs): Promise<EventFlow> {
   const stream = new EventStream(needs.client, needs.accountId, needs.eventsKept);
   const insert = needs.clickhouseUrl === undefined ? undefined : clickhouse(needs.clickhouseUrl);
   let journal = Buffer.from((await disk.load(NAME_TABLE)) ?? []).toString();
-  if (journal === '') {
+  while (journal === '' || (await stream.lastOf(journal)) > (await outbox.last())) {
     journal = `${node}:${random.uint32().toString(36)}${random.uint32().toString(36)}`;
     await disk.save(NAME_TABLE, Buffer.from(journal));
   }

@@ -34,6 +34,8 @@ export interface LateCharge {
 export interface ChargePort {
   /** In order. Whatever was acknowledged before the call is among them. */
   chargesAfter(seq: number, limit: number): Promise<readonly ChargeEntry[]>;
+  /** Number of the last entry; 0 before the first. */
+  lastCharge(): Promise<number>;
   earlierSums(afterBucket: string, limit: number): Promise<readonly EarlierSum[]>;
   /** Marks charges as late, for the reports; again makes no difference. */
   noteLate(charges: readonly LateCharge[]): Promise<void>;

@@ -8,6 +8,8 @@ export interface OutgoingEvent {
 
 export interface OutboxPort {
   after(seq: number, limit: number): Promise<readonly OutgoingEvent[]>;
+  /** Number of the last there ever was; 0 before the first. */
+  last(): Promise<number>;
   /** All up to this one are kept elsewhere. */
   taken(seq: number): Promise<void>;
 }

@@ -4,7 +4,8 @@
  *
  * Acts go one after the other. Each has a number, and the book remembers the last one's answer: when an answer was lost the same act
  * is sent again before the next and gives what it gave. A book that knows less than this node (a failover lost the end of
- * it, or it was flushed) is told again: the lease by what this node holds of it, the charges from the last entry that it still knows.
+ * it, or it was flushed) is told again: the lease by what this node holds of it, the charges from the last entry that it still knows. A
+ * journal that ends before what the book heard from it was restored from a backup: the book goes on from where it ends now.
  */
 import type { Redis } from 'ioredis';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
@@ -325,7 +326,7 @@ export class SharedLedger implements LedgerPort {
     const answer = await this.#eval(
       'join',
       [book, nodesKey, awaited],
-      [...words, this.#newId(), Math.max(this.#holdMs, 0), ...nodes],
+      [...words, this.#newId(), Math.max(this.#holdMs, 0), await this.#journal.lastCharge(), ...nodes],
     );
     const [, current = '', told = '0', isBefore, parts] = answer;
     await this.#know({ ...this.#known, epoch: current });

@@ -40,6 +40,11 @@ export class EventStream {
     );
   }
 
+  /** Number of the last event of a journal that is in the stream. */
+  async lastOf(journal: string): Promise<number> {
+    return Number((await this.#client.hget(this.#last, journal)) ?? 0);
+  }
+
   /** Makes the group where it is not there; it begins with the oldest event that is kept. */
   async join(group: string): Promise<void> {
     try {

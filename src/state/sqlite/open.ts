@@ -226,11 +226,13 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
     },
     charges: {
       chargesAfter: (seq, limit) => line.call('chargesAfter', seq, limit),
+      lastCharge: () => line.call('lastCharge'),
       earlierSums: (after, limit) => line.call('earlierSums', after, limit),
       noteLate: (late) => line.call('noteLate', late),
     },
     outbox: {
       after: (seq, limit) => line.call('outgoing', seq, limit),
+      last: () => line.call('lastOutgoing'),
       taken: (seq) => line.call('outgone', seq),
     },
     experiments: {

@@ -19,6 +19,7 @@ export interface Outbox {
   adjustment(event: AdjustmentEvent, status: 'new' | 'duplicate'): void;
   voidedClick(clickId: string, atMs: number): void;
   after(seq: number, limit: number): OutgoingEvent[];
+  last(): number;
   /** All up to this one are elsewhere. */
   taken(seq: number): void;
 }
@@ -27,6 +28,7 @@ export function outbox(database: DatabaseSync): Outbox {
   const insert = database.prepare('INSERT INTO outbox (body) VALUES (?)');
   const after = database.prepare('SELECT seq, body FROM outbox WHERE seq > ? ORDER BY seq LIMIT ?');
   const drop = database.prepare('DELETE FROM outbox WHERE seq <= ?');
+  const last = database.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'");
   const put = (event: object): void => void insert.run(JSON.stringify(event));
   return {
     notice: (event, { status, charges, firstImpression }) => {
@@ -75,6 +77,7 @@ export function outbox(database: DatabaseSync): Outbox {
       put({ event_id: `${clickId}:void_click`, kind: 'void_click', at_ms: atMs, bid_id: clickId }),
     after: (seq, limit) =>
       after.all(seq, limit).map((row) => ({ seq: Number(row['seq']), body: String(row['body']) })),
+    last: () => Number(last.get()?.seq ?? 0),
     taken: (seq) => void drop.run(seq),
   };
 }

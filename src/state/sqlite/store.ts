@@ -137,6 +137,7 @@ function actsOn(
       return voided;
     },
     outgoing: (seq: number, limit: number) => outgoing?.after(seq, limit) ?? [],
+    lastOutgoing: () => outgoing?.last() ?? 0,
     outgone: (seq: number) => outgoing?.taken(seq),
     logBids: (logged: LoggedBids) => logBids(database, sums, logged),
     addCounts: (rows: readonly CountRow[]) => addCounts(database, rows),
@@ -172,6 +173,7 @@ function actsOn(
     giveBack: (leaseId: number, bucket: BucketId, unit: BudgetUnit, keep: number) =>
       book.giveBack(leaseId, bucket, unit, keep),
     chargesAfter: (seq: number, limit: number) => shared?.after(seq, limit) ?? [],
+    lastCharge: () => shared?.last() ?? 0,
     earlierSums: (after: string, limit: number) => shared?.earlier(after, limit) ?? [],
     noteLate: (late: readonly LateCharge[]) => shared?.noteLate(late),
     closeStranded: (nowMs: number) => book.closeStranded(nowMs),

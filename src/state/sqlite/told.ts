@@ -24,6 +24,7 @@ export interface Told {
   /** In the transaction of the charge. */
   add(facts: BidFacts, costCpmMicros: number, quantityMilli: number, shownAtMs: number): void;
   after(seq: number, limit: number): ChargeEntry[];
+  last(): number;
   earlier(after: string, limit: number): EarlierSum[];
   noteLate(charges: readonly LateCharge[]): void;
 }
@@ -38,6 +39,7 @@ export function told(database: DatabaseSync, sums: Stats): Told {
     `SELECT seq, bid_id AS bidId, bid_at_ms AS bidAtMs, lease AS leaseId, cpm AS costCpmMicros, quantity AS quantityMilli,
        campaign AS campaignId, line_item AS lineItemId, day FROM shared_charge WHERE seq > ? ORDER BY seq LIMIT ?`,
   );
+  const last = database.prepare('SELECT coalesce(max(seq), 0) AS seq FROM shared_charge');
   const earlier = database.prepare(
     `SELECT id AS bucket, micros, carry, impressions, impression_carry AS impressionCarry FROM earlier
      WHERE id > ? ORDER BY id LIMIT ?`,
@@ -61,6 +63,7 @@ export function told(database: DatabaseSync, sums: Stats): Told {
       );
     },
     after: (seq, limit) => after.all(seq, limit) as unknown as ChargeEntry[],
+    last: () => Number(last.get()?.seq ?? 0),
     earlier: (from, limit) => earlier.all(from, limit) as unknown as EarlierSum[],
     noteLate: (charges) => {
       for (const { seq, bidId, lateMicros } of charges) {

@@ -1,5 +1,5 @@
 /** The shared ledger on a real store; one thing: what nodes may rely on, from grant to close. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
@@ -313,6 +313,36 @@ describe.skipIf(noRedis)('a ledger that nodes share', () => {
     const again = await node({ directory });
     await lease(again);
     expect((await booked(again)).spent).toBe(1235);
+  });
+
+  it('counts what a node is charged after its folder was restored from a backup', async () => {
+    const directory = join(scratch, account);
+    const backup = `${directory}-backup`;
+    const one = await node({ directory });
+    const first = await lease(one);
+    await ask(one, first, 4000);
+    await tell(one, bid(first), 1_000_000);
+    await booked(one);
+    await one.vanish();
+    cpSync(directory, backup, { recursive: true });
+    const two = await node({ directory });
+    const second = await lease(two);
+    await ask(two, second, 4000);
+    const lost = [bid(second), bid(second), bid(second)];
+    for (const facts of lost) await tell(two, facts, 1_000_000);
+    expect(await booked(two)).toMatchObject({ spent: 4000 });
+    await two.vanish();
+    rmSync(directory, { recursive: true });
+    cpSync(backup, directory, { recursive: true });
+    const restored = await node({ directory });
+    const third = await lease(restored);
+    // What was granted to both before stays shut: their bids may still be won.
+    expect(await ask(restored, third, 9000)).toBe(10_000 - 4000 - 3000 - 1000);
+    // A notice that only the lost journal knew is told again, and one of a new bid.
+    await tell(restored, lost[0]!, 1_000_000);
+    await tell(restored, bid(third), 500_000);
+    expect(await booked(restored)).toEqual({ spent: 4500, leased: 3000 + 1000 + 1500, late: 0 });
+    expect((await restored.ledger.attend(third, nowMs)).isClosed).toBe(false);
   });
 
   const atTheEdge = async (mutant?: Mutant) => {

@@ -1,10 +1,12 @@
 /** Events from a journal to a real stream and on to an endpoint that stands where ClickHouse would, and keeps what it is sent. */
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage, Server } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
@@ -42,16 +44,18 @@ describe.skipIf(noRedis)('events', () => {
   let answers: number[];
   const asked: { readonly call: IncomingMessage; readonly rows: { readonly event_id: string }[] }[] = [];
 
-  const node = async (nodeId: string): Promise<Engine> => {
+  const node = async (nodeId: string, dataDir?: string): Promise<Engine> => {
     const { port } = endpoint.address() as AddressInfo;
     const configuration = configurationOf(BOOK, {
       redisUrl: server.url,
       signingSecret: 'known to all engines of this test',
       nodeId,
+      ...(dataDir === undefined ? {} : { dataDir }),
       eventsKept: 1000,
       clickhouseUrl: `http://writer:se%40cret@127.0.0.1:${port}/ads`,
     });
-    const made = compose(configuration, { clock, random: nodeId, state: 'memory', share: true });
+    const state = dataDir === undefined ? 'memory' : 'disk';
+    const made = compose(configuration, { clock, random: nodeId, state, share: true });
     engines.push(made);
     await made.ready();
     await made.tick();
@@ -156,12 +160,43 @@ describe.skipIf(noRedis)('events', () => {
     expect(await stream.next('readers', 'heir', 10, 0)).toEqual([]);
   });
 
+  it('of a journal that was restored from a backup are not taken for those that it told before', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'bidwright-stream-'));
+    const [journal, backup] = [join(folder, 'journal'), join(folder, 'backup')];
+    const live = async (): Promise<string> => {
+      const one = await node('one', journal);
+      const bid = (await ask(one, request)).json.seatbid[0].bid[0];
+      await fire(one, bid.burl, { AUCTION_PRICE: '3.5' });
+      const name = `${bid.id}:billing`;
+      // It waits on the disk until the stream has it.
+      for (let tick = 0; tick < 200 && !(await streamed()).includes(name); tick++) {
+        clock.advance(500);
+        await one.tick();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      await one.close();
+      engines = [];
+      return name;
+    };
+    try {
+      const first = await live();
+      cpSync(journal, backup, { recursive: true });
+      const second = await live();
+      rmSync(journal, { recursive: true });
+      cpSync(backup, journal, { recursive: true });
+      const third = await live();
+      expect(await streamed()).toEqual([first, second, third]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   it('have a column for every name that they use', async () => {
     const sql = readFileSync(new URL('../../../deploy/clickhouse/events.sql', import.meta.url), 'utf8');
     const columns = [...sql.matchAll(/^ {4}(\w+) \w/gm)].map(([, name]) => name);
     const outbox = readFileSync(new URL('../../../src/state/sqlite/outbox.ts', import.meta.url), 'utf8');
     const used = [...outbox.matchAll(/^ {4,8}([a-z]+(?:_[a-z]+)*)(?::|,$)/gm)].map(([, name]) => name!);
-    const known = new Set(['notice', 'conversion', 'adjustment', 'after', 'taken', 'bucket']);
+    const known = new Set(['notice', 'conversion', 'adjustment', 'after', 'last', 'taken', 'bucket']);
     const names = used.filter((name) => !known.has(name));
     expect(names).toContain('event_id');
     for (const name of names) expect(columns, name).toContain(name);
