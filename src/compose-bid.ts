@@ -30,7 +30,14 @@ export interface BidCounters extends BidObserver {
 
 export interface BidDesk {
   /** Undefined for an exchange that is not configured. Never rejects: trouble of ours is a 204. */
-  answer(exchangeId: string, body: Buffer, dialect: Dialect): Promise<BidAnswer | undefined>;
+  answer(
+    exchangeId: string,
+    body: Buffer,
+    dialect: Dialect,
+    waitedMs?: number,
+  ): Promise<BidAnswer | undefined>;
+  /** Counts what was turned away unread. */
+  shed(exchangeId: string, reason: Reason): void;
   /** In the dialect named, else in the one that the body shows itself to be in. */
   explain(
     exchangeId: string,
@@ -41,8 +48,12 @@ export interface BidDesk {
 
 export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: BidCounters): BidDesk {
   return {
-    answer: async (exchangeId, body, dialect) => {
-      const arrivedMs = ports.clock.monotonic();
+    shed: (exchangeId, reason) => {
+      const exchange = snapshot().exchanges.get(exchangeId);
+      if (exchange) counters.noBid(exchange, reason, 0);
+    },
+    answer: async (exchangeId, body, dialect, waitedMs = 0) => {
+      const arrivedMs = ports.clock.monotonic() - waitedMs;
       const seconds = () => (ports.clock.monotonic() - arrivedMs) / 1000;
       const current = snapshot();
       const exchange = current.exchanges.get(exchangeId);

@@ -16,6 +16,7 @@ const OUTCOMES: Readonly<Partial<Record<Reason, BidOutcomeName>>> = {
   deadline_passed: 'timeout',
   too_little_time: 'timeout',
   shedding_load: 'shed',
+  over_agreed_rate: 'shed',
   technical_error: 'error',
 };
 

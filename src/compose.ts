@@ -40,7 +40,7 @@ import type { Configuration } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
 import type { BucketId } from './core/budget.ts';
 import type { Clock } from './core/clock.ts';
-import { systemClock } from './core/clock.ts';
+import { idleMs, systemClock } from './core/clock.ts';
 import type { BidFacts } from './core/event.ts';
 import { bidIdFrom } from './core/ids.ts';
 import type { Random } from './core/random.ts';
@@ -70,6 +70,7 @@ import { periodicDuties, rota } from './learning/tick.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import type { ClickModel } from './policy/predict/predictor.ts';
 import { Sessions } from './server/access.ts';
+import { Admission } from './server/admission.ts';
 import { Drain } from './server/drain.ts';
 import type { Log } from './server/log.ts';
 import { LogBudget, makeLog } from './server/log.ts';
@@ -192,6 +193,13 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const clickRateOf = (lineItemId: string): number => steering.clickRateOf(lineItemId);
   const enrolment = new EnrolmentDesk();
   const drain = new Drain();
+  const admission = new Admission({
+    clock: systemClock,
+    idleMs,
+    afterTurn: (then) => {
+      setImmediate(then);
+    },
+  });
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
 
@@ -626,7 +634,13 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         const profile = profileOf(exchangeId);
         return profile && dialectFor(profile, mediaType);
       },
-      answerBid: (exchangeId, body, dialect) => engine().desk.answer(exchangeId, body, dialect),
+      answerBid: (...given) => engine().desk.answer(...given),
+      admission,
+      admissionRules: (exchangeId) => {
+        const profile = profileOf(exchangeId);
+        return { tmaxMs: profile?.tmaxDefaultMs ?? 0, requestsPerSecond: profile?.requestsPerSecond };
+      },
+      shed: (exchangeId, why) => engine().desk.shed(exchangeId, why),
       learner: {
         takeNotice: (...given) => engine().learner.takeNotice(...given),
         ...(worker ? sharedReports(ownReports, worker) : ownReports),

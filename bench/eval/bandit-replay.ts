@@ -37,9 +37,10 @@ interface Contestant {
 
 const CONTESTANTS: readonly Contestant[] = [
   { name: 'plain', rotation: 'thompson', plan: undefined, history: false },
-  { name: 'planned', rotation: 'thompson', plan: 1, history: true },
-  { name: 'planned for half', rotation: 'thompson', plan: 0.5, history: true },
-  { name: 'planned for twice', rotation: 'thompson', plan: 2, history: true },
+  { name: 'planned', rotation: 'planned', plan: 1, history: true },
+  { name: 'narrowing', rotation: 'thompson', plan: 1, history: true },
+  { name: 'planned for half', rotation: 'planned', plan: 0.5, history: true },
+  { name: 'planned for twice', rotation: 'planned', plan: 2, history: true },
   { name: 'no plan', rotation: 'thompson', plan: undefined, history: true },
   { name: 'top two', rotation: 'top_two', plan: undefined, history: true },
 ];
@@ -51,7 +52,7 @@ export const banditReplay: Evaluation = {
   variant: () => '',
   run: ({ files, seed, settings }) => {
     const tests = files.flatMap((path) => testsIn(readCsv(path)));
-    const playing = settings.all === 'true' ? CONTESTANTS : CONTESTANTS.slice(0, 2);
+    const playing = settings.all === 'true' ? CONTESTANTS : CONTESTANTS.slice(0, 3);
     const played = playing.map((contestant) => ({
       contestant,
       ...replayed(contestant, tests, seededRandom(seed)),
@@ -82,8 +83,8 @@ export const banditReplay: Evaluation = {
         },
       ],
       notes: [
-        'Each test is a line item that knows how many impressions it is planned to show, and what the tests before it brought. `plain` is Thompson sampling from a flat prior without a plan.',
-        'The width of beliefs by what is left of the plan, and the weight of the prior, were chosen among a handful on the first 60 % of the archive; judge them on what comes after.',
+        'Each test is a line item that knows how many impressions it is planned to show, and what the tests before it brought. `plain` is Thompson sampling from a flat prior without a plan; `narrowing` is it with the plan and the history, its beliefs taken to be the narrower the less is left.',
+        'The weight of the prior, and the width of beliefs of `narrowing`, were chosen among a handful on the first 60 % of the archive; judge them on what comes after. The index itself has nothing to choose.',
       ],
     };
   },
@@ -148,8 +149,9 @@ function playTest(
   const shown = rates.map(() => 0);
   const clicks = rates.map(() => 0);
   for (let past = 0; past < impressions; past += BATCH) {
-    const ahead = plan === undefined ? {} : { ahead: Math.max(0, 1 - past / (plan * impressions)) };
-    const informed = believe(evidence, { arms, memory: policy.memory, nowMs: 0, usualRate, ...ahead });
+    const left = Math.max(0, (plan ?? 0) * impressions - past);
+    const planned = plan === undefined ? {} : { left, ahead: left / (plan * impressions) };
+    const informed = believe(evidence, { arms, memory: policy.memory, nowMs: 0, usualRate, ...planned });
     const belief: Belief = history ? informed : { ...informed, prior: FLAT_PRIOR };
     const shares = sharesOf(policy, belief, offered, NO_SCENE);
     const batch = rates.map(() => 0);

@@ -310,6 +310,7 @@ export const lineItemSchema = closed(
         Type.Literal('weighted'),
         Type.Literal('sequential'),
         Type.Literal('thompson'),
+        Type.Literal('planned'),
         Type.Literal('top_two'),
         Type.Literal('value'),
         Type.Literal('contextual'),
@@ -320,7 +321,7 @@ export const lineItemSchema = closed(
       {
         default: 'even',
         description:
-          'How a creative is chosen among those that fit: alike, by weight, in order for each person; by what brings most (thompson), to find the best soonest (top_two), by worth (value), by place, device and audience (contextual); or as thompson, with old results fading (discounted), left out (sliding_window), or left out once something changed (change_aware).',
+          'How a creative is chosen among those that fit: alike, by weight, in order for each person; by what brings most (thompson), the same with what is left of a plan in view (planned), to find the best soonest (top_two), by worth (value), by place, device and audience (contextual); or as thompson, with old results fading (discounted), left out (sliding_window), or left out once something changed (change_aware).',
       },
     ),
     frequencyCaps: caps,

@@ -8,6 +8,11 @@ export interface Clock {
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
 
+/** Milliseconds that this thread's event loop has waited for something to do, since it began. */
+export function idleMs(): number {
+  return performance.eventLoopUtilization().idle;
+}
+
 /** A clock that runs `factor` times as fast as the system's, starting at `startMs`: the demo's day of 24 minutes. */
 export function scaledClock(startMs: number, factor: number): Clock {
   const origin = performance.now();

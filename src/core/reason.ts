@@ -59,6 +59,12 @@ export const REASONS = {
     nbr: 1,
     remedy: 'The process is over its limit; add capacity or lower the agreed rate.',
   },
+  over_agreed_rate: {
+    stage: 'requests',
+    nbr: 1,
+    remedy:
+      'The exchange sends more than `requestsPerSecond` of its file; ask it to keep to it, or agree on more.',
+  },
   seat_not_allowed: {
     stage: 'requests',
     nbr: 0,

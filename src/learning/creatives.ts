@@ -255,7 +255,7 @@ export class CreativeRecords {
       (sum, { creative }) => sum + evidence.read(creative.id, { nowMs }).trials,
       0,
     );
-    const ahead = aheadOf(line, shown, nowMs);
+    const { ahead, left } = planOf(line, shown, nowMs);
     const beginning = {
       memory: policy.memory,
       nowMs,
@@ -263,6 +263,7 @@ export class CreativeRecords {
       ...(Number.isFinite(flightMs) && flightMs > 0 ? { flightMs } : {}),
       ...(delay ? { arrivedBy: delay } : {}),
       ...(ahead === undefined ? {} : { ahead }),
+      ...(left === undefined ? {} : { left }),
       ...(policy.name === 'contextual' && record
         ? { effects: effects.effects(arrivedShares(line, evidence, nowMs, delay)) }
         : {}),
@@ -410,13 +411,19 @@ function goalOf(line: CatalogLine): Goal {
   return line.countedActions.size > 0 || line.lineItem.rotation === 'value' ? 'conversion' : 'click';
 }
 
-/** Part of the plan that is still to come: of the impressions bought, or else of the days. */
-function aheadOf(line: CatalogLine, shown: number, nowMs: number): number | undefined {
+/** What is still to come: part of the impressions bought, or else of the days, and impressions, after the pace so far where days count. */
+function planOf(
+  line: CatalogLine,
+  shown: number,
+  nowMs: number,
+): { readonly ahead?: number; readonly left?: number } {
   const planned = line.lineItem.budget?.lifetimeImpressions;
-  if (planned !== undefined && planned > 0) return clamp(1 - shown / planned);
+  if (planned !== undefined && planned > 0)
+    return { ahead: clamp(1 - shown / planned), left: Math.max(0, planned - shown) };
   const { flightStartMs, flightEndMs } = line;
-  if (!Number.isFinite(flightStartMs) || !Number.isFinite(flightEndMs)) return undefined;
-  return clamp((flightEndMs - nowMs) / (flightEndMs - flightStartMs));
+  if (!Number.isFinite(flightStartMs) || !Number.isFinite(flightEndMs)) return {};
+  const ahead = clamp((flightEndMs - nowMs) / (flightEndMs - flightStartMs));
+  return shown > 0 && ahead < 1 ? { ahead, left: (shown * ahead) / (1 - ahead) } : { ahead };
 }
 
 /** An element's evidence beside that of creatives, whose ids hold no such sign. */

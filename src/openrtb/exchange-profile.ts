@@ -127,6 +127,13 @@ export const exchangeSchema = Type.Object(
       default: 120,
       description: 'Time assumed where the request gives no tmax.',
     }),
+    requestsPerSecond: Type.Optional(
+      Type.Number({
+        exclusiveMinimum: 0,
+        description:
+          'Rate agreed with the exchange, of one process (each worker takes its part); what comes above it is answered 204 unread. A second may be saved up.',
+      }),
+    ),
     noBid: Type.Union([Type.Literal('204'), Type.Literal('200_nbr')], {
       default: '204',
       description: 'Form of a no-bid: empty 204, or 200 with the reason in nbr.',

@@ -6,6 +6,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { systemClock } from '../core/clock.ts';
 import type { Dialect } from '../exchange/dialect.ts';
+import type { Admission, AdmissionRules, Shed } from './admission.ts';
 import type { BidRoutePorts, BidSaid } from './bid-route.ts';
 import { answerBid, BID_ROUTE } from './bid-route.ts';
 import type { Drain } from './drain.ts';
@@ -13,6 +14,10 @@ import { mediaTypeOf } from './wire.ts';
 
 export interface BidDoorPorts extends BidRoutePorts {
   readonly drain: Drain;
+  readonly admission: Admission;
+  /** Of an exchange that is configured. */
+  admissionRules(exchangeId: string): AdmissionRules;
+  shed(exchangeId: string, why: Shed): void;
   readonly watch: BidRoutePorts['watch'] & {
     answered(route: string, method: string, status: number, seconds: number): void;
   };
@@ -22,6 +27,7 @@ const PREFIX = '/openrtb2/';
 /** An id as exchanges have them; whatever else comes is the framework's to refuse. */
 const PLAIN_ID = /^[A-Za-z0-9._~-]{1,64}$/;
 const EMPTY = Buffer.alloc(0);
+const NOTHING: BidSaid = { status: 204 };
 
 /** Takes what it knows and leaves the rest to `otherwise`. */
 export function bidDoor(
@@ -46,6 +52,7 @@ class Visit {
   readonly #startedMs = systemClock.monotonic();
   #chunks: Buffer[] = [];
   #bytes = 0;
+  #waitedMs = 0;
 
   constructor(
     request: IncomingMessage,
@@ -62,11 +69,13 @@ class Visit {
   }
 
   begin(): void {
-    const { drain, watch } = this.#ports;
+    const { drain, watch, admission } = this.#ports;
     drain.enter();
+    let isAdmitted = false;
     // Once for every answer, also where the sender went away before it.
     this.#response.on('close', () => {
       drain.leave();
+      if (isAdmitted) admission.leave();
       const seconds = (systemClock.monotonic() - this.#startedMs) / 1000;
       watch.answered(BID_ROUTE, 'POST', this.#response.statusCode, seconds);
     });
@@ -74,6 +83,17 @@ class Visit {
     const dialect = this.#ports.dialectOf(this.#exchangeId, mediaType);
     if (dialect === undefined) return this.#refuse(404);
     if (dialect === 'refused') return this.#refuse(400);
+    const why = admission.admit(
+      this.#exchangeId,
+      this.#request.socket,
+      this.#ports.admissionRules(this.#exchangeId),
+    );
+    if (why !== undefined) {
+      this.#ports.shed(this.#exchangeId, why);
+      return this.#turnAway();
+    }
+    isAdmitted = true;
+    this.#waitedMs = admission.waitedMs();
     if (Number(this.#request.headers['content-length'] ?? 0) > this.#limit) return this.#refuse(400);
     this.#request.on('data', (chunk: Buffer) => this.#take(chunk));
     this.#request.on('end', () => void this.#decide(dialect));
@@ -95,11 +115,18 @@ class Visit {
     this.#request.resume();
   }
 
+  /** Unread, on a connection that stays: an exchange opens another for one that is closed, and that costs more. */
+  #turnAway(): void {
+    this.#say(NOTHING);
+    this.#request.resume();
+  }
+
   async #decide(dialect: Dialect): Promise<void> {
     if (this.#response.headersSent) return;
     const chunks = this.#chunks;
     const body = chunks.length === 1 ? chunks[0]! : chunks.length === 0 ? EMPTY : Buffer.concat(chunks);
-    const asked = { exchangeId: this.#exchangeId, dialect, body, headers: this.#request.headers };
+    const waitedMs = this.#waitedMs + (systemClock.monotonic() - this.#startedMs);
+    const asked = { exchangeId: this.#exchangeId, dialect, body, headers: this.#request.headers, waitedMs };
     this.#say(await answerBid(asked, this.#ports, this.#limit));
   }
 

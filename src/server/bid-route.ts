@@ -19,8 +19,15 @@ export interface BidAnswered {
 export interface BidRoutePorts {
   /** How a body of this media type is read: undefined for an exchange that is not configured, `refused` where it will not be. */
   dialectOf(exchangeId: string, mediaType: string | undefined): Dialect | 'refused' | undefined;
-  /** Undefined for an exchange that is not configured. Must not reject; if it does, that is a 204. */
-  answerBid(exchangeId: string, body: Buffer, dialect: Dialect): Promise<BidAnswered | undefined>;
+  /**
+   * Undefined for an exchange that is not configured. Must not reject; if it does, that is a 204. `waitedMs`: how long ago it came, at most.
+   */
+  answerBid(
+    exchangeId: string,
+    body: Buffer,
+    dialect: Dialect,
+    waitedMs: number,
+  ): Promise<BidAnswered | undefined>;
   readonly watch: { fault(route: string, error: unknown): void };
 }
 
@@ -69,7 +76,7 @@ async function answer(
   const body = Buffer.isBuffer(call.body) ? call.body : EMPTY;
   const { exchangeId } = call.params;
   const said = await answerBid(
-    { exchangeId, dialect: call.dialect!, body, headers: call.headers },
+    { exchangeId, dialect: call.dialect!, body, headers: call.headers, waitedMs: 0 },
     ports,
     bodyLimitBytes,
   );
@@ -83,6 +90,7 @@ export interface BidAsked {
   /** As it travelled. */
   readonly body: Buffer;
   readonly headers: IncomingHttpHeaders;
+  readonly waitedMs: number;
 }
 
 export interface BidSaid {
@@ -97,7 +105,7 @@ const NOTHING: BidSaid = { status: 204 };
 
 /** Never rejects. */
 export async function answerBid(
-  { exchangeId, dialect, body, headers }: BidAsked,
+  { exchangeId, dialect, body, headers, waitedMs }: BidAsked,
   ports: BidRoutePorts,
   bodyLimitBytes: number,
 ): Promise<BidSaid> {
@@ -105,7 +113,7 @@ export async function answerBid(
   if (!unpacked.ok) return MALFORMED;
   let answered: BidAnswered | undefined;
   try {
-    answered = await ports.answerBid(exchangeId, unpacked.body, dialect);
+    answered = await ports.answerBid(exchangeId, unpacked.body, dialect, waitedMs);
   } catch (error) {
     ports.watch.fault(BID_ROUTE, error);
     return NOTHING;

@@ -3,8 +3,8 @@ import type { RequestListener } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import Fastify from 'fastify';
+import type { BidDoorPorts } from './bid-door.ts';
 import { bidDoor } from './bid-door.ts';
-import type { BidRoutePorts } from './bid-route.ts';
 import { bidRoute } from './bid-route.ts';
 import type { CollectRoutePorts } from './collect-routes.ts';
 import { collectRoutes } from './collect-routes.ts';
@@ -18,7 +18,7 @@ import { noticeRoutes } from './notice-routes.ts';
 import type { SyncPorts } from './sync-routes.ts';
 import { syncRoutes } from './sync-routes.ts';
 
-export type PublicPorts = BidRoutePorts & { readonly sync: SyncPorts } & NoticeRoutePorts &
+export type PublicPorts = BidDoorPorts & { readonly sync: SyncPorts } & NoticeRoutePorts &
   ConversionRoutePorts &
   CollectRoutePorts & {
     readonly watch: PublicWatch;

@@ -112,6 +112,7 @@ describe('evidence', () => {
     evidence.add('rye', 0, { trials: 10, rewards: 1, value: 30 });
     evidence.add('rye', 0, { rewards: -1, value: -30 });
     expect(evidence.read('rye', { nowMs: DAY_MS })).toEqual({
+      shown: 10,
       trials: 10,
       rewards: 0,
       value: 0,

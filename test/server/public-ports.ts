@@ -2,8 +2,10 @@
 import type { FastifyInstance } from 'fastify';
 import { Value } from 'typebox/value';
 import { accountSchema } from '../../src/campaign/campaign.ts';
+import { idleMs, systemClock } from '../../src/core/clock.ts';
 import { dialectFor } from '../../src/exchange/index.ts';
 import { exchangeSchema } from '../../src/openrtb/exchange-profile.ts';
+import { Admission } from '../../src/server/admission.ts';
 import { Drain } from '../../src/server/drain.ts';
 import type { PublicPorts } from '../../src/server/public.ts';
 import { publicApp } from '../../src/server/public.ts';
@@ -17,6 +19,7 @@ export interface HandDoor {
   readonly decided: string[];
   readonly faults: string[];
   readonly answered: string[];
+  readonly turnedAway: string[];
   readonly drain: Drain;
 }
 
@@ -36,12 +39,22 @@ export function handDoor(more: Partial<PublicPorts> = {}): HandDoor {
   const decided: string[] = [];
   const faults: string[] = [];
   const answered: string[] = [];
+  const turnedAway: string[] = [];
   const drain = new Drain();
   const ports: PublicPorts = {
     dialectOf: (id, mediaType) => {
       const profile = PROFILES.get(id);
       return profile && dialectFor(profile, mediaType);
     },
+    admission: new Admission({
+      clock: systemClock,
+      idleMs,
+      afterTurn: (then) => {
+        setImmediate(then);
+      },
+    }),
+    admissionRules: () => ({ tmaxMs: 10_000 }),
+    shed: (id, why) => turnedAway.push(`${id} ${why}`),
     answerBid: async (id, body, dialect) => {
       decided.push(`${id} ${dialect.name} ${body.toString()}`);
       return { status: 204, version: '2.6' };
@@ -75,5 +88,12 @@ export function handDoor(more: Partial<PublicPorts> = {}): HandDoor {
     drain,
     ...more,
   };
-  return { app: publicApp(ports, { bodyLimitBytes: BODY_LIMIT_BYTES }), decided, faults, answered, drain };
+  return {
+    app: publicApp(ports, { bodyLimitBytes: BODY_LIMIT_BYTES }),
+    decided,
+    faults,
+    answered,
+    turnedAway,
+    drain,
+  };
 }

@@ -14,6 +14,7 @@ export interface Beginning {
   /** Share of the rewards that has come by an age; absent where they come at once. */
   readonly arrivedBy?: (ageMs: number) => number;
   readonly ahead?: number;
+  readonly left?: number;
   readonly effects?: Effects;
 }
 
@@ -28,13 +29,14 @@ const FLIGHT_MS = 28 * 86_400_000;
 const HOUR_MS = 3_600_000;
 
 export function believe(evidence: Evidence, beginning: Beginning): Belief {
-  const { arms, ahead, effects } = beginning;
+  const { arms, ahead, left, effects } = beginning;
   const reading = readingOf(evidence, beginning);
   const read = arms.map((arm) => ({ ...arm, ...evidence.read(arm.creativeId, reading) }));
   return {
     arms: read,
     prior: priorOf(read, beginning.usualRate),
     ...(ahead === undefined ? {} : { ahead }),
+    ...(left === undefined ? {} : { left }),
     ...(effects ? { effects } : {}),
   };
 }

@@ -19,6 +19,11 @@ export interface Sums {
   readonly valueSquares: number;
 }
 
+/** What a reading gives: with the trials in full too, as if all of their rewards had come. */
+export interface Read extends Sums {
+  readonly shown: number;
+}
+
 /** How evidence is weighed by its age. All but `nowMs` may be left out: then everything counts in full. */
 export interface Reading {
   readonly nowMs: number;
@@ -30,7 +35,7 @@ export interface Reading {
   readonly sinceMs?: number;
 }
 
-export const NOTHING: Sums = { trials: 0, rewards: 0, value: 0, valueSquares: 0 };
+export const NOTHING: Read = { shown: 0, trials: 0, rewards: 0, value: 0, valueSquares: 0 };
 
 const HOUR_MS = 3_600_000;
 /** As long as the longest delay that counts. Older hours are one sum, which every reading counts as of that age. */
@@ -84,22 +89,25 @@ export class Evidence {
   }
 
   /** Sums are never below nought, whatever was taken back. */
-  read(id: string, reading: Reading): Sums {
+  read(id: string, reading: Reading): Read {
     const hours = this.#arms.get(id);
     if (!hours) return NOTHING;
     const sums: Cell = { trials: 0, rewards: 0, value: 0, valueSquares: 0 };
+    let shown = 0;
     // In the order of time, so that the same counts give the same sums to the last digit.
     for (const hour of [...hours.keys()].sort((a, b) => a - b)) {
       if (hour * HOUR_MS < (reading.sinceMs ?? Number.NEGATIVE_INFINITY)) continue;
       const cell = hours.get(hour)!;
       const ageMs = this.#ageOf(hour, reading.nowMs);
       const weight = reading.weightAt?.(ageMs) ?? 1;
+      shown += weight * cell.trials;
       sums.trials += weight * cell.trials * (reading.arrivedBy?.(ageMs) ?? 1);
       sums.rewards += weight * cell.rewards;
       sums.value += weight * cell.value;
       sums.valueSquares += weight * cell.valueSquares;
     }
     return {
+      shown: Math.max(0, shown),
       trials: Math.max(0, sums.trials),
       rewards: Math.max(0, sums.rewards),
       value: Math.max(0, sums.value),

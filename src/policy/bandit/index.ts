@@ -1,6 +1,7 @@
 /** The creative policies: one line each. */
 import { contextualPolicy } from './contextual.ts';
 import { evenPolicy } from './even.ts';
+import { plannedPolicy } from './planned.ts';
 import type { CreativePolicy, CreativePolicyName } from './policy.ts';
 import { changeAwarePolicy, discountedPolicy, slidingWindowPolicy } from './remembering.ts';
 import { sequentialPolicy } from './sequential.ts';
@@ -14,6 +15,7 @@ export const CREATIVE_POLICIES: readonly CreativePolicy[] = [
   weightedPolicy,
   sequentialPolicy,
   thompsonPolicy,
+  plannedPolicy,
   topTwoPolicy,
   valuePolicy,
   contextualPolicy,

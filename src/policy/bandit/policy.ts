@@ -17,6 +17,8 @@ export interface Arm {
    */
   readonly trials: number;
   readonly rewards: number;
+  /** Impressions in full, those too that had no time yet; as `trials` where absent. */
+  readonly shown?: number;
   /** Sums over the rewards of their worth, in any unit, and of its square; for policies that go by value. */
   readonly value?: number;
   readonly valueSquares?: number;
@@ -61,6 +63,8 @@ export interface Belief {
   readonly prior: Prior;
   /** Part of the planned impressions that is still to come, 0..1; absent where there is no plan. */
   readonly ahead?: number;
+  /** Impressions that are still to come by the plan; absent where there is none, or nothing to tell it from. */
+  readonly left?: number;
   readonly effects?: Effects;
   /** Of creatives with slots, by creative: a belief for each slot, its elements as arms. */
   readonly looks?: ReadonlyMap<string, readonly Belief[]>;
@@ -91,6 +95,7 @@ export const CREATIVE_POLICY_NAMES = [
   'weighted',
   'sequential',
   'thompson',
+  'planned',
   'top_two',
   'value',
   'contextual',
