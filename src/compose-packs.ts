@@ -3,10 +3,12 @@ import { join, resolve } from 'node:path';
 import { keyNumber } from './campaign/audience/pack.ts';
 import type { Configuration } from './config.ts';
 import { packFileChunks, stampOf } from './config-read.ts';
+import type { Clock } from './core/clock.ts';
 import type { PersonKeys } from './core/person-id.ts';
 import type { ProfilesReading } from './core/profile.ts';
 import { PackKeeper } from './learning/packs.ts';
 import { tagsOf } from './learning/profile-tags.ts';
+import type { AudiencePorts } from './server/audience-answers.ts';
 import type { Log } from './server/log.ts';
 import { artefactFiles, artefactsInMemory } from './state/artefacts.ts';
 
@@ -31,4 +33,22 @@ export function openPacks({ dataDir, keys, profiles, log, purchase, configuratio
     fault: ({ packId, file, row, code, message }) => log.warn({ pack: packId, file, row, code }, message),
     pause: () => new Promise((go) => setImmediate(go)),
   });
+}
+
+/** What the private door asks of packs. Nodes that share a store would each have a list of their own, so that none is taken there. */
+export function packsDesk(parts: {
+  readonly clock: Pick<Clock, 'now'>;
+  keeper(): PackKeeper;
+  isShared(): boolean;
+}): AudiencePorts['packs'] {
+  const { clock, keeper } = parts;
+  return {
+    states: () => keeper().states(clock.now()),
+    take: (audience, mode, chunks, options) =>
+      keeper().takeMembers(audience, mode, chunks, clock.now(), options),
+    closedFor: () =>
+      parts.isShared()
+        ? 'Several processes share a store, and each reads its own lists: put the file beside the configuration of each of them'
+        : undefined,
+  };
 }

@@ -21,6 +21,7 @@ import type { Steering } from './learning/steer.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import type { Belief } from './policy/bandit/policy.ts';
 import type { Sessions } from './server/access.ts';
+import type { AudiencePorts } from './server/audience-answers.ts';
 import type { Drain } from './server/drain.ts';
 import type { Metrics } from './server/metrics.ts';
 import type { NodePorts } from './server/node-routes.ts';
@@ -59,6 +60,7 @@ export interface PrivateParts {
   treasury(): Treasury;
   profiles(): ProfileQuestions;
   privacy(): PrivacyQuestions;
+  readonly packs: AudiencePorts['packs'];
   shownCreative(id: string): ShownCreative | undefined;
   readonly steering: Pick<Steering, 'of'>;
   readonly explain: BidDesk['explain'];
@@ -86,6 +88,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       exchanges: parts.exchanges,
       explain: parts.explain,
       shownCreative: parts.shownCreative,
+      packs: parts.packs,
       profiles: { tags: () => parts.profiles().tags(), profile: (id) => parts.profiles().profile(id) },
       privacy: {
         erase: (id) => parts.privacy().erase(id),

@@ -27,7 +27,7 @@ import { openSharedLearning } from './compose-learned.ts';
 import { openLedger } from './compose-ledger.ts';
 import { openSharedPeople } from './compose-links.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
-import { openPacks } from './compose-packs.ts';
+import { openPacks, packsDesk } from './compose-packs.ts';
 import type { RememberedPeople } from './compose-people.ts';
 import { openPeople } from './compose-people.ts';
 import { privateDoor } from './compose-private.ts';
@@ -699,6 +699,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     privacy: () => ({
       erase: (id) => engine().forgetting.erase(id),
       retention: () => engine().forgetting.state(),
+    }),
+    packs: packsDesk({
+      clock,
+      keeper: () => engine().packs,
+      isShared: () => engine().shared !== undefined,
     }),
     shownCreative: (id) => book.creatives.get(id),
     steering,

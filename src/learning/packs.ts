@@ -13,9 +13,10 @@ import type { Audience, UploadPack } from '../campaign/audience/kinds.ts';
 import type { Members } from '../campaign/audience/members.ts';
 import { membersOf, treeMembers } from '../campaign/audience/members.ts';
 import type { PackDirectory, PackFacts, PackSource } from '../campaign/audience/pack.ts';
-import { keyNumber } from '../campaign/audience/pack.ts';
+import { keyNumber, VERSION_DIGITS } from '../campaign/audience/pack.ts';
 import type { PeopleRule } from '../campaign/audience/rule.ts';
 import { eventsIn, holdsFor } from '../campaign/audience/rule.ts';
+import { leavesOf } from '../campaign/audience/tree.ts';
 import type { KeyOf, Upload } from '../campaign/audience/upload.ts';
 import { UploadReader, UploadRefusedError } from '../campaign/audience/upload.ts';
 import type { DerivedTags, Profile, ProfilesReading } from '../core/profile.ts';
@@ -25,6 +26,8 @@ import { ARTEFACT_FAULTS } from '../state/artefact.ts';
 import type { ArtefactStore } from '../state/artefacts.ts';
 import type { LookalikeReport } from './lookalike.ts';
 import { lookalike } from './lookalike.ts';
+import type { PackRefusal, PackState } from './pack-state.ts';
+import { packState } from './pack-state.ts';
 
 /** Something about a pack that its owner should know. */
 export interface PackFault {
@@ -56,6 +59,13 @@ export interface PackNeeds {
 
 export type MembersMode = 'replace' | 'add' | 'remove';
 
+export interface TakeOptions {
+  /** Names the form of the list by its ending: .csv, .tsv, .ndjson, or .txt for one id a line. */
+  readonly file?: string;
+  /** Only read and checked. */
+  readonly isTrial?: boolean;
+}
+
 export interface TakenMembers {
   readonly facts: PackFacts;
   readonly upload: Upload;
@@ -78,6 +88,8 @@ export const NO_PACKS: PackDirectory = {
 /** Rules, classes and look-alikes are worked out anew so often; also when a day ends that a rule counts. */
 const REFRESH_MS = 15 * 60_000;
 const PEOPLE_A_SLICE = 200;
+/** A keyed hash takes 5 µs: of short ids these are some hundred, and two milliseconds at the most. */
+const BYTES_A_SLICE = 4_096;
 /** Keys of the table that nobody is behind any more, before it is made anew. */
 const WASTE_MAX = 2;
 
@@ -90,6 +102,11 @@ export class PackKeeper {
   #zone: Zone | undefined;
   #directory: PackDirectory = NO_PACKS;
   #refreshedMs = Number.NEGATIVE_INFINITY;
+  #isRefreshing = false;
+  /** Packs whose list is being taken. */
+  readonly #taking = new Set<string>();
+  /** Packs whose newest version could not be taken, so that an older one goes on. */
+  readonly #refusals = new Map<string, PackRefusal>();
   #nextExpiryMs = Number.POSITIVE_INFINITY;
   /** One change at a time: each begins when the one before it has ended. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -110,6 +127,36 @@ export class PackKeeper {
 
   report(packId: string): LookalikeReport | undefined {
     return this.#reports.get(packId);
+  }
+
+  /** How every pack stands, by id. */
+  states(nowMs: number): PackState[] {
+    const known = new Set(this.#kept.keys());
+    return this.#directory.packs.map((facts) => {
+      const isWorkedOut = facts.source !== 'upload' && facts.source !== 'exchange_segments';
+      const isTaken = this.#taking.has(facts.id);
+      return packState(
+        {
+          facts,
+          isCounted: known.has(facts.id) || this.#isCounted(facts.id, known),
+          isBuilding: isTaken || (isWorkedOut && this.#isRefreshing),
+          refusal: this.#refusals.get(facts.id),
+          refreshedMs: isWorkedOut ? this.#refreshedMs : facts.createdMs,
+          everyMs: isWorkedOut ? REFRESH_MS : undefined,
+          lookalike: this.#reports.get(facts.id),
+        },
+        nowMs,
+      );
+    });
+  }
+
+  /** Of a tree, where every pack that it names is. */
+  #isCounted(packId: string, within: ReadonlySet<string>): boolean {
+    if (within.has(packId)) return true;
+    const tree = this.#audiences.find(({ id }) => id === packId);
+    return (
+      tree?.source === 'tree' && leavesOf(tree.expression).every((leaf) => this.#isCounted(leaf, within))
+    );
   }
 
   /**
@@ -163,7 +210,6 @@ export class PackKeeper {
 
   /**
    * Takes a list that is sent. It is read whole, while other changes go on, before anything of it counts; then it has its turn.
-   * `file` names its form by its ending: .csv, .tsv, .ndjson, or .txt for one id a line.
    * @throws UploadRefusedError where the list cannot be taken.
    */
   async takeMembers(
@@ -171,16 +217,22 @@ export class PackKeeper {
     mode: MembersMode,
     chunks: AsyncIterable<Uint8Array>,
     nowMs: number,
-    file = 'list.csv',
+    { file = 'list.csv', isTrial = false }: TakeOptions = {},
   ): Promise<TakenMembers> {
     const form = { idSpace: audience.idSpace, hashed: audience.hashed, file };
     const reader = new UploadReader(form, this.#needs.keyOf);
-    for await (const chunk of chunks) {
-      reader.push(chunk);
-      await this.#needs.pause();
-    }
+    for await (const chunk of chunks) await this.#push(reader, chunk);
     const upload = reader.end();
-    return this.#inTurn(async () => ({ facts: await this.#apply(audience, mode, upload, nowMs), upload }));
+    const facts = this.#kept.get(audience.id)?.facts;
+    if (isTrial && facts) return { facts, upload };
+    return this.#inTurn(async () => {
+      this.#taking.add(audience.id);
+      try {
+        return { facts: await this.#apply(audience, mode, upload, nowMs), upload };
+      } finally {
+        this.#taking.delete(audience.id);
+      }
+    });
   }
 
   async #apply(given: UploadPack, mode: MembersMode, upload: Upload, nowMs: number): Promise<PackFacts> {
@@ -199,16 +251,16 @@ export class PackKeeper {
     if (mode === 'remove')
       members = before ? RoaringBitmap32.andNot(before.members, listed) : new RoaringBitmap32();
     if (members !== listed) listed.dispose();
-    const version =
+    const checksum =
       mode === 'replace'
-        ? upload.version
-        : textVersion(`${before?.facts.version ?? ''}\0${mode}\0${upload.version}`);
+        ? upload.checksum
+        : digestOf(`${before?.facts.checksum ?? ''}\0${mode}\0${upload.checksum}`);
     const isHashed = mode === 'remove' ? before?.hashed === 'sha256' : upload.hashed === 'sha256';
     const pack: Kept = {
       definition: this.#definitionOf(audience),
       members,
       hashed: isHashed || (mode === 'add' && before?.hashed === 'sha256') ? 'sha256' : 'none',
-      facts: this.#factsOf(audience, version, members.size, nowMs, this.#expiryOf(audience)),
+      facts: this.#factsOf(audience, checksum, members.size, nowMs, this.#expiryOf(audience)),
     };
     try {
       await this.#needs.store.keep(this.#artefactOf(pack));
@@ -217,6 +269,7 @@ export class PackKeeper {
       throw error;
     }
     this.#kept.set(audience.id, pack);
+    this.#refusals.delete(audience.id);
     await this.#swap();
     before?.members.dispose();
     return pack.facts;
@@ -259,8 +312,9 @@ export class PackKeeper {
     const expiresMs = this.#expiryOf(audience, zone);
     if (known?.definition === definition) return { ...known, facts: { ...known.facts, expiresMs } };
     const { artefact, refused } = await this.#needs.store.newest(audience.id, nowMs);
+    this.#refusals.delete(audience.id);
     for (const { file, fault } of refused)
-      this.#tell(audience.id, file, { row: 0, code: fault, message: ARTEFACT_FAULTS[fault] });
+      this.#refuse(audience.id, file, { row: 0, code: fault, message: ARTEFACT_FAULTS[fault] });
     if (artefact?.head.definition === definition)
       return this.#restored(artefact.head, artefact.keys, expiresMs);
     if (audience.file === undefined)
@@ -268,7 +322,7 @@ export class PackKeeper {
         definition,
         members: await this.#members(new Float64Array()),
         hashed: 'none',
-        facts: this.#factsOf(audience, hash('sha256', '', 'hex').slice(0, 12), 0, nowMs, expiresMs),
+        facts: this.#factsOf(audience, digestOf(''), 0, nowMs, expiresMs),
       };
     const upload = await this.#readFile(audience, audience.file);
     // The version of before goes on where the new one cannot be taken.
@@ -278,9 +332,10 @@ export class PackKeeper {
       definition,
       members: await this.#members(upload.keys),
       hashed: upload.hashed,
-      facts: this.#factsOf(audience, upload.version, upload.keys.length, nowMs, expiresMs),
+      facts: this.#factsOf(audience, upload.checksum, upload.keys.length, nowMs, expiresMs),
     };
     await this.#needs.store.keep(this.#artefactOf(pack));
+    this.#refusals.delete(audience.id);
     return pack;
   }
 
@@ -290,28 +345,46 @@ export class PackKeeper {
       const chunks = this.#needs.chunksOf(file);
       if (!chunks)
         throw new UploadRefusedError({ row: 0, code: 'unreadable_pack', message: 'cannot be read' });
-      for (const chunk of chunks) {
-        reader.push(chunk);
-        await this.#needs.pause();
-      }
+      for (const chunk of chunks) await this.#push(reader, chunk);
       const upload = reader.end();
       for (const bad of upload.passedOver) this.#tell(audience.id, file, bad);
       return upload;
     } catch (error) {
       if (!(error instanceof UploadRefusedError)) throw error;
-      this.#tell(audience.id, file, error);
+      this.#refuse(audience.id, file, error);
       return undefined;
     }
   }
 
+  async #push(reader: UploadReader, chunk: Uint8Array): Promise<void> {
+    for (let from = 0; from < chunk.length; from += BYTES_A_SLICE) {
+      reader.push(chunk.subarray(from, from + BYTES_A_SLICE));
+      await this.#needs.pause();
+    }
+  }
+
+  #refuse(packId: string, file: string, fault: { row: number; code: string; message: string }): void {
+    this.#refusals.set(packId, { file, row: fault.row, message: fault.message });
+    this.#tell(packId, file, fault);
+  }
+
   async #restored(head: ArtefactHead, keys: Float64Array, expiresMs: number | undefined): Promise<Kept> {
-    const { packId: id, version, size, createdMs, definition, hashed = 'none' } = head;
-    const facts: PackFacts = { id, version, size, source: 'upload', createdMs, expiresMs };
+    const { packId: id, version, checksum = version, size, createdMs, definition, hashed = 'none' } = head;
+    const facts: PackFacts = { id, checksum, version, size, source: 'upload', createdMs, expiresMs };
     return { definition, hashed, facts, members: await this.#members(keys) };
   }
 
   /** Rules, classes, look-alikes, and then the directory. */
   async #refresh(nowMs: number): Promise<void> {
+    this.#isRefreshing = true;
+    try {
+      await this.#workOut(nowMs);
+    } finally {
+      this.#isRefreshing = false;
+    }
+  }
+
+  async #workOut(nowMs: number): Promise<void> {
     if (this.#table.size > 100_000 && this.#table.size > WASTE_MAX * this.#living()) await this.#compact();
     const { profiles } = this.#needs;
     const ruled = [
@@ -396,15 +469,15 @@ export class PackKeeper {
     nowMs: number,
   ): Promise<void> {
     const members = await this.#run(membersOf(numbers));
-    const version = hash('sha256', members.serialize('portable'), 'hex').slice(0, 12);
+    const checksum = hash('sha256', members.serialize('portable'), 'hex');
     const expiresMs = this.#expiryOf(pack);
     const before = this.#kept.get(pack.id);
-    const createdMs = before?.facts.version === version ? before.facts.createdMs : nowMs;
+    const createdMs = before?.facts.checksum === checksum ? before.facts.createdMs : nowMs;
     this.#kept.set(pack.id, {
       definition: '',
       members,
       hashed: 'none',
-      facts: { id: pack.id, version, size: members.size, source: pack.source, createdMs, expiresMs },
+      facts: this.#factsOf(pack, checksum, members.size, createdMs, expiresMs),
     });
     before?.members.dispose();
   }
@@ -413,6 +486,14 @@ export class PackKeeper {
   async #swap(nowMs = this.#refreshedMs): Promise<void> {
     const inForce = (expiresMs: number | undefined): boolean => expiresMs === undefined || expiresMs > nowMs;
     const packs: DirectoryPack[] = [];
+    const before = new Map(this.#directory.packs.map((facts) => [facts.id, facts]));
+    // What is defined as it was is as old as it was.
+    const dated = (pack: DirectoryPack): DirectoryPack => {
+      const known = before.get(pack.facts.id);
+      return known?.checksum === pack.facts.checksum
+        ? { ...pack, facts: { ...pack.facts, createdMs: known.createdMs } }
+        : pack;
+    };
     this.#nextExpiryMs = Number.POSITIVE_INFINITY;
     for (const { facts, members, hashed } of this.#kept.values()) {
       const audience = this.#audiences.find(({ id }) => id === facts.id);
@@ -427,11 +508,13 @@ export class PackKeeper {
     }
     for (const audience of this.#audiences) {
       if (audience.source === 'exchange_segments')
-        packs.push({
-          facts: this.#factsOf(audience, textVersion([...audience.segments].sort().join('\n')), 0, nowMs),
-          segments: audience.segments,
-        });
-      if (audience.source === 'tree') packs.push(this.#treePack(audience, nowMs));
+        packs.push(
+          dated({
+            facts: this.#factsOf(audience, digestOf([...audience.segments].sort().join('\n')), 0, nowMs),
+            segments: audience.segments,
+          }),
+        );
+      if (audience.source === 'tree') packs.push(dated(this.#treePack(audience, nowMs)));
     }
     this.#directory = await this.#run(buildDirectory(packs, this.#table, this.#needs.keyOf));
   }
@@ -441,7 +524,7 @@ export class PackKeeper {
     const expiresMs = this.#expiryOf(audience);
     const facts = this.#factsOf(
       audience,
-      textVersion(JSON.stringify(audience.expression)),
+      digestOf(JSON.stringify(audience.expression)),
       members?.size ?? 0,
       nowMs,
       expiresMs,
@@ -472,13 +555,13 @@ export class PackKeeper {
   }
 
   #factsOf(
-    { id, source }: Pick<Audience, 'id' | 'source'>,
-    version: string,
+    { id, source }: { readonly id: string; readonly source: PackSource },
+    checksum: string,
     size: number,
-    nowMs: number,
+    createdMs: number,
     expiresMs?: number | undefined,
   ): PackFacts {
-    return { id, version, size, source, createdMs: nowMs, expiresMs };
+    return { id, checksum, version: checksum.slice(0, VERSION_DIGITS), size, source, createdMs, expiresMs };
   }
 
   #expiryOf({ expires }: { readonly expires?: string | undefined }, zone = this.#zone): number | undefined {
@@ -486,16 +569,18 @@ export class PackKeeper {
   }
 
   #definitionOf({ idSpace, hashed, file }: UploadPack): string {
-    return textVersion(
-      JSON.stringify([idSpace, hashed, file, file === undefined ? '' : this.#needs.stampOf(file)]),
-    );
+    const stamp = file === undefined ? '' : this.#needs.stampOf(file);
+    return digestOf(JSON.stringify([idSpace, hashed, file, stamp])).slice(0, VERSION_DIGITS);
   }
 
   #artefactOf({ facts, definition, hashed, members }: Kept) {
-    const { id: packId, version, source, createdMs, size, expiresMs } = facts;
+    const { id: packId, checksum, version, source, createdMs, size, expiresMs } = facts;
     const expiry = expiresMs === undefined ? {} : { expiresMs };
     const keys = Float64Array.from(members.toUint32Array(), (number) => this.#table.key(number));
-    return { head: { packId, version, source, definition, createdMs, size, hashed, ...expiry }, keys };
+    return {
+      head: { packId, version, checksum, source, definition, createdMs, size, hashed, ...expiry },
+      keys,
+    };
   }
 
   /** Numbers of the keys, which are entered where they are new. */
@@ -563,6 +648,6 @@ function workedOut(audiences: readonly Audience[]): string[] {
   return [...CLASS_PACKS, ...own].map(({ id }) => id);
 }
 
-function textVersion(text: string): string {
-  return hash('sha256', text, 'hex').slice(0, 12);
+function digestOf(text: string): string {
+  return hash('sha256', text, 'hex');
 }

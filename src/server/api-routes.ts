@@ -35,6 +35,8 @@ import {
 } from './api.ts';
 import type { AttributionPorts } from './attribution-routes.ts';
 import { attributionRoutes } from './attribution-routes.ts';
+import type { AudiencePorts } from './audience-answers.ts';
+import { audienceRoutes } from './audience-routes.ts';
 import type { ClickPorts } from './click-routes.ts';
 import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
@@ -54,7 +56,13 @@ import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
 
-export interface ApiPorts extends PreviewPorts, ClickPorts, NodePorts, AttributionPorts, ExperimentPorts {
+export interface ApiPorts
+  extends PreviewPorts,
+    ClickPorts,
+    NodePorts,
+    AttributionPorts,
+    ExperimentPorts,
+    AudiencePorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
@@ -93,6 +101,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   clickRoutes(app, API, ports);
   judgeRoutes(app, API, ports);
   attributionRoutes(app, API, ports);
+  audienceRoutes(app, API, ports);
   alertRoutes(app, API, ports);
   experimentRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
@@ -232,6 +241,8 @@ function objectRoutes(
     withoutSecrets(ports.book().account, workspace),
   );
   for (const [list, schema] of Object.entries(OBJECT_LISTS) as [ObjectList, TSchema][]) {
+    // These are shown with how they stand.
+    if (list === 'audiences') continue;
     const name = list.replace('-', ' ');
     const all = (): readonly { readonly id: string }[] =>
       listOf(list, ports).map((object) => withoutSecrets(object, schema));

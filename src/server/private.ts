@@ -34,7 +34,8 @@ export interface PrivateOptions {
 }
 
 const BODY_BYTES_MAX = 1_048_576;
-const REQUEST_TIMEOUT_MS = 10_000;
+/** The longest that a list of ids may take to come. Who may not send one is turned away before its body is read. */
+const REQUEST_TIMEOUT_MS = 10 * 60_000;
 /** Ids of people may be long. */
 const PARAMETER_CHARACTERS_MAX = 1_300;
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);

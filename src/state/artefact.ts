@@ -9,6 +9,8 @@ import { hash } from 'node:crypto';
 export interface ArtefactHead {
   readonly packId: string;
   readonly version: string;
+  /** The whole of what `version` is the beginning of. */
+  readonly checksum?: string;
   readonly source: string;
   /** Tells whether the pack still means what it meant when this was made. */
   readonly definition: string;

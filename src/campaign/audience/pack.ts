@@ -20,7 +20,9 @@ export type PackSource = (typeof PACK_SOURCES)[number];
 
 export interface PackFacts {
   readonly id: string;
-  /** First 12 hex digits of a SHA-256: of the list of an upload, of members or definition of the others. */
+  /** SHA-256 in hexadecimal: of the list of an upload, of members or definition of the others. */
+  readonly checksum: string;
+  /** Its first 12 digits. */
   readonly version: string;
   /** Members that are known by id; of packs that requests decide (segments, and trees of them) 0. */
   readonly size: number;
@@ -29,6 +31,8 @@ export interface PackFacts {
   /** Last day of use ends; undefined for no end. */
   readonly expiresMs: number | undefined;
 }
+
+export const VERSION_DIGITS = 12;
 
 /** The number of a pseudonym: its first 48 bits, which a double holds exactly. A stray match in a million is 4 in 10^9. */
 export function keyNumber(pseudonym: string): number {

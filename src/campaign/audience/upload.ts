@@ -14,15 +14,16 @@ const LINE_BYTES_MAX = 4_096;
 const ID_LENGTH_MAX = 512;
 /** Rows that are told one by one; the rest are counted. */
 const ROWS_TOLD = 20;
-/** As many ids as one list may have. */
+/** As many ids as one list may have; repeats cost time too. */
 const IDS_MAX = 20_000_000;
+const ROWS_MAX = 30_000_000;
 
 export interface UploadForm {
   /** `ifa`, `user.id`, `buyeruid` or `eid:SOURCE`. */
   readonly idSpace: string;
   /** What the ids must be; by what the list shows where absent. */
   readonly hashed?: 'none' | 'sha256' | undefined;
-  /** Of .csv and .tsv files the first column counts; of any other the whole line. */
+  /** Of .csv and .tsv files the first column counts, of .ndjson ones a text or the `id` of an object; of any other the whole line. */
   readonly file: string;
 }
 
@@ -31,14 +32,16 @@ export interface BadRow {
   readonly row: number;
   readonly code: string;
   readonly message: string;
+  /** How it begins and how long it is, for whoever sent it; never so much that it names somebody. */
+  readonly value: string;
 }
 
 export interface Upload {
   /** What `keyOf` gave each id, each once, in the order of the list. */
   readonly keys: Float64Array;
   readonly hashed: 'none' | 'sha256';
-  /** First 12 hex digits of the SHA-256 over all bytes. */
-  readonly version: string;
+  /** SHA-256 over all bytes, in hexadecimal. */
+  readonly checksum: string;
   /** Rows that hold something: ids, repeats and bad rows, without the header. */
   readonly rows: number;
   readonly repeats: number;
@@ -51,12 +54,14 @@ export interface Upload {
 export class UploadRefusedError extends Error {
   readonly row: number;
   readonly code: string;
+  readonly value: string;
 
-  constructor({ row, code, message }: BadRow) {
+  constructor({ row, code, message, value }: Omit<BadRow, 'value'> & { readonly value?: string }) {
     super(message);
     this.name = 'UploadRefusedError';
     this.row = row;
     this.code = code;
+    this.value = value ?? '';
   }
 }
 
@@ -66,6 +71,7 @@ export type KeyOf = (idSpace: string, sha256: string) => number;
 /** Hand it the bytes in order, then `end`. Both throw `UploadRefusedError`; then nothing was loaded. */
 export class UploadReader {
   readonly #form: UploadForm;
+  readonly #format: Format;
   readonly #keyOf: KeyOf;
   readonly #digest: Hash = createHash('sha256');
   readonly #lines = new LineSplitter();
@@ -79,6 +85,7 @@ export class UploadReader {
 
   constructor(form: UploadForm, keyOf: KeyOf) {
     this.#form = form;
+    this.#format = formatOf(form.file);
     this.#keyOf = keyOf;
     this.#hashed = form.hashed;
   }
@@ -93,7 +100,7 @@ export class UploadReader {
     return {
       keys: this.#keys.keys(),
       hashed: this.#hashed ?? 'none',
-      version: this.#digest.digest('hex').slice(0, 12),
+      checksum: this.#digest.digest('hex'),
       rows: this.#rows,
       repeats: this.#repeats,
       badRows: this.#badRows,
@@ -103,22 +110,30 @@ export class UploadReader {
 
   #take({ row, text }: Line): void {
     if (text === '') return;
-    const cell = firstCell(text, this.#form.file);
+    const read = cellOf(text, this.#format, this.#form);
+    if (typeof read !== 'string') throw new UploadRefusedError({ row, ...read, value: glimpse(text) });
+    const cell = read;
     const mayBeHeader = this.#headerMayCome;
     this.#headerMayCome = false;
-    if (mayBeHeader && isHeader(cell, this.#form)) return;
-    this.#rows++;
+    if (mayBeHeader && this.#format !== 'ndjson' && isHeader(cell, this.#form)) return;
+    if (++this.#rows > ROWS_MAX)
+      throw new UploadRefusedError({
+        row,
+        code: 'too_many_rows',
+        message: `is past the ${ROWS_MAX} rows that one list may have`,
+      });
     const doubt = doubtOf(cell);
-    if (doubt) throw new UploadRefusedError({ row, ...doubt });
-    if (cell === '') return this.#passOver({ row, ...EMPTY });
+    if (doubt) throw new UploadRefusedError({ row, ...doubt, value: glimpse(cell) });
+    if (cell === '') return this.#passOver({ row, ...EMPTY, value: '' });
     const hashed = SHA256_HEX.test(cell) ? 'sha256' : 'none';
     this.#hashed ??= hashed;
-    if (hashed !== this.#hashed) throw new UploadRefusedError({ row, ...mixed(this.#hashed, this.#form) });
-    if (isNobody(cell)) return this.#passOver({ row, ...NOBODY });
-    this.#add(hashed === 'sha256' ? cell.toLowerCase() : idHash(cell, this.#form.idSpace), row);
+    if (hashed !== this.#hashed)
+      throw new UploadRefusedError({ row, ...mixed(this.#hashed, this.#form), value: glimpse(cell) });
+    if (isNobody(cell)) return this.#passOver({ row, ...NOBODY, value: glimpse(cell) });
+    this.#add(hashed === 'sha256' ? cell.toLowerCase() : idHash(cell, this.#form.idSpace), row, cell);
   }
 
-  #add(sha256: string, row: number): void {
+  #add(sha256: string, row: number, cell: string): void {
     const before = this.#keys.size;
     this.#keys.add(this.#keyOf(this.#form.idSpace, sha256));
     if (this.#keys.size > IDS_MAX)
@@ -129,7 +144,12 @@ export class UploadReader {
       });
     if (this.#keys.size > before) return;
     if (this.#repeats++ === 0)
-      this.#passedOver.push({ row, code: 'repeated_id', message: 'is the first id that was there before' });
+      this.#passedOver.push({
+        row,
+        code: 'repeated_id',
+        message: 'is the first id that was there before',
+        value: glimpse(cell),
+      });
   }
 
   #passOver(bad: BadRow): void {
@@ -151,7 +171,7 @@ export function holdsAnId(firstBytes: Uint8Array, file: string): boolean {
   try {
     for (const { text } of [...lines.push(firstBytes), ...lines.end()]) {
       if (text === '') continue;
-      if (!first || !isHeaderWord(firstCell(text, file))) return true;
+      if (!first || !isHeaderWord(firstCell(text, formatOf(file)))) return true;
       first = false;
     }
   } catch {
@@ -266,11 +286,38 @@ class LineSplitter {
   }
 }
 
-function firstCell(line: string, file: string): string {
-  const separator = /\.tsv$/i.test(file) ? '\t' : /\.csv$/i.test(file) ? /[,;\t]/ : undefined;
+type Format = 'csv' | 'tsv' | 'ndjson' | 'text';
+
+function formatOf(file: string): Format {
+  const ending = /\.(csv|tsv|ndjson|jsonl)$/i.exec(file)?.[1]?.toLowerCase();
+  return ending === 'jsonl' ? 'ndjson' : ((ending as Format | undefined) ?? 'text');
+}
+
+const SEPARATORS = { csv: /[,;\t]/, tsv: '\t' } as const;
+
+function firstCell(line: string, format: Format): string {
   const quoted = /^"((?:[^"]|"")*)"/.exec(line);
   if (quoted) return (quoted[1] ?? '').replaceAll('""', '"').trim();
-  return separator === undefined ? line : (line.split(separator, 1)[0] ?? '').trim();
+  return format === 'csv' || format === 'tsv' ? (line.split(SEPARATORS[format], 1)[0] ?? '').trim() : line;
+}
+
+function cellOf(line: string, format: Format, form: UploadForm): string | Doubt {
+  if (format !== 'ndjson') return firstCell(line, format);
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    return NOT_JSON;
+  }
+  const id = typeof value === 'object' && value !== null ? idIn(value, form) : value;
+  // A number would have lost digits beyond the sixteenth.
+  return typeof id === 'string' ? id.trim() : NO_ID;
+}
+
+function idIn(object: object, { idSpace }: UploadForm): unknown {
+  const entries = Object.entries(object);
+  const named = entries.find(([key]) => key === 'id') ?? entries.find(([key]) => key === idSpace);
+  return (named ?? entries.find(([key]) => isHeaderWord(key)))?.[1];
 }
 
 const HEADER_WORDS = new Set(
@@ -294,10 +341,14 @@ const CONTROL = /[\p{Cc}\ufffd]/u;
 /** What a spreadsheet would run: `=…`, `@…`, or a sign with a call behind it. Ids of base64 and telephone numbers may begin with a sign. */
 const FORMULA = /^(?:[=@]|[+-].*[(|!])/;
 
+type Doubt = Omit<BadRow, 'row' | 'value'>;
+
+const NOT_JSON = { code: 'not_json', message: 'is not one JSON value' };
+const NO_ID = { code: 'no_id', message: 'is neither a text nor an object with a text under `id`' };
 const EMPTY = { code: 'empty_id', message: 'is empty in its first column' };
 const NOBODY = { code: 'nobody', message: 'is all zeros, which stands for nobody' };
 
-function doubtOf(cell: string): Omit<BadRow, 'row'> | undefined {
+function doubtOf(cell: string): Doubt | undefined {
   if (CONTROL.test(cell)) return { code: 'not_text', message: 'holds bytes that are not text' };
   if (cell.length > ID_LENGTH_MAX)
     return { code: 'id_too_long', message: `is longer than ${ID_LENGTH_MAX} characters` };
@@ -306,7 +357,7 @@ function doubtOf(cell: string): Omit<BadRow, 'row'> | undefined {
     : undefined;
 }
 
-function mixed(hashed: 'none' | 'sha256', form: UploadForm): Omit<BadRow, 'row'> {
+function mixed(hashed: 'none' | 'sha256', form: UploadForm): Doubt {
   const asked = form.hashed === undefined ? 'like the rows before it' : 'as the pack says';
   return hashed === 'sha256'
     ? { code: 'mixed_hashes', message: `is not a SHA-256 in hexadecimal (64 digits), ${asked}` }
@@ -321,4 +372,34 @@ export function idHash(id: string, idSpace: string): string {
 /** True for an id that names no one person. */
 export function isNobody(id: string): boolean {
   return ZEROS.test(id);
+}
+
+const GLIMPSE_CHARACTERS = 2;
+
+/** An id is a person's: nobody is told by two characters of it, and whoever sent the list finds the row. */
+function glimpse(cell: string): string {
+  const shown = [...cell.slice(0, GLIMPSE_CHARACTERS)].filter((character) => !CONTROL.test(character));
+  return cell === '' ? '' : `${shown.join('')}… (${cell.length} characters)`;
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  encoding: 'Save the list as UTF-8; in a spreadsheet: CSV UTF-8.',
+  line_too_long: 'One id a line, each line ended; is a line end missing, or is this not a list of ids?',
+  id_too_long: 'One id a line; is this the right column?',
+  not_text: 'Save the list as plain text.',
+  formula:
+    'Export the ids as text; a cell that begins with = or @ is run by spreadsheets that open the list.',
+  mixed_hashes: 'Send plain ids and SHA-256 hashes as two lists, or hash all of them.',
+  not_json: 'As {"id": "…"} or "…", one a line; or send CSV as text/csv.',
+  no_id: 'As {"id": "…"} or "…", one a line. Ids are texts, also where they are all digits.',
+  too_many_ids: 'Split the list over several packs and join them by a tree.',
+  too_many_rows: 'Leave out repeats, or send it in parts.',
+  repeated_id: 'Each counts once.',
+  empty_id: 'This row is not in the pack.',
+  nobody: 'This row is not in the pack: devices whose owner has limited tracking all send it.',
+};
+
+/** What can be done about a fault of a list. */
+export function uploadHint(code: string): string {
+  return HINTS[code] ?? '';
 }
