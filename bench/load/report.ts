@@ -23,6 +23,8 @@ const ABOUT: Readonly<Record<string, string>> = {
   ratios: 'CPU of a request, closed loop, rounds in turn. To the bare route unless two ways are named.',
   growth:
     'CPU of a request as a ratio to the bare route, 1,000 line items, 100 packs, 10,000 people unless grown.',
+  overload:
+    'Open loop past what can be answered, 1,000 line items; good is what was decided and in time. The sender shares the processors with the server.',
   latency: 'Open loop from the intended send time; the sender shares the processors with the server.',
 };
 

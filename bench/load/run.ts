@@ -5,23 +5,25 @@
  *   ratios   CPU of a request by what becomes of it, on both wires; Redis against memory
  *   growth   the same requests before more line items, more packs, more people
  *   latency  the knee, and an open loop at half of it: answers, pauses, memory
+ *   overload  1, 2, 5 and 10 times the knee: what is answered in time, what is turned away, and how soon all is as before
  *
- *   npm run bench -- [--parts ratios,growth,latency] [--rounds 5] [--requests 4000] [--lines 10000] [--packs 1000] [--people 1000000] [--seed 1]
+ *   npm run bench -- [--parts ratios,growth,latency,overload] [--rounds 5] [--requests 4000] [--lines 10000] [--packs 1000] [--people 1000000] [--seed 1]
  */
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { commit, machine } from '../machine.ts';
 import { growth } from './growth.ts';
 import { latency } from './latency.ts';
+import { overload } from './overload.ts';
 import { ratios } from './ratios.ts';
 import { htmlReport, textReport } from './report.ts';
 
-const PARTS = { ratios, growth, latency };
+const PARTS = { ratios, growth, latency, overload };
 export type PartName = keyof typeof PARTS;
 
 const { values } = parseArgs({
   options: {
-    parts: { type: 'string', default: 'ratios,growth,latency' },
+    parts: { type: 'string', default: 'ratios,growth,latency,overload' },
     rounds: { type: 'string', default: '5' },
     requests: { type: 'string', default: '4000' },
     lines: { type: 'string', default: '10000' },
