@@ -26,7 +26,7 @@ export const plannedPolicy: CreativePolicy = {
   },
 };
 
-const THOMPSON_SHARE = 0.03;
+const THOMPSON_SHARE = 0.01;
 /** Beliefs that narrow by themselves do best with a light prior; an index does with a fairer one. */
 const PRIOR_WEIGHT = 2;
 const COUNT_MAX = 1e12;
