@@ -50,7 +50,6 @@ export async function judge(
 ): Promise<Verdict> {
   const won = [...exchange.book.values()].filter(({ wonCpmMicros }) => wonCpmMicros !== undefined);
   const told = await settled(exchange, fleet, campaigns, won);
-  const ledgerThen = await ledgerOf(storeUrl());
   await fleet.stop();
   const journals = journalsOf(fleet);
   const wins = new Map(won.map((entry) => [entry.bidId, entry]));
@@ -85,7 +84,7 @@ export async function judge(
     inSeveral,
     ledgerOffMicros,
     apiOffMicros,
-    leasedOffMicros: ledgerThen.leasedOffMicros + ledger.leasedOffMicros,
+    leasedOffMicros: ledger.leasedOffMicros,
     lateMicros: sumOf(late),
     overspendMicros,
     beyondBoundMicros,

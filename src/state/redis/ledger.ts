@@ -162,18 +162,23 @@ export class SharedLedger implements LedgerPort {
       if (leaseId !== this.#leaseId || this.#isSkewed()) return requests.map(() => 0);
       // What is limited by spend must know of it: charges first.
       await this.#tell();
-      const asked = requests.filter((one) => this.#placeOf(one.bucket, one.unit).unclaimed === 0);
-      if (asked.length > 0)
-        await this.#act(
-          'grant',
-          [this.#keys.awaited, this.#keys.lease(leaseId)],
-          asked.flatMap(({ bucket, unit, limit, amount }) => [bucket, unit, limit, amount]),
-          ([, ...amounts]) => {
-            asked.forEach(({ bucket, unit }, index) => {
-              this.#placeOf(bucket, unit).unclaimed += Number(amounts[index]);
-            });
-          },
-        );
+      // Sent also where what was granted before waits to be confirmed, and nothing more is asked for: only a book that takes
+      // the act has that grant, and only what this connection has written is confirmed on it.
+      await this.#act(
+        'grant',
+        [this.#keys.awaited, this.#keys.lease(leaseId)],
+        requests.flatMap(({ bucket, unit, limit, amount }) => [
+          bucket,
+          unit,
+          limit,
+          this.#placeOf(bucket, unit).unclaimed > 0 ? 0 : amount,
+        ]),
+        ([, ...amounts]) => {
+          requests.forEach(({ bucket, unit }, index) => {
+            this.#placeOf(bucket, unit).unclaimed += Number(amounts[index]);
+          });
+        },
+      );
       if (!(await this.#isConfirmed())) return requests.map(() => 0);
       return requests.map(({ bucket, unit }) => {
         const place = this.#placeOf(bucket, unit);
@@ -421,11 +426,10 @@ export class SharedLedger implements LedgerPort {
   /** The lease as this node knows it, in parts; brings the numbers of acts together again. */
   async #restore(): Promise<void> {
     const { open, lease } = this.#keys;
-    const places = [...this.#places.values()].filter(({ granted }) => granted > 0);
+    const places = [...this.#places.values()];
     for (let from = 0; from === 0 || from < places.length; from += RESTORE_PLACES) {
-      const rows = places
-        .slice(from, from + RESTORE_PLACES)
-        .flatMap(({ bucket, unit, granted }) => [bucket, unit, granted]);
+      const part = places.slice(from, from + RESTORE_PLACES);
+      const rows = part.flatMap(({ bucket, unit, granted }) => [bucket, unit, granted]);
       const { book, nodes } = this.#keys;
       this.#number++;
       const { node, epoch } = this.#known;
@@ -436,6 +440,10 @@ export class SharedLedger implements LedgerPort {
       );
       if (answer[0] === 'FENCED') this.#fence();
       if (answer[0] === 'EPOCH') throw new LedgerAwayError('the book was changed while it was told');
+      // A grant that was not confirmed may be in this book, or not: it says.
+      part.forEach((place, index) => {
+        place.unclaimed = Math.max(0, Number(answer[index + 1] ?? place.granted) - place.granted);
+      });
     }
   }
 

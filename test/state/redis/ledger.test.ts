@@ -315,6 +315,62 @@ describe.skipIf(noRedis)('a ledger that nodes share', () => {
     expect((await booked(again)).spent).toBe(1235);
   });
 
+  it('never uses a grant that no replica had and a failover lost, however well the next one is confirmed', async () => {
+    const [copy, second] = [await startRedis(), await startRedis()];
+    const follow = async (from: RedisServer, to: RedisServer): Promise<Redis> => {
+      const client = new Redis(from.url);
+      await client.replicaof('127.0.0.1', Number(new URL(to.url).port));
+      await expect
+        .poll(() => client.info('replication'), { timeout: 10_000 })
+        .toContain('master_link_status:up');
+      return client;
+    };
+    try {
+      const one = await node({ limits: { replicas: 1, confirmMsMax: 20 } });
+      const mine = await lease(one);
+      await one.ledger.attend(mine, nowMs);
+      const client = await follow(copy, server);
+      await client.replicaof('NO', 'ONE');
+      // In the book of the primary alone.
+      expect(await ask(one, mine, 6000)).toBe(0);
+      const follower = await follow(second, copy);
+      proxy.aim(copy.url);
+      const other = await node();
+      const theirs = await lease(other);
+      expect(await ask(other, theirs, 7000)).toBe(7000);
+      let granted = 0;
+      await expect
+        .poll(
+          async () => {
+            nowMs += 1000;
+            granted += await ask(one, mine, 6000).catch(() => 0);
+            return granted;
+          },
+          { timeout: 10_000 },
+        )
+        .toBeGreaterThan(0);
+      expect(granted).toBeLessThanOrEqual(3000);
+      expect(await booked(other)).toMatchObject({ leased: 10_000 });
+      client.disconnect();
+      follower.disconnect();
+    } finally {
+      proxy.aim(server.url);
+      await Promise.all([copy.stop(), second.stop()]);
+    }
+  });
+
+  it('keeps what is leased in step with leases where more was settled than granted', async () => {
+    const [one, other] = [await node(), await node()];
+    const [mine, theirs] = [await lease(one), await lease(other)];
+    await ask(one, mine, 1000);
+    await tell(one, bid(mine), 3_000_000);
+    expect(await booked(one)).toEqual({ spent: 3000, leased: 0, late: 2000 });
+    await ask(one, mine, 500);
+    await tell(one, bid(mine), 500_000);
+    expect(await booked(one)).toEqual({ spent: 3500, leased: 0, late: 2500 });
+    expect(await ask(other, theirs, 9000)).toBe(6500);
+  });
+
   it('counts what a node is charged after its folder was restored from a backup', async () => {
     const directory = join(scratch, account);
     const backup = `${directory}-backup`;

@@ -17,8 +17,11 @@ for index = 6, #ARGV, 4 do
     local leased = number(redis.call('HGET', book, 'l|' .. place))
     local left = math.min(tonumber(ARGV[index + 2]), MOST) - split(redis.call('HGET', book, 's|' .. place)) - leased
     granted = math.max(0, math.min(tonumber(ARGV[index + 3]), left))
-    redis.call('HSET', lease, 'g|' .. place, text(number(redis.call('HGET', lease, 'g|' .. place)) + granted))
-    redis.call('HSET', book, 'l|' .. place, text(leased + granted))
+    local before, settled = number(redis.call('HGET', lease, 'g|' .. place)), split(redis.call('HGET', lease, 's|' .. place))
+    redis.call('HSET', lease, 'g|' .. place, text(before + granted))
+    -- Where late wins took more than was granted, a grant makes up for that first.
+    local more = math.max(0, before + granted - settled) - math.max(0, before - settled)
+    redis.call('HSET', book, 'l|' .. place, text(leased + more))
   end
   answer[#answer + 1] = text(granted)
 end

@@ -2,7 +2,7 @@
 --
 -- KEYS[3]  ids of open leases · KEYS[4] the lease
 -- ARGV[6]  id · ARGV[7] how long a bid may be open, ms · ARGV[8…] triples of bucket, unit and what was granted
--- Gives    OK, or CLOSED where it was closed meanwhile
+-- Gives    OK and what is granted by the book, for each triple; or CLOSED where it was closed meanwhile
 --
 -- Runs whatever act the book remembers: it is what brings both together again. Grants only grow by it.
 local known = redis.call('HGET', book, 'epoch')
@@ -11,6 +11,7 @@ local whose = redis.call('HGET', nodes, node .. '|incarnation')
 if whose ~= incarnation then return { whose and 'FENCED' or 'EPOCH', known } end
 local lease = KEYS[4]
 local closed = redis.call('HGET', lease, 'closed') == '1'
+local answer = { closed and 'CLOSED' or 'OK' }
 if not closed then
   redis.call('HSET', lease, 'node', node, 'hold', ARGV[7])
   redis.call('HSETNX', lease, 'closes', '')
@@ -23,7 +24,8 @@ if not closed then
     local wished = math.max(granted, tonumber(ARGV[index + 2]))
     local more = math.max(0, wished - settled) - math.max(0, granted - settled)
     redis.call('HSET', lease, 'g|' .. place, text(wished))
+    answer[#answer + 1] = text(wished)
     if more ~= 0 then redis.call('HSET', book, 'l|' .. place, text(number(redis.call('HGET', book, 'l|' .. place)) + more)) end
   end
 end
-return finish({ closed and 'CLOSED' or 'OK' })
+return finish(answer)
