@@ -27,7 +27,7 @@ import { openSharedLearning } from './compose-learned.ts';
 import { openLedger } from './compose-ledger.ts';
 import { openSharedPeople } from './compose-links.ts';
 import { engineCounters, engineObserver } from './compose-observe.ts';
-import { openPacks, packsDesk } from './compose-packs.ts';
+import { openPacks, packsDesk, seenPort } from './compose-packs.ts';
 import type { RememberedPeople } from './compose-people.ts';
 import { openPeople } from './compose-people.ts';
 import { privateDoor } from './compose-private.ts';
@@ -59,6 +59,7 @@ import { Forgetting } from './learning/forgetting.ts';
 import type { Learner, StudyPort } from './learning/learn.ts';
 import { learner } from './learning/learn.ts';
 import { Pacer } from './learning/pace.ts';
+import { PackEstimates } from './learning/pack-estimates.ts';
 import type { PackKeeper } from './learning/packs.ts';
 import { NO_PACKS } from './learning/packs.ts';
 import { nextSnapshot } from './learning/publish.ts';
@@ -155,6 +156,7 @@ interface Started {
   readonly people: RememberedPeople;
   readonly profiles: KeptProfiles;
   readonly packs: PackKeeper;
+  readonly estimates: PackEstimates;
   readonly identity: Identity;
   readonly forgetting: Forgetting;
   readonly learner: Learner;
@@ -454,13 +456,22 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await state.close();
         throw error;
       });
+    const estimates = new PackEstimates(packs, () => new Promise((go) => setImmediate(go)));
+    if (!(await estimates.restore(state.tables)))
+      log.error({ table: 'seen ids' }, 'what was counted of people seen was damaged and begins anew');
     forgetting = await Forgetting.open({
       keys,
       graph: identity.graph,
       flush: identity.flush,
       histories: people,
       profiles: profiles.keeper,
-      packs,
+      packs: {
+        forget: async (keys) => {
+          await packs.forget(keys);
+          estimates.forget(keys);
+          await estimates.save(state.tables, clock.now());
+        },
+      },
       store: state.erasure,
       tell: async (gone) => links?.erased(gone),
       nowMs: () => clock.now(),
@@ -484,6 +495,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         enter: (...met) => enrolment.enter(...met),
       },
       profiles: profiles.forBids,
+      seen: seenPort(estimates),
       choices: random.stream('choices'),
       bidIds: random.stream('bid ids'),
       worker: worker?.own,
@@ -509,6 +521,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       },
       publish: (now) => {
         packs.step(now);
+        // In slices, and nobody waits for it.
+        estimates.tend(now).catch((error: unknown) => watch.fault('seen ids', error));
         if (tables.changes === publishedAt && snapshot.packs === packs.directory) return;
         publishedAt = tables.changes;
         snapshot = publish();
@@ -535,6 +549,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await steering.save(state.tables);
         await clicks.save(state.tables);
         await circumstances.save(state.tables);
+        await estimates.save(state.tables, clock.now());
         await learning?.save();
       },
     });
@@ -550,6 +565,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       forgetting,
       profiles,
       packs,
+      estimates,
       desk: bidDesk(() => snapshot, ports, counters),
       tick: () => heart.tick(),
       learner: learner({
@@ -703,6 +719,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     packs: packsDesk({
       clock,
       keeper: () => engine().packs,
+      estimates: () => engine().estimates,
+      audiences: () => configuration.book.audiences,
       isShared: () => engine().shared !== undefined,
     }),
     shownCreative: (id) => book.creatives.get(id),
@@ -765,7 +783,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await door.close();
     await desk.close();
     if (!started) return;
-    const { state, treasury, people, identity, profiles, shared, learning, flow } = started;
+    const { state, treasury, people, identity, profiles, estimates, shared, learning, flow } = started;
     flow?.kick();
     await flow?.idle();
     await learning?.tend().catch((error) => watch.fault('close', error));
@@ -785,6 +803,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await steering.save(state.tables).catch((error) => watch.fault('close', error));
     await clicks.save(state.tables).catch((error) => watch.fault('close', error));
     await circumstances.save(state.tables).catch((error) => watch.fault('close', error));
+    await estimates.save(state.tables, clock.now()).catch((error) => watch.fault('close', error));
     await treasury.close().catch((error) => watch.fault('close', error));
     await state.close();
   }

@@ -28,7 +28,7 @@ import { hydrate } from './hydrate.ts';
 import { giveBack, lookup } from './lookup.ts';
 import type { Decide, Finalist } from './offer.ts';
 import { recordOf, refusalOfOutranked } from './offer.ts';
-import { keysOfPerson, permit } from './permit.ts';
+import { idsOfPerson, permit } from './permit.ts';
 import type { Break } from './pod.ts';
 import { Breaks } from './pod.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
@@ -70,7 +70,10 @@ export async function bid(
   const nowMs = ports.clock.now();
   const { permits, ids, userKey } = permit(request, exchange.id, account, ports.keysOf);
   ports.identity.meet(ids, nowMs);
-  const packs = snapshot.packs.packsOf(request, permits, keysOfPerson(ids, ports.identity));
+  const packs = snapshot.packs.packsOf(request, permits, idsOfPerson(ids, ports.identity), (key, space) =>
+    ports.seen.id(exchange.id, space, key, nowMs),
+  );
+  if (userKey !== '' && permits.audiences) ports.seen.person(userKey, packs, nowMs);
   const probes = request.impressions.map(
     (impression): Probe => ({ exchangeId: exchange.id, request, impression, permits, packs, nowMs }),
   );

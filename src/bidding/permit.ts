@@ -48,18 +48,17 @@ export function permit(
   return { permits, ids, userKey: ids[0]?.key ?? '' };
 }
 
-/** Pseudonyms of all ids by which the person is known: those of the request, and those that belong together with the best. */
-export function keysOfPerson(
+/** All ids by which the person is known: those of the request, and those that belong together with the best. */
+export function idsOfPerson(
   ids: readonly KeyedId[],
   identity: Pick<IdentityPort, 'numberOf' | 'idsOf'>,
-): readonly string[] {
+): readonly KeyedId[] {
   const best = ids[0];
   if (!best) return [];
   const number = identity.numberOf(best.key);
   const joined = number === undefined ? [] : identity.idsOf(number);
-  return joined.length === 0
-    ? ids.map(({ key }) => key)
-    : [...new Set([...ids, ...joined].map(({ key }) => key))];
+  if (joined.length === 0) return ids;
+  return [...ids, ...joined.filter(({ key }) => !ids.some((own) => own.key === key))];
 }
 
 /** Each is hashed at 5 µs; who sends more than these tells nothing new by them. */

@@ -2,6 +2,7 @@
 import type { Bitset } from '../core/bitset.ts';
 import type { Clock } from '../core/clock.ts';
 import type { BidRecord } from '../core/event.ts';
+import type { IdSpace } from '../core/person-id.ts';
 import type { DerivedTags } from '../core/profile.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
@@ -15,6 +16,11 @@ export interface BidPorts extends Addresses {
   readonly purse: Purse;
   readonly keysOf: KeysOf;
   readonly identity: Pick<IdentityPort, 'meet' | 'join' | 'numberOf' | 'idsOf'>;
+  /** Counts who was seen, for what buyers are told of packs; only of people who may be known. */
+  readonly seen: {
+    id(exchangeId: string, space: IdSpace, key: number, nowMs: number): void;
+    person(userKey: string, packs: readonly string[], nowMs: number): void;
+  };
   /** What models say of a person, where it still holds and may speak: read in memory, without waiting. */
   readonly experiments: {
     /** The name by which the person is divided into groups: the same under all ids that are known to be one person. */

@@ -3,7 +3,7 @@
 import { assign } from '../bidding/assign.ts';
 import type { Opportunity } from '../bidding/bid.ts';
 import { bid } from '../bidding/bid.ts';
-import { keysOfPerson, permit } from '../bidding/permit.ts';
+import { idsOfPerson, permit } from '../bidding/permit.ts';
 import type { BidObserver, BidPorts } from '../bidding/ports.ts';
 import type { Snapshot } from '../bidding/snapshot.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
@@ -80,6 +80,7 @@ export async function explain(
       numberOf: (key) => ports.identity.numberOf(key),
       idsOf: (number) => ports.identity.idsOf(number),
     },
+    seen: { id: doNothing, person: doNothing },
     people: { read: (...call) => ports.people.read(...call), hold: doNothing },
     experiments: { keyOf: (key) => ports.experiments.keyOf(key), enter: doNothing },
     // The purse is asked, since a spent budget is an answer too; what it holds for the trace it gets back at once.
@@ -96,7 +97,7 @@ export async function explain(
   const outcome = await bid(opportunity, snapshot, dry, observer);
   const account = snapshot.catalog.book.account;
   const { permits, ids, userKey } = permit(request, exchange.id, account, ports.keysOf);
-  const packs = snapshot.packs.packsOf(request, permits, keysOfPerson(ids, ports.identity));
+  const packs = snapshot.packs.packsOf(request, permits, idsOfPerson(ids, ports.identity));
   const nowMs = ports.clock.now();
   // In an experiment, what is explained is the version that this person gets.
   const { found } = assign(

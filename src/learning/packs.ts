@@ -298,6 +298,11 @@ export class PackKeeper {
     });
   }
 
+  /** Number of a key in the members of packs; negative where none has it. */
+  numberOf(key: number): number {
+    return this.#table.find(key);
+  }
+
   /** Members known by id: of a tree, those that its packs make. A copy; undefined for what only requests decide. */
   membersOf(packId: string): Members | undefined {
     const kept = this.#kept.get(packId);

@@ -11,6 +11,7 @@ import type { LookalikeReport } from '../learning/lookalike.ts';
 import type { PackState } from '../learning/pack-state.ts';
 import { PACK_STATUSES } from '../learning/pack-state.ts';
 import type { MembersMode, TakenMembers, TakeOptions } from '../learning/packs.ts';
+import type { OverlapAnswer, ReachAnswer } from './estimate-answers.ts';
 
 export interface AudiencePorts {
   book(): Pick<Book, 'audiences' | 'lineItems'>;
@@ -22,6 +23,9 @@ export interface AudiencePorts {
       chunks: AsyncIterable<Uint8Array>,
       options: TakeOptions,
     ): Promise<TakenMembers>;
+    /** Of packs that are there. */
+    reach(packIds: readonly string[]): Promise<ReachAnswer>;
+    overlap(packIds: readonly string[]): Promise<OverlapAnswer>;
     /** Why no list can be sent here; undefined where one can. */
     closedFor(): string | undefined;
   };

@@ -6,6 +6,7 @@ import { audienceSchema } from '../campaign/audience/kinds.ts';
 import { problemSchema } from './api.ts';
 import type { AudiencePorts } from './audience-answers.ts';
 import { audiencesAnswer, describedSchema, listSchema, NO_SUCH_PACK } from './audience-answers.ts';
+import { estimateRoutes } from './estimate-routes.ts';
 import { memberRoutes } from './member-routes.ts';
 import { sendProblem } from './problem.ts';
 
@@ -28,4 +29,5 @@ export function audienceRoutes(app: FastifyInstance, root: string, ports: Audien
     },
   );
   memberRoutes(app, root, ports);
+  estimateRoutes(app, root, ports);
 }

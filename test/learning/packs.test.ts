@@ -79,7 +79,8 @@ function packsOf({ keeper }: World, person: Person, permits = ALLOWED): readonly
     ...(ifa === '' ? [] : [{ space: 'ifa', id: ifa.toLowerCase() }]),
     ...eids.map(({ source, id: value }) => ({ space: `eid:${source}`, id: value })),
   ];
-  return keeper.directory.packsOf(request, permits, [...raw.map((one) => keys.keyOf(one).key), ...joined]);
+  const others = joined.map((key) => ({ key, space: 'ifa' as const }));
+  return keeper.directory.packsOf(request, permits, [...raw.map((one) => keys.keyOf(one)), ...others]);
 }
 
 const day = dayNumber(NOW_MS);

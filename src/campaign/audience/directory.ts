@@ -2,6 +2,7 @@
  * Membership from memory. Every id that a pack knows is a key, a key has a number, and for each number the packs are written
  * down: one look for each id by which the person is known, whatever the number of packs.
  */
+import type { IdSpace, KeyedId } from '../../core/person-id.ts';
 import type { BidRequest } from '../../openrtb/request.ts';
 import type { KeyTable } from './key-table.ts';
 import type { PackDirectory, PackFacts } from './pack.ts';
@@ -46,12 +47,14 @@ export function* buildDirectory(
   return {
     packs: packs.map(({ facts }) => facts),
     versionOf: (packId) => versions.get(packId) ?? `${packId}@unknown`,
-    packsOf: (request, permits, keys) =>
-      permits.identity && permits.audiences ? finder.find(request, keys) : NONE,
+    packsOf: (request, permits, ids, met) =>
+      permits.identity && permits.audiences ? finder.find(request, ids, met) : NONE,
   };
 }
 
 const NONE: readonly string[] = [];
+
+type Met = (key: number, space: IdSpace) => void;
 
 interface TreeOf {
   readonly pack: number;
@@ -87,33 +90,35 @@ class Finder {
     this.#trees = ordered(packs, this.#numbers);
   }
 
-  find(request: BidRequest, keys: readonly string[]): readonly string[] {
+  find(request: BidRequest, ids: readonly KeyedId[], met: Met | undefined): readonly string[] {
     const found = new Set<number>();
     const { segments, extendedIds } = request.user;
     if (this.#segments.size > 0) {
       for (const segment of segments) this.#addSegment(segment, found);
       for (const { source, id } of extendedIds) this.#addSegment(`eid:${source}:${id}`, found);
     }
-    for (const key of keys) this.#addKey(keyNumber(key), found);
+    for (const { key, space } of ids) this.#addKey(keyNumber(key), space, found, met);
     // Without a pseudonym nobody may be known, whatever the request says: the person may have withdrawn.
-    if (keys.length > 0) this.#addOwnKeys(request, found);
-    if (this.#trees.length > 0) this.#addTrees(found, keys.length > 0);
+    if (ids.length > 0) this.#addOwnKeys(request, found, met);
+    if (this.#trees.length > 0) this.#addTrees(found, ids.length > 0);
     if (found.size === 0) return NONE;
     return [...found].sort((a, b) => a - b).map((number) => this.#ids[number]!);
   }
 
-  #addOwnKeys({ user: { id }, device: { advertisingId } }: BidRequest, found: Set<number>): void {
-    if (this.#hasUserIds && !isNobody(id)) this.#addId('user.id', idHash(id, 'user.id'), found);
+  #addOwnKeys(
+    { user: { id }, device: { advertisingId } }: BidRequest,
+    found: Set<number>,
+    met: Met | undefined,
+  ): void {
+    if (this.#hasUserIds && !isNobody(id))
+      this.#addKey(this.#keyOf('user.id', idHash(id, 'user.id')), 'user.id', found, met);
     // Whoever hashed a list of advertising ids may have hashed them in capitals, as iOS shows them.
     if (this.#hasHashedDevices && !isNobody(advertisingId))
-      this.#addId('ifa', idHash(advertisingId.toUpperCase(), ''), found);
+      this.#addKey(this.#keyOf('ifa', idHash(advertisingId.toUpperCase(), '')), 'ifa', found, met);
   }
 
-  #addId(idSpace: string, sha256: string, found: Set<number>): void {
-    this.#addKey(this.#keyOf(idSpace, sha256), found);
-  }
-
-  #addKey(key: number, found: Set<number>): void {
+  #addKey(key: number, space: IdSpace, found: Set<number>, met: Met | undefined): void {
+    met?.(key, space);
     this.#lists.addTo(found, this.#table.find(key));
   }
 

@@ -57,6 +57,12 @@ export class KeyTable {
     return this.#keys[number]!;
   }
 
+  /** Its number is not given again, and the key that stands there is -1. */
+  remove(key: number): void {
+    const number = this.find(key);
+    if (number >= 0) this.#keys[number] = GONE;
+  }
+
   /** By number. */
   keys(): Float64Array {
     return this.#keys.slice(0, this.#size);
@@ -65,10 +71,14 @@ export class KeyTable {
   #grow(name: number): void {
     const old = this.#parts[name]!;
     const grown = new Uint32Array(Math.max(PART_SIZE_FIRST, 2 * old.length));
-    for (const entry of old) if (entry !== 0) enter(grown, this.#keys[entry - 1]!, entry - 1);
+    for (const entry of old)
+      if (entry !== 0 && this.#keys[entry - 1] !== GONE) enter(grown, this.#keys[entry - 1]!, entry - 1);
     this.#parts[name] = grown;
   }
 }
+
+/** No key is negative, so that nobody finds it. */
+const GONE = -1;
 
 /** One empty place ends every search. */
 const EMPTY_PART = new Uint32Array(1);

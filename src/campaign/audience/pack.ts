@@ -1,15 +1,21 @@
 /** Who is in which pack. */
 
+import type { IdSpace, KeyedId } from '../../core/person-id.ts';
 import type { Permits } from '../../openrtb/consent.ts';
 import type { BidRequest } from '../../openrtb/request.ts';
 
 /** Answers membership for one request from memory; built in the background and swapped whole. */
 export interface PackDirectory {
   /**
-   * Ids of the packs that the person of this request is in; empty without permission. Sorted. `keys` are the pseudonyms of all
-   * ids by which this person may be known.
+   * Ids of the packs that the person of this request is in; empty without permission. Sorted. `ids` are the pseudonyms of all
+   * ids by which this person may be known. `met` hears of each that is looked up.
    */
-  packsOf(request: BidRequest, permits: Permits, keys: readonly string[]): readonly string[];
+  packsOf(
+    request: BidRequest,
+    permits: Permits,
+    ids: readonly KeyedId[],
+    met?: (key: number, space: IdSpace) => void,
+  ): readonly string[];
   /** `id@version` of a pack, for the bid record. */
   versionOf(packId: string): string;
   readonly packs: readonly PackFacts[];
