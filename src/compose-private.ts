@@ -69,6 +69,7 @@ export interface PrivateParts {
   setStopped(stopped: boolean): Promise<void>;
   readonly voidClicks: Learner['voidClicks'];
   readonly nodes: NodePorts['nodes'];
+  readonly coverage: NodePorts['coverage'];
   /** People's ways to their conversions. */
   paths(question: PathQuestion): Promise<GatheredPaths>;
   /** Who takes part in an experiment, and what came of them. */
@@ -100,6 +101,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       setStopped: parts.setStopped,
       voidClicks: parts.voidClicks,
       nodes: parts.nodes,
+      coverage: parts.coverage,
       experimentResults: async (experiment) => {
         const [book, now] = [parts.book(), catalog()];
         const facts = await parts.experimentFacts(questionOf(experiment, book, now));

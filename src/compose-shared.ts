@@ -8,6 +8,7 @@ import type { Configuration } from './config.ts';
 import { packBook, unpackBook } from './config-shared.ts';
 import type { Clock } from './core/clock.ts';
 import type { Random } from './core/random.ts';
+import type { Coverage } from './server/api.ts';
 import type { Log } from './server/log.ts';
 import type { Metrics } from './server/metrics.ts';
 import type { NodeState } from './server/node-routes.ts';
@@ -48,6 +49,8 @@ export interface Shared {
   /** Once a second or oftener: takes what is new, tells that the node is there. */
   tend(nowMs: number): Promise<void>;
   nodes(): Promise<readonly NodeState[]>;
+  /** Whose journals are summed here, and who has others; as last heard where the store is away. */
+  coverage(isWorker: boolean): Promise<Coverage>;
   close(): Promise<void>;
 }
 
@@ -199,6 +202,16 @@ export async function openShared(needs: SharedNeeds): Promise<Shared> {
       .connect()
       .then(() => hint.subscribe(configuration.channel))
       .catch(() => undefined);
+    let heard: readonly NodeState[] = [];
+    const listed = async (): Promise<readonly NodeState[]> => {
+      const nowMs = clock.now();
+      const all = Object.entries(await configuration.nodes()).flatMap(
+        ([id, said]) => readNode(id, said) ?? [],
+      );
+      const gone = all.filter(({ lastSeenMs }) => nowMs - lastSeenMs > GONE_MS).map(({ id }) => id);
+      await configuration.forget(gone);
+      return all.filter(({ id }) => !gone.includes(id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    };
     return {
       client,
       node,
@@ -241,14 +254,12 @@ export async function openShared(needs: SharedNeeds): Promise<Shared> {
         await takeNew();
         await tell(nowMs);
       },
-      nodes: async () => {
-        const nowMs = clock.now();
-        const all = Object.entries(await configuration.nodes()).flatMap(
-          ([id, said]) => readNode(id, said) ?? [],
-        );
-        const gone = all.filter(({ lastSeenMs }) => nowMs - lastSeenMs > GONE_MS).map(({ id }) => id);
-        await configuration.forget(gone);
-        return all.filter(({ id }) => !gone.includes(id)).sort((a, b) => (a.id < b.id ? -1 : 1));
+      nodes: listed,
+      coverage: async (isWorker) => {
+        heard = await listed().catch(() => heard);
+        const own = isWorker ? hostOf(node) : node;
+        const others = heard.map(({ id }) => id).filter((id) => (isWorker ? hostOf(id) : id) !== own);
+        return { node: own, others };
       },
       close: async () => {
         closed = true;
@@ -262,6 +273,11 @@ export async function openShared(needs: SharedNeeds): Promise<Shared> {
     client.disconnect();
     throw error;
   }
+}
+
+/** Workers are called as their host is, with a number behind it. */
+function hostOf(worker: string): string {
+  return worker.replace(/-\d+$/, '');
 }
 
 function readNode(id: string, said: string): NodeState | undefined {

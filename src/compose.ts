@@ -734,6 +734,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     },
     voidClicks: told.voidClicks,
     nodes: async () => (await engine().shared?.nodes()) ?? [],
+    coverage: async () => engine().shared?.coverage(worker !== undefined),
   });
   for (const app of [door, desk]) app.addHook('onReady', () => starting);
 

@@ -1,4 +1,4 @@
-/** `/api/v1`: what is configured, what happened, why, and what is left of the budgets. */
+/** `/api/v1`: what is configured, what happened, why, and what is left of the budgets. One thing: the list of its routes. */
 import type { FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
@@ -132,7 +132,12 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
     { schema: { ...answers(reportSchema, 'Sums by any dimensions.'), querystring: reportQuerySchema } },
     async (request, reply) => {
       const question = readReportQuestion(request.query);
-      return question.ok ? ports.questions.report(question.value) : badQuestion(reply, question.faults);
+      if (!question.ok) return badQuestion(reply, question.faults);
+      const [report, coverage] = await Promise.all([
+        ports.questions.report(question.value),
+        ports.coverage(),
+      ]);
+      return { ...report, ...(coverage && { coverage }) };
     },
   );
   app.get<{ Querystring: ReportQueryText }>(

@@ -161,10 +161,29 @@ const reportRow = Type.Object({
 });
 
 export const reportSchema = Type.Object(
-  { fromMs: Type.Number(), toMs: Type.Number(), rows: Type.Array(reportRow), total: reportRow },
+  {
+    fromMs: Type.Number(),
+    toMs: Type.Number(),
+    rows: Type.Array(reportRow),
+    total: reportRow,
+    coverage: Type.Optional(
+      Type.Object(
+        {
+          node: Type.String({
+            description: 'Who answered: the sums are of its journal, and of all workers of its host.',
+          }),
+          others: Type.Array(Type.String(), {
+            description: 'Nodes heard of within a day whose journals are not in the sums: ask each of them.',
+          }),
+        },
+        { description: 'Whose journals were summed, where nodes share a store.' },
+      ),
+    ),
+  },
   { description: 'Sums of the journal by the dimensions asked for.' },
 );
 export type ReportAnswer = Static<typeof reportSchema>;
+export type Coverage = NonNullable<ReportAnswer['coverage']>;
 
 export const lossesSchema = Type.Object(
   {

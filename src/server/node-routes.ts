@@ -2,6 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
+import type { Coverage } from './api.ts';
 import { problemSchema } from './api.ts';
 
 const nodeSchema = Type.Object({
@@ -20,6 +21,8 @@ const nodesSchema = Type.Object(
 
 export interface NodePorts {
   nodes(): Promise<readonly NodeState[]>;
+  /** Whose journals reports sum; undefined for a process by itself. */
+  coverage(): Promise<Coverage | undefined>;
 }
 
 export function nodeRoutes(app: FastifyInstance, api: string, ports: NodePorts): void {

@@ -185,6 +185,8 @@ describe('many workers', () => {
         expect(JSON.parse(taken.body)).toEqual({ accepted, duplicates, faults: [] });
       }
       const report = await call(`${desk}/api/v1/reports?dimensions=line_item`, { token: TOKEN });
+      // All workers of the host are in it.
+      expect(JSON.parse(report.body).coverage.others).toEqual([]);
       expect(JSON.parse(report.body).rows[0]).toMatchObject({
         billings: bids.length,
         impressions: bids.length,

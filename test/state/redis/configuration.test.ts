@@ -113,6 +113,14 @@ describe.skipIf(noRedis)('nodes on a real Redis or Valkey', () => {
     ]);
   });
 
+  it('say in a report whose journals are in it, also while the store is away', async () => {
+    const [one] = [await node('one'), await node('other')];
+    const covers = async () => (await api(one, 'GET', '/reports')).coverage;
+    expect(await covers()).toEqual({ node: 'one', others: ['other'] });
+    server.pause();
+    expect(await covers()).toEqual({ node: 'one', others: ['other'] });
+  });
+
   it('take it without a tick, by the message on the channel', async () => {
     const [one, other] = [await node('one'), await node('other')];
     await one.reconfigure(at(own, 2_000_000));
