@@ -1,4 +1,4 @@
-/** `/api/v1`: what is configured, what happened, why, and what is left of the budgets. One thing: the list of its routes. */
+/** `/api/v1`: what is configured, what happened, why, and what is left of the budgets. It is one thing: the list of its routes. */
 import type { FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
