@@ -11,6 +11,8 @@ import type { Explanation } from './insight/explain.ts';
 import { explain } from './insight/explain.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import { withAgreedLayout } from './openrtb/native.ts';
+import { withFloorsQuoted } from './openrtb/quotes.ts';
+import type { BidRequest } from './openrtb/request.ts';
 
 export interface BidAnswer {
   readonly status: 200 | 204 | 400;
@@ -63,7 +65,7 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
         counters.noBid(exchange, 'malformed_request', seconds());
         return { status: 400, version: exchange.version };
       }
-      const request = withAgreedLayout(decoded.request, exchange.nativeLayout);
+      const request = asAgreed(decoded.request, exchange);
       counters.request(exchange, request.impressions.length);
       try {
         const outcome = await bid({ exchange, request, arrivedMs }, current, ports, counters);
@@ -76,7 +78,7 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
         return {
           status: 200,
           body: encoded,
-          contentType: dialect.contentTypes[0],
+          contentType: exchange.answerMediaType ?? dialect.contentTypes[0],
           version: exchange.version,
         };
       } catch (error) {
@@ -97,13 +99,18 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
       if (!decoded.ok)
         return { ok: false, message: `not a bid request in ${dialect.name}: ${decoded.message}` };
       const arrivedMs = ports.clock.monotonic();
-      const request = withAgreedLayout(decoded.request, exchange.nativeLayout);
+      const request = asAgreed(decoded.request, exchange);
       return {
         ok: true,
         explanation: await explain({ exchange, request, arrivedMs }, current, ports),
       };
     },
   };
+}
+
+/** What was agreed with the exchange beforehand and a request does not repeat. */
+function asAgreed(request: BidRequest, exchange: ExchangeProfile): BidRequest {
+  return withFloorsQuoted(withAgreedLayout(request, exchange.nativeLayout), exchange);
 }
 
 /** 204, or the reason where the exchange wants it told. */
@@ -123,5 +130,10 @@ function refuse(
     cur: exchange.currency,
     nbr: exchange.noBidCodes[reason] ?? REASONS[reason].nbr,
   });
-  return { status: 200, body, contentType: dialect.contentTypes[0], version: exchange.version };
+  return {
+    status: 200,
+    body,
+    contentType: exchange.answerMediaType ?? dialect.contentTypes[0],
+    version: exchange.version,
+  };
 }

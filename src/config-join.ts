@@ -19,6 +19,7 @@ import { checkShape } from './campaign/shape.ts';
 import type { SourceText } from './config-document.ts';
 import type { Fault, Place } from './config-faults.ts';
 import { faultAt, placeText } from './config-faults.ts';
+import { withProfiles } from './config-profiles.ts';
 import type { WrittenSettings } from './config-settings.ts';
 import { settingsSchema } from './config-settings.ts';
 import { exchangeSchema } from './openrtb/exchange-profile.ts';
@@ -67,8 +68,9 @@ export function joinFiles(sources: readonly SourceText[]): Joined {
   for (const source of sources) {
     const given = withoutEmpty(source.value);
     if (given === null) continue;
-    const { value, issues } = checkShape(fileSchema, given);
-    faults.push(...issues.map((one) => locate(source, one)));
+    const likened = withProfiles(given);
+    const { value, issues } = checkShape(fileSchema, likened.value);
+    faults.push(...[...likened.issues, ...issues].map((one) => locate(source, one)));
     const parts = (value ?? {}) as Record<string, unknown>;
     if ('settings' in parts) joinSettings(source, parts['settings'], settings, faults);
     for (const list of LISTS) {

@@ -67,11 +67,11 @@ function bidOf(
   const bid: Bid = {
     id: facts.bidId,
     impid: impression.id,
-    price: facts.bidCpmMicros / 1_000_000,
+    price: quotedPrice(facts.bidCpmMicros, exchange.quotes),
     adid: creative.id,
     nurl: links.nurl,
     adomain: [...domains],
-    cid: line.campaign.id,
+    cid: billedTo(impression, exchange) ?? line.campaign.id,
     crid: chosen.creative.crid,
     mtype: media.markupType,
     exp: holdSeconds,
@@ -101,12 +101,32 @@ function bidOf(
   if (fit.protocol !== undefined) bid.protocol = fit.protocol;
   if (fit.apis !== undefined) bid.apis = [...fit.apis];
   if (skAdNetwork) bid.bundle = skAdNetwork.itunesitem;
-  if (transparency || skAdNetwork)
+  if (transparency || skAdNetwork || exchange.markupTypeInExt)
     bid.ext = {
       ...(transparency ? { dsa: transparency } : {}),
       ...(skAdNetwork ? { skadn: skAdNetwork } : {}),
+      ...(exchange.markupTypeInExt ? { prebid: { type: MARKUP_TYPES[media.markupType - 1] } } : {}),
     };
   return bid;
+}
+
+/** By `mtype`, from 1. */
+const MARKUP_TYPES = ['banner', 'video', 'audio', 'native'] as const;
+
+/** Hundredths are whole where they are asked for; rounded down, for floors there are whole as well and the price is never more than was decided. */
+function quotedPrice(cpmMicros: number, quotes: ExchangeProfile['quotes']): number {
+  return quotes === 'units' ? cpmMicros / 1_000_000 : Math.floor(cpmMicros / 10_000);
+}
+
+/** What the exchange gave us to name as the payer, where it asks for that; text on the wire, whatever it came as. */
+function billedTo({ raw }: Impression, { cidFrom }: ExchangeProfile): string | undefined {
+  if (cidFrom === undefined) return undefined;
+  const extension = raw.ext;
+  if (typeof extension !== 'object' || extension === null || !Object.hasOwn(extension, cidFrom))
+    return undefined;
+  const offered: unknown = (extension as Readonly<Record<string, unknown>>)[cidFrom];
+  const first: unknown = Array.isArray(offered) ? offered[0] : offered;
+  return typeof first === 'string' || typeof first === 'number' ? String(first) : undefined;
 }
 
 /** In the taxonomy that the request's lists are in, where every category can be said there; else in its own (`cattax` 1 unless told). */

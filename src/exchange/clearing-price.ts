@@ -43,6 +43,7 @@ function keysOf({ priceKeys, priceKeysOther }: ExchangeProfile) {
 /** `parseDecimalMicros` gives a millionth of what is written; the units say what that is worth for a thousand. */
 const PARTS_OF_CPM_MICRO: Readonly<Record<ExchangeProfile['priceUnit'], number>> = {
   cpm: 1,
+  cpm_hundredths: 100,
   cpi_micros: 1_000,
   cpm_micros: 1_000_000,
 };

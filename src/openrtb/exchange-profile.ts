@@ -1,5 +1,4 @@
-/** An exchange's habits as data; one file each in `config/exchanges`. */
-
+/** An exchange's habits as data; one file each in `config/exchanges`, beginnings for known ones in `config/profiles`. This file is one thing: their list. */
 import type { Static, TInteger, TOptional } from 'typebox';
 import { Type } from 'typebox';
 import type { Reason } from '../core/reason.ts';
@@ -13,6 +12,13 @@ export const exchangeSchema = Type.Object(
       description: 'Id in the address: POST /openrtb2/{id}.',
     }),
     name: Type.Optional(Type.String({ description: 'Name shown to people.' })),
+    like: Type.Optional(
+      Type.String({
+        pattern: '^[a-z0-9][a-z0-9.-]{0,63}$',
+        description:
+          'Habits to begin with: a file of config/profiles, as google or openrtb-2.5. What stands beside it wins.',
+      }),
+    ),
     version: Type.String({ default: '2.6', description: 'OpenRTB version announced in x-openrtb-version.' }),
     dialect: Type.Union([Type.Literal('openrtb-json'), Type.Literal('openrtb-protobuf')], {
       default: 'openrtb-json',
@@ -23,6 +29,12 @@ export const exchangeSchema = Type.Object(
       default: false,
       description: 'Refuse (400) a request whose Content-Type names another format than `dialect`.',
     }),
+    answerMediaType: Type.Optional(
+      Type.String({
+        pattern: '^[a-z]+/[a-z0-9.+-]{1,64}(; ?charset=[a-z0-9-]+)?$',
+        description: 'Content-Type of answers, where the exchange wants another than the usual one.',
+      }),
+    ),
     nativeAnswer: Type.Union([Type.Literal('as_asked'), Type.Literal('text')], {
       default: 'as_asked',
       description:
@@ -48,6 +60,11 @@ export const exchangeSchema = Type.Object(
       description:
         'The one notice that is charged: the billing notice, our impression tracker, or the win notice.',
     }),
+    quotes: Type.Union([Type.Literal('units'), Type.Literal('hundredths')], {
+      default: 'units',
+      description:
+        'What floors in requests and prices in bids count: units of the currency, or hundredths of it, as cents or fen, whole ones. Prices that arrive in notices have priceUnit.',
+    }),
     priceCodec: Type.Union(
       [Type.Literal('plain'), Type.Literal('base64'), Type.Literal('google-hmac-sha1')],
       {
@@ -55,11 +72,19 @@ export const exchangeSchema = Type.Object(
         description: 'How ${AUCTION_PRICE} arrives.',
       },
     ),
-    priceUnit: Type.Union([Type.Literal('cpm'), Type.Literal('cpi_micros'), Type.Literal('cpm_micros')], {
-      default: 'cpm',
-      description:
-        'Unit of the arriving price: currency units for a thousand impressions, micros for one, or micros for a thousand.',
-    }),
+    priceUnit: Type.Union(
+      [
+        Type.Literal('cpm'),
+        Type.Literal('cpi_micros'),
+        Type.Literal('cpm_micros'),
+        Type.Literal('cpm_hundredths'),
+      ],
+      {
+        default: 'cpm',
+        description:
+          'Unit of the arriving price: currency units for a thousand impressions, micros for one, micros for a thousand, or hundredths for a thousand.',
+      },
+    ),
     priceKeys: Type.Optional(
       Type.Object(
         {
@@ -110,6 +135,22 @@ export const exchangeSchema = Type.Object(
       pattern: '^[A-Z]{3}$',
       default: 'USD',
       description: 'Currency preferred in answers.',
+    }),
+    currencyUnsaid: Type.Union([Type.Literal('usd'), Type.Literal('own')], {
+      default: 'usd',
+      description:
+        'What a request means that names no currency: US dollars, as OpenRTB says, or the currency above.',
+    }),
+    cidFrom: Type.Optional(
+      Type.String({
+        pattern: '^[A-Za-z0-9_-]{1,64}$',
+        description:
+          'Key of imp.ext whose value, or the first of them, is answered as cid in place of the campaign: billing_id.',
+      }),
+    ),
+    markupTypeInExt: Type.Boolean({
+      default: false,
+      description: 'Say the kind of markup in ext.prebid.type too, beside mtype.',
     }),
     seat: Type.Optional(Type.String({ description: 'Our buying seat on this exchange.' })),
     seatsNamedAreOurs: Type.Boolean({
@@ -241,6 +282,11 @@ export const exchangeSchema = Type.Object(
             maxLength: 1000,
             description:
               'Where /sync sends a browser. Filled in, escaped: {uid} our id, {returnUrl} the address that gives us theirs, {gdpr}, {gdprConsent}, {usPrivacy}, {gpp}, {gppSid}.',
+          }),
+          uidParameter: Type.String({
+            pattern: '^[A-Za-z0-9_-]{1,40}$',
+            default: 'uid',
+            description: 'Parameter of /setuid in which its id comes, as google_gid.',
           }),
           uidMacro: Type.Optional(
             Type.String({

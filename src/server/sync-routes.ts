@@ -70,7 +70,7 @@ function setUid(call: FastifyRequest, reply: FastifyReply, ports: SyncPorts): Fa
   const refusal = refusalOf(call, query, ports);
   if (refusal !== undefined) return stay(reply, ports, refusal);
   const own = cookieOf(call) ?? ports.newId();
-  const theirs = idOf(query.uid ?? '', exchange);
+  const theirs = idOf(query[exchange.sync?.uidParameter ?? 'uid'] ?? '', exchange);
   const ownKeys = keysOfOwn(own, ports);
   const theirKeys = theirs && ports.keysOf(theirs);
   if (!ownKeys || (theirs && !theirKeys)) return withdraw(reply, ports);
@@ -158,7 +158,7 @@ function outwards(
     ...(step === undefined ? {} : { step: String(step) }),
   });
   // The exchange looks for its macro as it wrote it, so it is not escaped inside our address.
-  const returnUrl = `${back}&uid=${habit?.uidMacro ?? ''}`;
+  const returnUrl = `${back}&${habit?.uidParameter ?? 'uid'}=${habit?.uidMacro ?? ''}`;
   const values: Query = {
     uid: own,
     returnUrl,

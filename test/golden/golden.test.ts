@@ -2,7 +2,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Configuration } from '../../src/config.ts';
 import { mergePatch } from '../../src/core/merge-patch.ts';
-import type { TestEngine } from '../fixture/engine.ts';
+import { answerIn, bytesOf } from '../exchange/protobuf-sender.ts';
+import { sealPrice, vectorAt } from '../exchange/seal.ts';
+import type { Answer, TestEngine } from '../fixture/engine.ts';
 import { ask, fire, START_MS, testEngine } from '../fixture/engine.ts';
 import { judge } from '../judge/judge.ts';
 import { judgeServed } from '../judge/served.ts';
@@ -77,10 +79,10 @@ async function send({ send: patch, expect: expected }: SendStep, telling: Tellin
   const request = mergePatch(found.story.request ?? {}, patch) as Json;
   if (expected.shares) return shares(request, expected.shares, telling);
   const wrong = await traceDepartures(request, expected, telling);
-  const answer = await ask(engine, request, found.exchange);
+  const answer = await askOnWire(engine, request, found);
   if (answer.status === 200)
     wrong.push(
-      ...judge(request, answer.json, { nowMs: engine.clock.now() }).map(
+      ...judge(asMeant(request, telling), answer.json, { nowMs: engine.clock.now() }).map(
         (one) => `judge: ${one.code} ${one.message}`,
       ),
     );
@@ -88,6 +90,7 @@ async function send({ send: patch, expect: expected }: SendStep, telling: Tellin
   if (bids.length > 0)
     Object.assign(telling, { bids, served: [], asked: { request, response: answer.json } });
   wrong.push(...departures(answer.status, expected.status, 'status'));
+  if (expected.type !== undefined) wrong.push(...departures(answer.type, expected.type, 'type'));
   if (expected.body) wrong.push(...departures(stable(answer.json, bids), expected.body, 'body'));
   if (expected.bids) {
     wrong.push(...departures(bids.length, expected.bids.length, 'number of bids'));
@@ -96,6 +99,46 @@ async function send({ send: patch, expect: expected }: SendStep, telling: Tellin
     });
   }
   return wrong;
+}
+
+/** On the wire that the story is told on; what comes back is looked at as JSON either way. */
+async function askOnWire(
+  engine: TestEngine,
+  request: Json,
+  { story, exchange }: FoundStory,
+): Promise<Answer & { readonly type: unknown }> {
+  const isProtobuf = story.wire !== undefined;
+  const answer = await engine.publicApp.inject({
+    method: 'POST',
+    url: `/openrtb2/${exchange}`,
+    headers: { 'content-type': story.wire ?? 'application/json' },
+    payload: isProtobuf ? bytesOf(request) : JSON.stringify(request),
+  });
+  const { statusCode: status, body, rawPayload } = answer;
+  const json = body === '' ? undefined : isProtobuf ? answerIn(rawPayload) : JSON.parse(body);
+  return { status, body, json, type: answer.headers['content-type'] };
+}
+
+/** The judge knows OpenRTB alone: to it a request names the currency that some exchanges leave out. */
+function asMeant(request: Json, { found, engine }: Telling): Json {
+  const exchange = engine.configuration.exchanges.find(({ id }) => id === found.exchange);
+  if (exchange?.currencyUnsaid !== 'own') return request;
+  const impressions = (request.imp as Json[]).map((one) => ({ bidfloorcur: exchange.currency, ...one }));
+  return { cur: [exchange.currency], ...request, imp: impressions };
+}
+
+/** A price such as `sealed 2500` travels as the exchange seals it. */
+function sealed(macros: Readonly<Record<string, string>> = {}, { found, engine }: Telling) {
+  const keys = engine.configuration.exchanges.find(({ id }) => id === found.exchange)?.priceKeys;
+  return Object.fromEntries(
+    Object.entries(macros).map(([name, value]) => {
+      const [, price] = /^sealed (\d+)$/.exec(value) ?? [];
+      return [
+        name,
+        price === undefined || !keys ? value : sealPrice(BigInt(price), vectorAt(engine.clock.now()), keys),
+      ];
+    }),
+  );
 }
 
 /** The trace is asked for first, since a bid changes what the next one finds; it must foretell the answer. */
@@ -158,7 +201,11 @@ async function shares(
 async function fireNotice(step: Extract<Step, { fire: NoticeName }>, telling: Telling): Promise<string[]> {
   const bid = telling.bids[step.bid ?? 0];
   if (!bid) return ['there is no such bid to fire a notice of'];
-  const answer = await fire(telling.engine, addressOf(step.fire, bid, telling.served), step.macros);
+  const answer = await fire(
+    telling.engine,
+    addressOf(step.fire, bid, telling.served),
+    sealed(step.macros, telling),
+  );
   const location = answer.headers.location;
   if (step.fire === 'click' && location !== undefined)
     telling.clickId = new URL(location).searchParams.get('bwclid') ?? '';

@@ -12,6 +12,8 @@ export interface Story {
   readonly clock?: string;
   /** Name of a book in `books/`. */
   readonly book: string;
+  /** Media type that requests are sent under, in protobuf; JSON where absent. */
+  readonly wire?: string;
   /** What the requests have in common; each step's `send` is merged into it. */
   readonly request?: Json;
   readonly steps: readonly Step[];
@@ -37,6 +39,7 @@ export type Step =
 
 /** `document` is what a wrapper points at. */
 export type NoticeName = 'nurl' | 'burl' | 'lurl' | 'impression' | 'click' | 'document';
+/** `sealed 2500` is that price as the exchange encrypts it. */
 type Macros = Readonly<Record<string, string>>;
 type Patches = Readonly<Record<string, Json>>;
 interface FireExpected {
@@ -52,6 +55,8 @@ export interface SendStep {
   readonly send: Json;
   readonly expect: {
     readonly status: number;
+    /** Content-Type of the answer. */
+    readonly type?: string;
     readonly body?: Json;
     readonly bids?: readonly ExpectedBid[];
     /** What the trace says of the request as a whole, and of line items by id. */
