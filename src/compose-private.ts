@@ -12,6 +12,7 @@ import { systemClock } from './core/clock.ts';
 import type { PathQuestion } from './insight/attribution/own-paths.ts';
 import type { GatheredPaths } from './insight/attribution/report.ts';
 import { attributionOf } from './insight/attribution/report.ts';
+import { changeEffect } from './insight/change-effect.ts';
 import { daysOf, questionOf } from './insight/experiment/question.ts';
 import { experimentResults } from './insight/experiment/results.ts';
 import { steeringOf } from './insight/steering.ts';
@@ -29,6 +30,7 @@ import type { PrivacyQuestions } from './server/privacy-routes.ts';
 import { privateApp } from './server/private.ts';
 import type { ProfileQuestions } from './server/profile-routes.ts';
 import { questions } from './server/questions.ts';
+import type { ChangeDesk } from './server/write-routes.ts';
 import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
 import type { ChoiceRecord, JournalPort, LedgerPort } from './state/port.ts';
 import type { Treasury } from './state/treasury.ts';
@@ -70,6 +72,7 @@ export interface PrivateParts {
   readonly voidClicks: Learner['voidClicks'];
   readonly nodes: NodePorts['nodes'];
   readonly coverage: NodePorts['coverage'];
+  readonly changes: ChangeDesk;
   /** People's ways to their conversions. */
   paths(question: PathQuestion): Promise<GatheredPaths>;
   /** Who takes part in an experiment, and what came of them. */
@@ -102,6 +105,8 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       voidClicks: parts.voidClicks,
       nodes: parts.nodes,
       coverage: parts.coverage,
+      changes: parts.changes,
+      changeEffect: (change) => changeEffect(change, clock.now(), (query) => state().journal.report(query)),
       experimentResults: async (experiment) => {
         const [book, now] = [parts.book(), catalog()];
         const facts = await parts.experimentFacts(questionOf(experiment, book, now));

@@ -18,6 +18,7 @@ import { linesAsWritten, steeredLines, versionsOf } from './campaign/catalog.ts'
 import { compileCatalog, compileTemplates, shownCreatives } from './campaign/compile.ts';
 import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
+import { Changes, withKeptEdits } from './compose-changes.ts';
 import type { EventFlow } from './compose-events.ts';
 import { openEventFlow } from './compose-events.ts';
 import type { Identity } from './compose-identity.ts';
@@ -195,6 +196,13 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const clickRateOf = (lineItemId: string): number => steering.clickRateOf(lineItemId);
   const enrolment = new EnrolmentDesk();
   const drain = new Drain();
+  const changes = new Changes({
+    clock,
+    log,
+    configuration: () => configuration,
+    reconfigure,
+    store: () => engine().state,
+  });
   const admission = new Admission({
     clock: systemClock,
     idleMs,
@@ -271,6 +279,14 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     },
   };
 
+  /** Before anything was opened that goes by it. */
+  function useAtStart(found: Configuration): void {
+    configuration = found;
+    packsFrom = found;
+    book = read(found);
+    participation = pacer.shares(book.catalog.lines);
+  }
+
   async function start(): Promise<void> {
     const nowMs = clock.now();
     const redisUrl = share ? settings.redisUrl : undefined;
@@ -279,6 +295,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       sharesLedger: redisUrl !== undefined,
       streamsEvents: redisUrl !== undefined && settings.eventsKept > 0,
     });
+    const edited = await withKeptEdits(configuration, opened.tables, log).catch(async (error: unknown) => {
+      await opened.close();
+      throw error;
+    });
+    if (edited !== configuration) useAtStart(edited);
     const spentFrom = await openLedger(redisUrl, {
       account: configuration.book.account.id,
       state: opened,
@@ -317,10 +338,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
           })
         : undefined;
     if (shared && shared.first.configuration !== configuration) {
-      configuration = shared.first.configuration;
-      packsFrom = configuration;
-      book = read(configuration);
-      participation = pacer.shares(book.catalog.lines);
+      useAtStart(shared.first.configuration);
       log.info({ node: shared.node }, 'the nodes’ configuration is taken, not the files’');
     }
     const { journal } = state;
@@ -735,6 +753,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     voidClicks: told.voidClicks,
     nodes: async () => (await engine().shared?.nodes()) ?? [],
     coverage: async () => engine().shared?.coverage(worker !== undefined),
+    changes,
   });
   for (const app of [door, desk]) app.addHook('onReady', () => starting);
 
@@ -747,8 +766,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   }
 
   /** Of several nodes, each takes it from the store, in the order in which it came there. */
-  async function reconfigure(next: Configuration): Promise<void> {
+  async function reconfigure(given: Configuration): Promise<void> {
     await starting;
+    const next = changes.onFiles(given);
     const { shared } = engine();
     if (!shared) return takeConfiguration(next);
     // What cannot be read here is not for others either.
@@ -768,6 +788,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     }
     // New buckets have their first grant before a bid can ask for one.
     await engine().treasury.configure(budgetsOf(fresh.catalog.lines), nowMs);
+    // Remembered before it counts: what is in use is never more than what a restart finds.
+    await changes.keep(next);
     configuration = next;
     book = fresh;
     steering.step(steeredLines(book.catalog.lines), (line) => pacer.logBudgetOf(line), nowMs);

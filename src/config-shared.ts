@@ -9,11 +9,13 @@ import { checkBook } from './campaign/book.ts';
 import type { Book } from './campaign/campaign.ts';
 import { accountSchema } from './campaign/campaign.ts';
 import type { FeedRow } from './campaign/dynamic/feed.ts';
+import type { Edit } from './campaign/edits.ts';
 import type { LooseBook } from './campaign/loose-book.ts';
 import { checkShape } from './campaign/shape.ts';
 import type { Configuration } from './config.ts';
 import { listProperties } from './config-join.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+import type { ChangeCause } from './state/change-port.ts';
 
 const BOOK_BYTES_MAX = 268_435_456;
 const bookSchema = Type.Object(
@@ -27,8 +29,8 @@ export interface PackedBook {
   readonly body: Buffer;
 }
 
-export function packBook({ book, exchanges, feeds }: Configuration): PackedBook {
-  const text = JSON.stringify({ book: { ...book, exchanges }, feeds: [...feeds] });
+export function packBook({ book, exchanges, feeds, edits = [], cause }: Configuration): PackedBook {
+  const text = JSON.stringify({ book: { ...book, exchanges }, feeds: [...feeds], edits, cause });
   return { checksum: createHash('sha256').update(text).digest('hex'), body: gzipSync(text) };
 }
 
@@ -56,14 +58,19 @@ export function unpackBook(
       book: { ...book, experiments: (book as Partial<Book>).experiments ?? [] },
       exchanges: exchanges ?? [],
       feeds: new Map(packed.feeds),
+      edits: packed.edits ?? [],
+      ...(packed.cause ? { cause: packed.cause } : {}),
     },
   };
 }
 
-function parsed(
-  body: Buffer,
-):
-  | { readonly book: unknown; readonly feeds: readonly (readonly [string, readonly FeedRow[]])[] }
+function parsed(body: Buffer):
+  | {
+      readonly book: unknown;
+      readonly feeds: readonly (readonly [string, readonly FeedRow[]])[];
+      readonly edits?: readonly Edit[];
+      readonly cause?: ChangeCause;
+    }
   | undefined {
   try {
     const packed: unknown = JSON.parse(
@@ -71,8 +78,14 @@ function parsed(
     );
     if (typeof packed !== 'object' || packed === null || !('book' in packed) || !('feeds' in packed))
       return undefined;
-    const { book, feeds } = packed;
-    return Array.isArray(feeds) && feeds.every(isFeed) ? { book, feeds } : undefined;
+    const { book, feeds, edits, cause } = packed as Partial<Record<string, unknown>>;
+    if (!Array.isArray(feeds) || !feeds.every(isFeed)) return undefined;
+    return {
+      book,
+      feeds,
+      ...(Array.isArray(edits) ? { edits: edits as Edit[] } : {}),
+      ...(typeof cause === 'object' && cause !== null ? { cause: cause as ChangeCause } : {}),
+    };
   } catch {
     return undefined;
   }

@@ -7,6 +7,7 @@ import { checkBook } from './campaign/book.ts';
 import type { Book } from './campaign/campaign.ts';
 import { accountSchema } from './campaign/campaign.ts';
 import type { FeedRow } from './campaign/dynamic/feed.ts';
+import type { Edit } from './campaign/edits.ts';
 import type { Issue } from './campaign/issue.ts';
 import { lintBook } from './campaign/lint.ts';
 import type { SellerDirectory } from './campaign/sellers.ts';
@@ -21,6 +22,7 @@ import type { Environment, Settings } from './config-settings.ts';
 import { resolveSettings, settingsSchema } from './config-settings.ts';
 import { systemClock } from './core/clock.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+import type { ChangeCause } from './state/change-port.ts';
 
 /** The whole configuration; each file of the folder holds any part of it, and lists of several files are joined. */
 export const configurationSchema = Type.Object(
@@ -39,6 +41,10 @@ export interface Configuration {
   readonly exchanges: readonly ExchangeProfile[];
   /** Rows in stock of the feeds that templates show, by the id of the creative. */
   readonly feeds: ReadonlyMap<string, readonly FeedRow[]>;
+  /** On top of the files; none where absent. */
+  readonly edits?: readonly Edit[];
+  /** Who made it what it is; the files where absent. */
+  readonly cause?: ChangeCause;
   /** What publishers say of their sellers. */
   readonly sellers: SellerDirectory;
   /** The folder that was read; `file` of an uploaded pack is relative to it. */

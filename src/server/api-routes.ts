@@ -37,6 +37,8 @@ import type { AttributionPorts } from './attribution-routes.ts';
 import { attributionRoutes } from './attribution-routes.ts';
 import type { AudiencePorts } from './audience-answers.ts';
 import { audienceRoutes } from './audience-routes.ts';
+import type { ChangePorts } from './change-routes.ts';
+import { changeRoutes } from './change-routes.ts';
 import type { ClickPorts } from './click-routes.ts';
 import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
@@ -45,6 +47,7 @@ import { experimentRoutes } from './experiment-routes.ts';
 import { judgeRoutes } from './judge-routes.ts';
 import type { NodePorts } from './node-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
+import { withoutSecrets } from './object-shown.ts';
 import type { PreviewPorts } from './preview-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import type { PrivacyQuestions } from './privacy-routes.ts';
@@ -55,6 +58,7 @@ import type { ProfileQuestions } from './profile-routes.ts';
 import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
+import { LIST_OF, writeRoutes } from './write-routes.ts';
 
 export interface ApiPorts
   extends PreviewPorts,
@@ -62,6 +66,7 @@ export interface ApiPorts
     NodePorts,
     AttributionPorts,
     ExperimentPorts,
+    ChangePorts,
     AudiencePorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
@@ -105,6 +110,8 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   alertRoutes(app, API, ports);
   experimentRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
+  writeRoutes(app, API, ports.changes);
+  changeRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),
@@ -261,6 +268,8 @@ function objectRoutes(
       { schema: answers(schema, `One of the ${name}.`) },
       (request, reply) => {
         const found = all().find(({ id }) => id === request.params.id);
+        const tag = ports.changes.read(LIST_OF[list], request.params.id)?.tag;
+        if (tag !== undefined) reply.header('etag', tag);
         return found ? reply.send(found) : sendProblem(reply, 404, `There is no such object in ${list}`);
       },
     );
@@ -279,26 +288,4 @@ function listOf(list: ObjectList, ports: ApiPorts): readonly { readonly id: stri
     default:
       return book[list];
   }
-}
-
-interface Described {
-  readonly writeOnly?: boolean;
-  readonly properties?: Readonly<Record<string, Described>>;
-  readonly items?: Described;
-}
-
-/** What a schema calls write-only is never read back, at any depth. */
-function withoutSecrets<Value extends object>(value: Value, schema: Described): Value {
-  const shown = Object.entries(value).flatMap(([key, part]) => {
-    const described = schema.properties?.[key];
-    return described?.writeOnly ? [] : [[key, described ? shownPart(part, described) : part]];
-  });
-  return Object.fromEntries(shown) as Value;
-}
-
-function shownPart(part: unknown, described: Described): unknown {
-  if (Array.isArray(part) && described.items)
-    return part.map((item) => shownPart(item, described.items as Described));
-  const hasKeys = described.properties && typeof part === 'object' && part !== null;
-  return hasKeys ? withoutSecrets(part, described) : part;
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
+import type { ChangePort } from '../change-port.ts';
 import type { ChargePort } from '../charge-port.ts';
 import type { ExperimentPort } from '../experiment-port.ts';
 import type { IdentityStore } from '../identity/keep.ts';
@@ -44,6 +45,7 @@ export interface SqliteState {
   readonly tables: TablesPort;
   readonly outbox: OutboxPort;
   readonly experiments: ExperimentPort;
+  readonly changes: ChangePort;
   readonly profiles: ProfilePort;
   readonly identity: IdentityStore;
   readonly erasure: ErasurePort;
@@ -244,6 +246,11 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
           shownPage: (...given) => line.call('shownPage', ...given),
           convertedPage: (...given) => line.call('convertedPage', ...given),
         }),
+    },
+    changes: {
+      append: (change) => line.call('appendChange', change),
+      get: (number) => line.call('change', number),
+      list: (question) => line.call('changeList', question),
     },
     tables: {
       load: (name) => line.call('load', name),

@@ -1,5 +1,6 @@
 /** Tables of the embedded store, one step for each version; `user_version` says how far a file has come. */
 import type { DatabaseSync } from 'node:sqlite';
+import { CHANGE_SCHEMA } from './changes.ts';
 import { ERASURE_SCHEMA } from './erasure.ts';
 import { EXPERIMENT_SCHEMA } from './experiments.ts';
 import { OUTBOX_SCHEMA } from './outbox.ts';
@@ -104,6 +105,7 @@ const STEPS: readonly string[] = [
   TOLD_SCHEMA,
   OUTBOX_SCHEMA,
   EXPERIMENT_SCHEMA,
+  CHANGE_SCHEMA,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

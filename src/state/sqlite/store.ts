@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
 import type { AdjustmentEvent, ConversionEvent, NoticeEvent } from '../../core/event.ts';
+import type { Change, ChangeQuestion } from '../change-port.ts';
 import type { LateCharge } from '../charge-port.ts';
 import type { Enrolment, ExperimentQuestion } from '../experiment-port.ts';
 import type { IdentityChanges } from '../identity/graph.ts';
@@ -9,6 +10,7 @@ import type { ConversionRule, CountRow, GrantRequest, ReportQuery, RetentionDays
 import type { ProfileEntry } from '../profile-port.ts';
 import type { LoggedBids } from './bid-log.ts';
 import { logBids, shownBidsAfter } from './bid-log.ts';
+import { changes } from './changes.ts';
 import { charges } from './charges.ts';
 import { conversions } from './conversions.ts';
 import { erasure } from './erasure.ts';
@@ -108,6 +110,7 @@ function actsOn(
   const lost = losses(database);
   const notice = notices(database, charges(database, shared), conversion, sums, lost);
   const tried = experiments(database);
+  const edited = changes(database);
   const book = ledger(database);
   const profile = profiles(database);
   const identity = identities(database);
@@ -159,6 +162,9 @@ function actsOn(
       conversion.rekey(fromKey, intoKey);
       tried.rekey(fromKey, intoKey);
     },
+    appendChange: (change: Omit<Change, 'number'>) => edited.append(change),
+    change: (number: number) => edited.get(number),
+    changeList: (question: ChangeQuestion) => edited.list(question),
     enrol: (rows: readonly Enrolment[]) => tried.enrol(rows),
     begunMs: (experimentId: string) => tried.begunMs(experimentId),
     enrolledPage: (question: ExperimentQuestion, after: string | number | undefined) =>
