@@ -2,18 +2,20 @@
  * Changes of the book by API, console and undo: checked whole, taken whole by way of `reconfigure`, and remembered with who, when, why, before
  * and after. One at a time. Part of the composition root.
  */
+
 import { createHash } from 'node:crypto';
-import type { BookObject, BookObjects, ChangedObject, Edit, EditedList } from './campaign/edits.ts';
+import type { BookObjects, Edit } from './campaign/edits.ts';
 import { addEdit, changedObjects, findObject, objectsOf, undone } from './campaign/edits.ts';
 import type { Issue } from './campaign/issue.ts';
 import { relearningOf } from './campaign/relearning.ts';
 import type { Configuration } from './config.ts';
 import { readObject, remarksOn, withEdits } from './config-edits.ts';
+import type { BookObject, ChangeCause, ChangedObject, EditedList } from './core/change.ts';
 import type { Clock } from './core/clock.ts';
 import { mergePatch } from './core/merge-patch.ts';
 import type { Log } from './server/log.ts';
 import type { ChangeDesk, Undone, Write, Written } from './server/write-routes.ts';
-import type { ChangeCause, ChangePort } from './state/change-port.ts';
+import type { ChangePort } from './state/change-port.ts';
 import type { TablesPort } from './state/port.ts';
 
 export interface ChangeNeeds {

@@ -1,8 +1,9 @@
 /** A configuration with edits on top of its files, checked as if all of it came from files. */
+
 import type { TSchema } from 'typebox';
 import { checkBook } from './campaign/book.ts';
 import type { Book } from './campaign/campaign.ts';
-import type { BookObject, Edit, EditConflict, EditedList } from './campaign/edits.ts';
+import type { Edit, EditConflict } from './campaign/edits.ts';
 import { beneath, objectsOf, reapply } from './campaign/edits.ts';
 import type { Issue } from './campaign/issue.ts';
 import { lintBook } from './campaign/lint.ts';
@@ -10,6 +11,7 @@ import type { LooseBook } from './campaign/loose-book.ts';
 import { checkShape } from './campaign/shape.ts';
 import type { Configuration } from './config.ts';
 import { listProperties } from './config-join.ts';
+import type { BookObject, EditedList } from './core/change.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 
 export type EditedConfiguration =

@@ -2,6 +2,7 @@
  * A book as it travels between nodes: JSON, packed, checked on arrival as if it came from a file. Settings are each process's own; lists of ids
  * and sellers are files beside the configuration, which every host has under the same relative name.
  */
+
 import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Type } from 'typebox';
@@ -14,8 +15,8 @@ import type { LooseBook } from './campaign/loose-book.ts';
 import { checkShape } from './campaign/shape.ts';
 import type { Configuration } from './config.ts';
 import { listProperties } from './config-join.ts';
+import type { ChangeCause } from './core/change.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
-import type { ChangeCause } from './state/change-port.ts';
 
 const BOOK_BYTES_MAX = 268_435_456;
 const bookSchema = Type.Object(

@@ -2,6 +2,7 @@
  * Reads, checks and joins everything that is configured: YAML files, environment, flags. The one reader of the
  * environment. All faults are told at once, each with its file, line, key, value and a hint.
  */
+
 import { Type } from 'typebox';
 import { checkBook } from './campaign/book.ts';
 import type { Book } from './campaign/campaign.ts';
@@ -20,9 +21,9 @@ import { readFolder } from './config-read.ts';
 import { placeSellers } from './config-sellers.ts';
 import type { Environment, Settings } from './config-settings.ts';
 import { resolveSettings, settingsSchema } from './config-settings.ts';
+import type { ChangeCause } from './core/change.ts';
 import { systemClock } from './core/clock.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
-import type { ChangeCause } from './state/change-port.ts';
 
 /** The whole configuration; each file of the folder holds any part of it, and lists of several files are joined. */
 export const configurationSchema = Type.Object(

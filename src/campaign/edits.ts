@@ -2,23 +2,12 @@
  * Edits of a book on top of its files. Each is an object as the files had it when it was first edited, and as it is to be instead. When the files
  * change afterwards they win, but only in what they changed: the rest of the edit stays on.
  */
+import type { BookObject, ChangedObject, EditedList } from '../core/change.ts';
+import { EDITED_LISTS } from '../core/change.ts';
 import { mergePatch } from '../core/merge-patch.ts';
 import type { Book } from './campaign.ts';
 import type { Path } from './issue.ts';
 
-export const EDITED_LISTS = [
-  'exchanges',
-  'advertisers',
-  'campaigns',
-  'lineItems',
-  'creatives',
-  'audiences',
-  'conversionActions',
-  'experiments',
-] as const;
-export type EditedList = (typeof EDITED_LISTS)[number];
-
-export type BookObject = { readonly id: string } & Readonly<Record<string, unknown>>;
 /** All objects of a book, exchanges among them. */
 export type BookObjects = { readonly [List in EditedList]: readonly { readonly id: string }[] };
 
@@ -29,13 +18,6 @@ export interface Edit {
   readonly base: BookObject | null;
   /** Null where it is deleted. */
   readonly edited: BookObject | null;
-}
-
-export interface ChangedObject {
-  readonly list: EditedList;
-  readonly id: string;
-  readonly before: BookObject | null;
-  readonly after: BookObject | null;
 }
 
 /** Where files and an edit both changed the same thing; the files' is taken. */

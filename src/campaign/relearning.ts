@@ -1,5 +1,5 @@
 /** What a change of the book makes the bidder learn anew, said before it is made. */
-import type { BookObject, ChangedObject } from './edits.ts';
+import type { BookObject, ChangedObject } from '../core/change.ts';
 import { patchBetween } from './edits.ts';
 import type { Path } from './issue.ts';
 

@@ -1,6 +1,5 @@
 /** What delivery was like before a change and after it, in windows of the same length. */
-import type { EditedList } from '../campaign/edits.ts';
-import type { Change } from '../state/change-port.ts';
+import type { Change, EditedList } from '../core/change.ts';
 import type { ReportQuery, ReportRow } from '../state/port.ts';
 
 export interface DeliverySums {

@@ -1,12 +1,12 @@
 /** `/api/v1/changes`: who changed what, when and why, what it did to delivery, and the way back. */
+
 import type { FastifyInstance } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
-import type { ChangedObject } from '../campaign/edits.ts';
 import { patchBetween } from '../campaign/edits.ts';
 import { pathText } from '../campaign/issue.ts';
+import type { Change, ChangedObject } from '../core/change.ts';
 import type { DeliveryEffect } from '../insight/change-effect.ts';
-import type { Change } from '../state/change-port.ts';
 import type { ObjectList } from './api.ts';
 import { OBJECT_LISTS, problemSchema } from './api.ts';
 import { withoutSecrets } from './object-shown.ts';

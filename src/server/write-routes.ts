@@ -2,15 +2,16 @@
  * `POST`, `PATCH` (a merge patch, RFC 7396) and `DELETE` of what is configured. Whoever changes says what he saw (`If-Match`), may ask first
  * (`validate_only=true`), and may say why (`reason`). What does not fit changes nothing and is answered 422 with all that is wrong.
  */
+
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
-import type { BookObject, ChangedObject, EditedList } from '../campaign/edits.ts';
 import type { Issue, Path } from '../campaign/issue.ts';
 import { pathText } from '../campaign/issue.ts';
 import type { Relearning } from '../campaign/relearning.ts';
-import type { Change, ChangePort } from '../state/change-port.ts';
+import type { BookObject, Change, ChangedObject, EditedList } from '../core/change.ts';
+import type { ChangePort } from '../state/change-port.ts';
 import type { ObjectList } from './api.ts';
 import { OBJECT_LISTS, problemSchema } from './api.ts';
 import { withoutSecrets } from './object-shown.ts';

@@ -1,7 +1,8 @@
 /** Changes of the book, and which objects each touched. */
+
 import type { DatabaseSync } from 'node:sqlite';
-import type { ChangedObject } from '../../campaign/edits.ts';
-import type { Change, ChangeQuestion } from '../change-port.ts';
+import type { Change, ChangedObject } from '../../core/change.ts';
+import type { ChangeQuestion } from '../change-port.ts';
 
 export const CHANGE_SCHEMA = `
   CREATE TABLE change (

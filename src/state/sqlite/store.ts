@@ -1,8 +1,10 @@
 /** All acts of the embedded store by name, over one connection; synchronous, for the writer thread. */
+
 import { DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
+import type { Change } from '../../core/change.ts';
 import type { AdjustmentEvent, ConversionEvent, NoticeEvent } from '../../core/event.ts';
-import type { Change, ChangeQuestion } from '../change-port.ts';
+import type { ChangeQuestion } from '../change-port.ts';
 import type { LateCharge } from '../charge-port.ts';
 import type { Enrolment, ExperimentQuestion } from '../experiment-port.ts';
 import type { IdentityChanges } from '../identity/graph.ts';
