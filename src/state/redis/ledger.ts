@@ -121,6 +121,8 @@ export class SharedLedger implements LedgerPort {
   #awaited = 0;
   #silent = 0;
   #skewMs = 0;
+  /** The store’s time when it was last asked, and ours by the monotonic clock then. */
+  #storeTime: { readonly ms: number; readonly atMs: number } | undefined;
   #shutUntilMs = 0;
   #replicasSeen = 0;
   #unconfirmed = false;
@@ -147,7 +149,7 @@ export class SharedLedger implements LedgerPort {
       const ids = await this.#openIds();
       const keys = [open, ...ids.map(this.#keys.lease)];
       let id = 0;
-      await this.#act('open', keys, [strandedUntilMs, this.#holdMs], ([, given]) => {
+      await this.#act('open', keys, [this.#nowMs + this.#holdMs, this.#holdMs], ([, given]) => {
         id = Number(given);
       });
       this.#places.clear();
@@ -262,6 +264,7 @@ export class SharedLedger implements LedgerPort {
     // Before anything is asked: what comes while the answers are on their way belongs to the next time.
     const bidUntilMs = this.#clock.monotonic() + leaseMs;
     await this.#compareClocks();
+    this.#nowMs = this.#timeOf(nowMs);
     const { open, awaited, foreign, lease } = this.#keys;
     const ids = (await this.#openIds()).filter((id) => id !== String(leaseId));
     const keys = [open, awaited, foreign(leaseId), lease(leaseId), ...ids.map(lease)];
@@ -269,7 +272,7 @@ export class SharedLedger implements LedgerPort {
     // A book that lost the end of what it was told says so, and is told again.
     for (let repairs = 0; heard[0] === 'SEQ' && repairs < REPAIRS_MAX; repairs++) {
       await this.#tell();
-      const words = [nowMs, leaseMs, lostMs, leaves ? 1 : 0, this.#holdMs, this.#told, ...ids];
+      const words = [this.#nowMs, leaseMs, lostMs, leaves ? 1 : 0, this.#holdMs, this.#told, ...ids];
       await this.#act('attend', keys, words, (answer) => {
         heard = answer;
         if (answer[0] === 'SEQ') this.#told = Number(answer[1]);
@@ -286,7 +289,7 @@ export class SharedLedger implements LedgerPort {
     const places = rest.slice(Number(count));
     return {
       closed: Number(closed),
-      settledThroughMs: Number(through),
+      settledThroughMs: Number(through) + nowMs - this.#nowMs,
       bidUntilMs,
       nodes: Math.max(1, Number(nodes)),
       silent: this.#silent,
@@ -305,9 +308,10 @@ export class SharedLedger implements LedgerPort {
   /** One after the other, after whatever is not known of the last one is known. */
   #next<T>(nowMs: number, work: () => Promise<T>): Promise<T> {
     const turn = this.#line.then(async () => {
-      this.#nowMs = nowMs;
       if (this.#fenced) throw new LedgerFencedError('another process goes by the name of this one');
       if (!this.#circuit.admits()) throw new LedgerAwayError('the shared ledger does not answer');
+      if (this.#storeTime === undefined) await this.#compareClocks();
+      this.#nowMs = this.#timeOf(nowMs);
       if (!this.#joined) await this.#join();
       const { unsure } = { unsure: this.#unsure };
       if (unsure) await this.#send(unsure);
@@ -543,9 +547,20 @@ export class SharedLedger implements LedgerPort {
   async #compareClocks(): Promise<void> {
     if (this.#limits.skewMsMax === Number.POSITIVE_INFINITY) return;
     const askedMs = this.#clock.now();
+    const sentMs = this.#clock.monotonic();
     const [seconds = 0, micros = 0] = (await this.#asked(this.#client.time())).map(Number);
     const storeMs = seconds * 1000 + Math.floor(micros / 1000);
     this.#skewMs = Math.max(0, askedMs - storeMs) + Math.min(0, this.#clock.now() - storeMs);
+    this.#storeTime = { ms: storeMs, atMs: (sentMs + this.#clock.monotonic()) / 2 };
+  }
+
+  /**
+   * Now, as the book goes by it: the store’s time, since a node whose clock is off would give up all others. Where time is
+   * simulated all go by the same clock.
+   */
+  #timeOf(nowMs: number): number {
+    if (!this.#storeTime) return nowMs;
+    return Math.floor(this.#storeTime.ms + this.#clock.monotonic() - this.#storeTime.atMs);
   }
 
   #isSkewed(): boolean {

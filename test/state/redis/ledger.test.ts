@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { systemClock } from '../../../src/core/clock.ts';
 import type { BidFacts } from '../../../src/core/event.ts';
 import { cpmMicros } from '../../../src/core/units.ts';
 import type { MoneyScript } from '../../../src/state/redis/money-acts.ts';
@@ -356,6 +357,30 @@ describe.skipIf(noRedis)('a ledger that nodes share', () => {
     } finally {
       proxy.aim(server.url);
       await Promise.all([copy.stop(), second.stop()]);
+    }
+  });
+
+  it('takes time from the store, so that a node whose clock is off neither gives others up nor is granted anything', async () => {
+    const HOURS = 2 * 3_600_000;
+    const wall = { limits: { skewMsMax: 500 } };
+    const [ahead, behind] = [systemClock.now() + HOURS, systemClock.now() - HOURS];
+    for (const off of [ahead, behind]) {
+      const passed = (sinceMs: number) => () => sinceMs + systemClock.now() - beganMs;
+      const beganMs = systemClock.now();
+      const one = await node({ ...wall, nowMs: passed(beganMs) });
+      const other = await node({ ...wall, nowMs: passed(off) });
+      const open = async ({ ledger }: LedgerNode, now: number) => ledger.openLease(now, now + HOLD_MS);
+      const [mine, theirs] = [await open(one, beganMs), await open(other, off)];
+      const attend = ({ ledger }: LedgerNode, id: number, now: number) => ledger.attend(id, now);
+      await attend(one, mine, beganMs);
+      await attend(other, theirs, off);
+      expect(await ask(one, mine, 3000)).toBe(3000);
+      expect(await ask(other, theirs, 3000)).toBe(0);
+      const told = await attend(other, theirs, off + 100);
+      expect(told).toMatchObject({ closed: 0, silent: 0, isClosed: false });
+      expect(Math.abs(told.settledThroughMs - off)).toBeLessThan(30_000);
+      expect(await attend(one, mine, beganMs + 200)).toMatchObject({ closed: 0, silent: 0, isClosed: false });
+      account = `${account}-behind`;
     }
   });
 
