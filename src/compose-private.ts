@@ -9,6 +9,7 @@ import { linesAsWritten } from './campaign/catalog.ts';
 import type { BidDesk } from './compose-bid.ts';
 import type { Clock } from './core/clock.ts';
 import { systemClock } from './core/clock.ts';
+import type { AlertDesk } from './insight/alert/desk.ts';
 import type { PathQuestion } from './insight/attribution/own-paths.ts';
 import type { GatheredPaths } from './insight/attribution/report.ts';
 import { attributionOf } from './insight/attribution/report.ts';
@@ -29,6 +30,7 @@ import type { NodePorts } from './server/node-routes.ts';
 import type { PrivacyQuestions } from './server/privacy-routes.ts';
 import { privateApp } from './server/private.ts';
 import type { ProfileQuestions } from './server/profile-routes.ts';
+import type { QuestionPorts, Questions } from './server/questions.ts';
 import { questions } from './server/questions.ts';
 import type { ChangeDesk } from './server/write-routes.ts';
 import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
@@ -69,6 +71,9 @@ export interface PrivateParts {
   isStarted(): boolean;
   isStopped(): boolean;
   setStopped(stopped: boolean): Promise<void>;
+  readonly alerts: Pick<AlertDesk, 'acknowledgementOf'>;
+  readonly alertFacts: QuestionPorts['alertFacts'];
+  acknowledgeAlert(id: string, note: string): Promise<void>;
   readonly voidClicks: Learner['voidClicks'];
   readonly nodes: NodePorts['nodes'];
   readonly coverage: NodePorts['coverage'];
@@ -83,8 +88,18 @@ export const VERSION: string = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ).version;
 
-export function privateDoor(parts: PrivateParts): FastifyInstance {
-  const { clock, sessions, drain, watch, metrics, catalog, participation, state, treasury } = parts;
+export interface PrivateDoor {
+  readonly app: FastifyInstance;
+  readonly questions: Questions;
+}
+
+export function privateDoor(parts: PrivateParts): PrivateDoor {
+  const asked = questionsOf(parts);
+  return { app: doorFor(parts, asked), questions: asked };
+}
+
+function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
+  const { clock, sessions, drain, watch, metrics, catalog, state } = parts;
   return privateApp(
     {
       clock,
@@ -103,6 +118,7 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
       isStopped: parts.isStopped,
       setStopped: parts.setStopped,
       voidClicks: parts.voidClicks,
+      acknowledgeAlert: parts.acknowledgeAlert,
       nodes: parts.nodes,
       coverage: parts.coverage,
       changes: parts.changes,
@@ -124,27 +140,34 @@ export function privateDoor(parts: PrivateParts): FastifyInstance {
           checks: { started, journal: writable, draining: drain.begun },
         };
       },
-      questions: questions({
-        clock,
-        wallClock: systemClock,
-        catalog,
-        participation,
-        journal: {
-          report: (query) => state().journal.report(query),
-          counts: (fromMs, toMs) => state().journal.counts(fromMs, toMs),
-          losses: (query) => state().journal.losses(query),
-          rejections: () => state().journal.rejections(),
-          choicesOf: (lineItemId) => state().journal.choicesOf(lineItemId),
-        },
-        ledger: { bucketStates: (buckets) => state().ledger.bucketStates(buckets) },
-        profileOf: (id) => parts.exchanges().find((exchange) => exchange.id === id),
-        heldMicros: (bucket) => treasury().heldOn(bucket),
-        overspend: () => treasury().overspendBound(),
-        beliefOf: (line) => parts.beliefOf(line),
-        together: parts.together,
-        nameOf: parts.nameOf,
-      }),
+      questions: asked,
     },
     { consoleDir: fileURLToPath(new URL('../dist/console', import.meta.url)), version: VERSION },
   );
+}
+
+function questionsOf(parts: PrivateParts): Questions {
+  const { clock, catalog, participation, state, treasury } = parts;
+  return questions({
+    clock,
+    wallClock: systemClock,
+    catalog,
+    participation,
+    journal: {
+      report: (query) => state().journal.report(query),
+      counts: (fromMs, toMs) => state().journal.counts(fromMs, toMs),
+      losses: (query) => state().journal.losses(query),
+      rejections: () => state().journal.rejections(),
+      choicesOf: (lineItemId) => state().journal.choicesOf(lineItemId),
+    },
+    ledger: { bucketStates: (buckets) => state().ledger.bucketStates(buckets) },
+    profileOf: (id) => parts.exchanges().find((exchange) => exchange.id === id),
+    heldMicros: (bucket) => treasury().heldOn(bucket),
+    overspend: () => treasury().overspendBound(),
+    beliefOf: (line) => parts.beliefOf(line),
+    together: parts.together,
+    nameOf: parts.nameOf,
+    alertFacts: parts.alertFacts,
+    acknowledgementOf: (id) => parts.alerts.acknowledgementOf(id),
+  });
 }

@@ -50,6 +50,9 @@ import { tokenCodec } from './core/token.ts';
 import { zoneNamed } from './core/zone.ts';
 import { readClearingPrice } from './exchange/clearing-price.ts';
 import { dialectFor } from './exchange/index.ts';
+import type { Alert } from './insight/alert/alert.ts';
+import { AlertDesk } from './insight/alert/desk.ts';
+import { editBetween } from './insight/alert/edits.ts';
 import { gatherPaths } from './insight/attribution/report.ts';
 import { FunnelCounter } from './insight/funnel.ts';
 import { CircumstanceNames } from './learning/circumstance-names.ts';
@@ -80,6 +83,7 @@ import { makeMetrics } from './server/metrics.ts';
 import type { Neighbours } from './server/neighbours.ts';
 import { answerInner, sharedReports } from './server/neighbours.ts';
 import { publicApp } from './server/public.ts';
+import { Webhook } from './server/webhook.ts';
 import type { BucketState, ChoiceRecord, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
 import { openSqliteState } from './state/sqlite/open.ts';
@@ -143,6 +147,8 @@ export interface Engine {
 }
 
 const STOPPED_TABLE = 'stopped';
+/** Working alerts out reads sums of two months. */
+const ALERTS_EVERY_MS = 300_000;
 /** 132 random bits. */
 const VISITOR_ID_CHARACTERS = 22;
 
@@ -195,6 +201,17 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const clicks = new ClickLearner(options.clickModel);
   const clickRateOf = (lineItemId: string): number => steering.clickRateOf(lineItemId);
   const enrolment = new EnrolmentDesk();
+  const alerts = new AlertDesk();
+  const webhook =
+    settings.alertWebhookUrl === undefined || (options.worker?.own ?? 1) !== 1
+      ? undefined
+      : new Webhook({
+          url: settings.alertWebhookUrl,
+          secret: settings.alertWebhookSecret ?? derived('alert webhook').toString('hex'),
+          mayBePrivate: settings.alertWebhookPrivate,
+        });
+  let beliefsCorruptAtMs: number | undefined;
+  let alertsToldMs = Number.NEGATIVE_INFINITY;
   const drain = new Drain();
   const changes = new Changes({
     clock,
@@ -363,6 +380,9 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       'Saved evidence of creatives that could not be believed at the start.',
       () => (creativesStart === 'corrupt' ? 1 : 0),
     );
+    beliefsCorruptAtMs = creativesStart === 'corrupt' ? nowMs : undefined;
+    if (!(await alerts.restore(state.tables)))
+      log.error({ table: 'alerts' }, 'what was kept of alerts was damaged and begins anew');
     const pacing = await pacer.restore(state.tables);
     const goals = (
       await Promise.all([results, steering, clicks, circumstances].map((each) => each.restore(state.tables)))
@@ -556,6 +576,15 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         return identity.flush();
       },
       retain: (now) => retention.tend(now),
+      tellAlerts: async (now) => {
+        if (!webhook) return;
+        if (now - alertsToldMs >= ALERTS_EVERY_MS) {
+          alertsToldMs = now;
+          const { items } = await desk.questions.alerts();
+          for (const alert of alerts.news(items as readonly Alert[])) webhook.add(alert.id, alert, now);
+        }
+        await webhook.tend(now);
+      },
       fade: (elapsedMs) => tables.fade(elapsedMs),
       saveTables: async () => {
         await tables.save(state.tables);
@@ -568,6 +597,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await clicks.save(state.tables);
         await circumstances.save(state.tables);
         await estimates.save(state.tables, clock.now());
+        await alerts.save(state.tables, webhook?.waitingIds());
         await learning?.save();
       },
     });
@@ -614,6 +644,16 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       'experiment_people_dropped',
       'People whom experiments met and could not write down.',
       () => enrolment.dropped,
+    );
+    metrics.gauge(
+      'alert_webhook_waiting',
+      'Alerts that wait to be told.',
+      () => webhook?.health().waiting ?? 0,
+    );
+    metrics.gauge(
+      'alert_webhook_failed',
+      'Alerts that could not be told.',
+      () => webhook?.health().failed ?? 0,
     );
     metrics.gauge('config_version', 'Version of the snapshot in use.', () => version);
     metrics.gauge(
@@ -751,11 +791,23 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       await engine().shared?.publishStop(next);
     },
     voidClicks: told.voidClicks,
+    alerts,
+    alertFacts: () => ({
+      delaysOf: (id) => steering.delaysOf(id),
+      edits: alerts.edits,
+      packs: snapshot.packs.packs,
+      steered: linesAsWritten(book.catalog).flatMap(({ lineItem }) => steering.of(lineItem.id) ?? []),
+      beliefsCorruptAtMs,
+    }),
+    acknowledgeAlert: async (id, note) => {
+      alerts.acknowledge(id, { atMs: clock.now(), note });
+      await alerts.save(engine().state.tables, webhook?.waitingIds());
+    },
     nodes: async () => (await engine().shared?.nodes()) ?? [],
     coverage: async () => engine().shared?.coverage(worker !== undefined),
     changes,
   });
-  for (const app of [door, desk]) app.addHook('onReady', () => starting);
+  for (const app of [door, desk.app]) app.addHook('onReady', () => starting);
 
   async function keepStopped(next: boolean): Promise<void> {
     await engine().state.tables.save(STOPPED_TABLE, Buffer.from(next ? '1' : '0'));
@@ -790,6 +842,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await engine().treasury.configure(budgetsOf(fresh.catalog.lines), nowMs);
     // Remembered before it counts: what is in use is never more than what a restart finds.
     await changes.keep(next);
+    alerts.noteEdit(editBetween(configuration.book, next.book, nowMs));
     configuration = next;
     book = fresh;
     steering.step(steeredLines(book.catalog.lines), (line) => pacer.logBudgetOf(line), nowMs);
@@ -804,7 +857,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     drain.begin();
     await starting.catch(() => undefined);
     await door.close();
-    await desk.close();
+    await desk.app.close();
     if (!started) return;
     const { state, treasury, people, identity, profiles, estimates, shared, learning, flow } = started;
     flow?.kick();
@@ -827,13 +880,14 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     await clicks.save(state.tables).catch((error) => watch.fault('close', error));
     await circumstances.save(state.tables).catch((error) => watch.fault('close', error));
     await estimates.save(state.tables, clock.now()).catch((error) => watch.fault('close', error));
+    await alerts.save(state.tables, webhook?.waitingIds()).catch((error) => watch.fault('close', error));
     await treasury.close().catch((error) => watch.fault('close', error));
     await state.close();
   }
 
   return {
     publicApp: door,
-    privateApp: desk,
+    privateApp: desk.app,
     ready: () => starting,
     tick: async () => {
       await starting;

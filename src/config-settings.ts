@@ -76,6 +76,27 @@ export const settingsSchema = Type.Object(
           'Secret that peopleSecret took the place of. People known under it are found, and known under the new one from then on; drop it once retention.ids has passed.',
       }),
     ),
+    alertWebhookUrl: Type.Optional(
+      Type.String({
+        pattern: '^https?://[^\\s]+$',
+        maxLength: 500,
+        description:
+          'Address that is told of every new alert by POST; https, and outside of private networks, unless alertWebhookPrivate.',
+      }),
+    ),
+    alertWebhookSecret: Type.Optional(
+      Type.String({
+        minLength: 16,
+        maxLength: 500,
+        writeOnly: true,
+        description:
+          'Secret that these are signed with, 16 or more characters; where absent, one is derived from signingSecret.',
+      }),
+    ),
+    alertWebhookPrivate: Type.Boolean({
+      default: false,
+      description: 'Whether alertWebhookUrl may be plain http and lead into a private network.',
+    }),
     redisUrl: Type.Optional(
       Type.String({
         pattern: '^rediss?://[^\\s/]+(/[0-9]*)?$',

@@ -68,6 +68,8 @@ export interface DutyPorts {
   tendIdentity(nowMs: number): void | Promise<void>;
   /** What is older than it may be goes. */
   retain(nowMs: number): void | Promise<void>;
+  /** Alerts that are new, to whoever wants to be told. */
+  tellAlerts(nowMs: number): void | Promise<void>;
   fade(elapsedMs: number): void;
   /** Price landscapes and pacing shares to disk. */
   saveTables(nowMs: number): void | Promise<void>;
@@ -96,6 +98,7 @@ export function periodicDuties(ports: DutyPorts): readonly Duty[] {
     { name: 'profiles', everyMs: PROFILE_STEP_MS, run: (nowMs) => ports.tendProfiles(nowMs) },
     { name: 'identity', everyMs: SECOND_MS, run: (nowMs) => ports.tendIdentity(nowMs) },
     { name: 'retention', everyMs: MINUTE_MS, run: (nowMs) => ports.retain(nowMs) },
+    { name: 'alerts', everyMs: MINUTE_MS, run: (nowMs) => ports.tellAlerts(nowMs) },
     { name: 'fade', everyMs: 60 * MINUTE_MS, run: (_, elapsedMs) => ports.fade(elapsedMs) },
     { name: 'tables', everyMs: SAVE_MINUTES * MINUTE_MS, run: (nowMs) => ports.saveTables(nowMs) },
   ];

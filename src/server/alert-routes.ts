@@ -2,8 +2,9 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { ALERT_KINDS } from '../insight/alert/alerts.ts';
+import { ALERT_KINDS } from '../insight/alert/alert.ts';
 import { problemSchema } from './api.ts';
+import { sendProblem } from './problem.ts';
 
 const alertsSchema = Type.Object(
   {
@@ -18,7 +19,14 @@ const alertsSchema = Type.Object(
         confidence: Type.Number({ description: 'How unlikely it is that nothing has changed, 0 to 1.' }),
         message: Type.String(),
         cause: Type.String({ description: 'As far as the sums show.' }),
+        causeKind: Type.Optional(
+          Type.String({ description: 'our_edit, exchange, creative or site, where that can be told.' }),
+        ),
+        explains: Type.Optional(Type.Number({ description: 'Part of the change that the cause explains.' })),
         remedy: Type.String(),
+        acknowledged: Type.Optional(
+          Type.Object({ atMs: Type.Number(), note: Type.String() }, { description: 'Somebody took note.' }),
+        ),
         timesInMonth: Type.Integer({
           description: 'How often the same would have been told in the last 30 days, this time included.',
         }),
@@ -27,10 +35,19 @@ const alertsSchema = Type.Object(
   },
   { description: 'The latest first.' },
 );
+const acknowledgementSchema = Type.Object(
+  {
+    id: Type.String({ maxLength: 300, description: 'Of the alert, as the list has it.' }),
+    note: Type.String({ maxLength: 500, default: '', description: 'What is done about it.' }),
+  },
+  { additionalProperties: false },
+);
 export type AlertsAnswer = Static<typeof alertsSchema>;
 
 export interface AlertPorts {
   readonly questions: { alerts(): Promise<AlertsAnswer> };
+  /** Kept durably before it resolves. */
+  acknowledgeAlert(id: string, note: string): Promise<void>;
 }
 
 export function alertRoutes(app: FastifyInstance, api: string, ports: AlertPorts): void {
@@ -43,5 +60,23 @@ export function alertRoutes(app: FastifyInstance, api: string, ports: AlertPorts
       },
     },
     () => ports.questions.alerts(),
+  );
+  // Ids hold slashes, so they come in the body.
+  app.post<{ Body: Static<typeof acknowledgementSchema> }>(
+    `${api}/alerts/acknowledge`,
+    {
+      schema: {
+        summary: 'Takes note of an alert; it is told nowhere else from then on.',
+        body: acknowledgementSchema,
+        response: { '4xx': problemSchema },
+      },
+    },
+    async ({ body: { id, note } }, reply) => {
+      const { items } = await ports.questions.alerts();
+      if (!items.some((alert) => alert.id === id))
+        return sendProblem(reply, 404, 'There is no such alert now');
+      await ports.acknowledgeAlert(id, note);
+      return reply.code(204).send();
+    },
   );
 }

@@ -9,6 +9,7 @@ import type { Explanation } from '../insight/explain.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
 import type { ReportDimension } from '../state/port.ts';
 import { REPORT_DIMENSIONS } from '../state/port.ts';
+import type { AlertPorts } from './alert-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
 import type {
   BiddingState,
@@ -67,7 +68,8 @@ export interface ApiPorts
     AttributionPorts,
     ExperimentPorts,
     ChangePorts,
-    AudiencePorts {
+    AudiencePorts,
+    AlertPorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];

@@ -5,7 +5,9 @@ import type { Catalog } from '../campaign/catalog.ts';
 import { hasBit } from '../core/bitset.ts';
 import type { BucketId } from '../core/budget.ts';
 import type { Clock } from '../core/clock.ts';
-import { ALERT_HISTORY_MS, alertsOf } from '../insight/alert/alerts.ts';
+import type { AlertSources } from '../insight/alert/alert.ts';
+import { ALERT_DETAIL_MS, ALERT_HISTORY_MS, alertsOf } from '../insight/alert/alerts.ts';
+import type { Acknowledgement } from '../insight/alert/desk.ts';
 import type { CreativeCounts, CreativeStatistics } from '../insight/creative-statistics.ts';
 import { creativeStatistics, slotStatistics } from '../insight/creative-statistics.ts';
 import type { Funnel } from '../insight/funnel.ts';
@@ -58,6 +60,9 @@ export interface QuestionPorts {
   beliefOf(line: number): Belief | undefined;
   together(lineItemId: string): Promise<Together>;
   nameOf(circumstance: number): string | undefined;
+  /** What alerts are made from beside the journal. */
+  alertFacts(): Pick<AlertSources, 'delaysOf' | 'edits' | 'packs' | 'steered' | 'beliefsCorruptAtMs'>;
+  acknowledgementOf(alertId: string): Acknowledgement | undefined;
 }
 
 export interface Period {
@@ -222,17 +227,40 @@ export function questions(ports: QuestionPorts): Questions {
     },
     alerts: async () => {
       const nowMs = clock.now();
-      const [rows, counts, rejections] = await Promise.all([
+      const current = catalog();
+      const [rows, byCreative, counts, rejections, states] = await Promise.all([
         journal.report({
           fromMs: nowMs - ALERT_HISTORY_MS,
           toMs: FOREVER_MS,
           dimensions: ['hour', 'exchange', 'campaign', 'line_item'],
         }),
+        journal.report({
+          fromMs: nowMs - ALERT_DETAIL_MS,
+          toMs: FOREVER_MS,
+          dimensions: ['hour', 'exchange', 'line_item', 'creative'],
+        }),
         journal.counts(nowMs - 2 * HOUR_MS, FOREVER_MS),
         journal.rejections(),
+        ledger.bucketStates(bucketsOf(current, nowMs)),
       ]);
-      const items = alertsOf({ catalog: catalog(), nowMs, rows, counts, rejections });
-      return { nowMs, items: items.map((alert) => ({ ...alert })) };
+      const budgets = budgetLines(current, nowMs, states, ports.heldMicros);
+      const items = alertsOf({
+        ...ports.alertFacts(),
+        catalog: current,
+        nowMs,
+        rows,
+        byCreative,
+        counts,
+        rejections,
+        budgets,
+      });
+      return {
+        nowMs,
+        items: items.map((alert) => {
+          const acknowledged = ports.acknowledgementOf(alert.id);
+          return { ...alert, ...(acknowledged ? { acknowledged: { ...acknowledged } } : {}) };
+        }),
+      };
     },
   };
 }

@@ -84,6 +84,7 @@ describe('periodic duties', () => {
       tendProfiles: () => undefined,
       tendIdentity: () => undefined,
       retain: () => undefined,
+      tellAlerts: () => undefined,
       fade: () => undefined,
       saveTables: () => undefined,
     }).map(({ name }) => name);

@@ -4,50 +4,20 @@
  * what is behind it as far as the sums show, and what can be done.
  */
 
-import type { Catalog, CatalogLine } from '../../campaign/catalog.ts';
 import { linesAsWritten } from '../../campaign/catalog.ts';
 import { hasBit } from '../../core/bitset.ts';
-import type { CountRow, RejectionRow, ReportRow } from '../../state/port.ts';
+import type { CountRow, ReportRow } from '../../state/port.ts';
 import { funnelOf } from '../funnel.ts';
+import type { Alert, AlertKind, AlertSources } from './alert.ts';
+import { about, HOUR_MS, hourOf, nameOf } from './alert.ts';
+import { budgetAlerts } from './budget-watch.ts';
+import { conversionAlerts } from './conversion-watch.ts';
+import { healthAlerts } from './health-watch.ts';
 import { SeriesWatch } from './series-watch.ts';
 
-export const ALERT_KINDS = [
-  'no_delivery',
-  'price_shift',
-  'win_rate_shift',
-  'overspend',
-  'creative_rejected',
-] as const;
-export type AlertKind = (typeof ALERT_KINDS)[number];
-
-export interface Alert {
-  /** The same for as long as it lasts. */
-  readonly id: string;
-  readonly kind: AlertKind;
-  readonly objectKind: 'line_item' | 'exchange' | 'campaign' | 'creative';
-  readonly objectId: string;
-  readonly sinceMs: number;
-  /** 0..1: how unlikely it is that nothing has changed. */
-  readonly confidence: number;
-  readonly message: string;
-  readonly cause: string;
-  readonly remedy: string;
-  /** How often the same would have been told in the last 30 days, this time included. */
-  readonly timesInMonth: number;
-}
-
-export interface AlertSources {
-  readonly catalog: Catalog;
-  readonly nowMs: number;
-  /** By hour, exchange, campaign and line item, of the last 61 days. */
-  readonly rows: readonly ReportRow[];
-  /** Of the last two hours. */
-  readonly counts: readonly CountRow[];
-  readonly rejections: readonly RejectionRow[];
-}
-
-const HOUR_MS = 3_600_000;
 export const ALERT_HISTORY_MS = 61 * 24 * HOUR_MS;
+/** A month to look back over, and what each of its days is compared with. */
+export const ALERT_DETAIL_MS = 44 * 24 * HOUR_MS;
 const MONTH_MS = 30 * 24 * HOUR_MS;
 /** A leap is told for so long. */
 const NEWS_MS = 24 * HOUR_MS;
@@ -57,6 +27,7 @@ const BIDS_MIN = 200;
 /** A line item that showed so little in a day may well show nothing for an hour. */
 const DAILY_IMPRESSIONS_MIN = 72;
 const IN_A_ROW_MIN = 20;
+const SPENT_SHARE = 0.95;
 
 /** The latest first. */
 export function alertsOf(sources: AlertSources): readonly Alert[] {
@@ -70,15 +41,25 @@ export function alertsOf(sources: AlertSources): readonly Alert[] {
     ),
     ...overspent(sources),
     ...rejected(sources),
+    ...conversionAlerts(sources),
+    ...budgetAlerts(sources),
+    ...healthAlerts(sources),
   ].sort((a, b) => b.sinceMs - a.sinceMs);
 }
 
-function silentLines({ catalog, nowMs, rows, counts }: AlertSources): Alert[] {
+function silentLines({ catalog, nowMs, rows, counts, budgets = [] }: AlertSources): Alert[] {
+  // What has no money is not silent; that it has none is told by itself.
+  const spent = new Set(
+    budgets
+      .filter(({ limitMicros, spentMicros }) => spentMicros >= SPENT_SHARE * limitMicros)
+      .map(({ scope, id }) => `${scope}/${id}`),
+  );
   const alerts: Alert[] = [];
   const byLine = Map.groupBy(rows, ({ key }) => key.line_item ?? '');
   for (const line of linesAsWritten(catalog)) {
     if (!hasBit(catalog.active, line.number) || nowMs < line.flightStartMs || nowMs >= line.flightEndMs)
       continue;
+    if (spent.has(`campaign/${line.campaign.id}`) || spent.has(`line_item/${line.lineItem.id}`)) continue;
     const shown = (byLine.get(line.lineItem.id) ?? []).filter(({ impressions }) => impressions > 0);
     const hours = [...new Set(shown.map(({ key }) => hourOf(key.hour)))].sort((a, b) => a - b);
     const last = hours.at(-1);
@@ -221,19 +202,6 @@ function rejected({ rejections }: AlertSources): Alert[] {
     }));
 }
 
-function about(
-  kind: AlertKind,
-  objectKind: Alert['objectKind'],
-  objectId: string,
-  sinceMs: number,
-): Pick<Alert, 'id' | 'kind' | 'objectKind' | 'objectId' | 'sinceMs'> {
-  return { id: `${kind}/${objectId}/${sinceMs}`, kind, objectKind, objectId, sinceMs };
-}
-
-function nameOf({ lineItem }: CatalogLine): string {
-  return lineItem.name ?? lineItem.id;
-}
-
 function sumsByHour(rows: readonly ReportRow[]): Map<number, Sums> {
   const byHour = new Map<number, { -readonly [Key in keyof Sums]: Sums[Key] }>();
   for (const row of rows) {
@@ -246,9 +214,4 @@ function sumsByHour(rows: readonly ReportRow[]): Map<number, Sums> {
     sums.spendMicros += row.spendMicros;
   }
   return byHour;
-}
-
-/** Of a report's `2026-11-23T15:00Z`. */
-function hourOf(text: string | undefined): number {
-  return text === undefined ? 0 : Date.parse(text.replace('Z', ':00Z'));
 }
