@@ -227,6 +227,7 @@ describe('alerts', () => {
     const pack = {
       id: 'buyers',
       version: 'x',
+      checksum: 'x',
       source: 'upload',
       createdMs: NOW_MS,
       expiresMs: undefined,
