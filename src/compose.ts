@@ -570,7 +570,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         if (counted.length > 0) await journal.addCounts(counted);
         await enrolment.flush(state.experiments, nameNow);
       },
-      tendProfiles: (now) => profiles.tend(now),
+      tendProfiles: async (now) => {
+        await profiles.tend(now);
+        packs.follow(now);
+      },
       tendIdentity: (now) => {
         identity.graph.recycle(now);
         return identity.flush();

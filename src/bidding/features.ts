@@ -19,7 +19,12 @@ export interface ShowingFacts {
   readonly crossed: readonly number[];
 }
 
-export function showingFacts(probe: Probe, derived?: DerivedTags): ShowingFacts {
+/** `namedPacks` are those that line items name; what others say of a person is not worth a place in the table. */
+export function showingFacts(
+  probe: Probe,
+  derived?: DerivedTags,
+  namedPacks: ReadonlySet<string> = NO_PACKS,
+): ShowingFacts {
   const { request, impression, exchangeId, nowMs, packs } = probe;
   const { device } = request;
   const place = request.app ?? request.site ?? request.outOfHome;
@@ -48,9 +53,22 @@ export function showingFacts(probe: Probe, derived?: DerivedTags): ShowingFacts 
     own.push(...person);
     crossed.push(person[0]!);
   }
+  // Each by itself beside the set of them all, so that what is learned of one holds in whatever company it comes.
+  let told = 0;
+  for (const pack of packs) {
+    if (!namedPacks.has(pack)) continue;
+    if (told++ === PREDICTED_PACKS_MAX) break;
+    const feature = NAMED.pack(pack);
+    own.push(feature);
+    crossed.push(feature);
+  }
   for (let at = 0; at < own.length; at++) own[at]! &= FEATURE_MASK;
   return { own, crossed };
 }
+
+const NO_PACKS: ReadonlySet<string> = new Set();
+/** The first by id; each takes six bytes of a notice token. */
+const PREDICTED_PACKS_MAX = 4;
 
 /** The beginning of each fact is hashed once and for all. */
 const NAMED = {
@@ -67,6 +85,7 @@ const NAMED = {
   weekday: hash32After('weekday\0'),
   connection: hash32After('connection\0'),
   packs: hash32After('packs\0'),
+  pack: hash32After('pack\0'),
 };
 const EVERYWHERE = hash32('\0', 0);
 

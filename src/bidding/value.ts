@@ -1,4 +1,5 @@
 /** What a thousand such impressions are worth to a line item, in the account's currency. */
+import type { LineItem } from '../campaign/campaign.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
 import { CPM_MICROS_MAX } from '../campaign/ceiling.ts';
 import { daypartMultiplier } from '../campaign/targeting/daypart.ts';
@@ -21,7 +22,7 @@ export interface Valued {
 /** Values one impression for each line item that asks; what they have in common is worked out once, and only when one goes by results. */
 export function valuer(
   probe: Probe,
-  { expectations }: Snapshot,
+  { expectations, catalog }: Snapshot,
   derived: DerivedTags | undefined,
 ): (line: CatalogLine) => Valued {
   let facts: ShowingFacts | undefined;
@@ -30,7 +31,7 @@ export function valuer(
     const factor = factorOf(line, probe);
     if (bid.strategy === 'fixed_cpm') return priced(bid.priceCpmMicros, factor);
     if (bid.strategy === 'max_cpm') return priced(bid.maxCpmMicros, factor);
-    facts ??= showingFacts(probe, derived);
+    facts ??= showingFacts(probe, derived, catalog.namedPacks);
     const features = featuresOf(facts, line.hash);
     const pClick = expectations.pClick(line, features);
     const conversionsPerClick = expectations.conversionsPerClick(line);
@@ -55,7 +56,9 @@ function priced(cpmMicros: number, factor: number): Valued {
 function factorOf(line: CatalogLine, probe: Probe): number {
   const { targeting, audienceWeights } = line.lineItem;
   const factor = targeting.daypart ? daypartMultiplier(targeting.daypart, probe, line) : 1;
-  return audienceWeights.length > 0 && probe.packs.length > 0 ? factor * packWeight(line, probe) : factor;
+  return audienceWeights.length > 0 && probe.packs.length > 0
+    ? factor * (weightOf(line, probe.packs)?.multiplier ?? 1)
+    : factor;
 }
 
 /** What one showing is worth by the line item's goal, before budget and target have a say. */
@@ -93,11 +96,14 @@ export function pClickOf(snapshot: Snapshot, line: CatalogLine, creativeId: stri
   });
 }
 
-function packWeight(line: CatalogLine, probe: Probe): number {
-  let weight: number | undefined;
-  for (const { audience, multiplier } of line.lineItem.audienceWeights) {
-    if (probe.packs.includes(audience))
-      weight = weight === undefined ? multiplier : Math.max(weight, multiplier);
-  }
-  return weight ?? 1;
+/** The greatest weight of a line item that applies to somebody in these packs: the one that counts. */
+export function weightOf(
+  { lineItem: { audienceWeights } }: CatalogLine,
+  packs: readonly string[],
+): LineItem['audienceWeights'][number] | undefined {
+  let greatest: LineItem['audienceWeights'][number] | undefined;
+  for (const weight of audienceWeights)
+    if (packs.includes(weight.audience) && !(greatest && greatest.multiplier >= weight.multiplier))
+      greatest = weight;
+  return greatest;
 }

@@ -21,6 +21,8 @@ export interface Catalog extends LineColumns {
   /** Experiments that are active, whatever their days. */
   readonly trials: readonly Trial[];
   readonly targeting: TargetingIndex;
+  /** Packs that a line item aims at, leaves out or weighs by: those that prediction looks at. */
+  readonly namedPacks: ReadonlySet<string>;
   /** Of all its creatives. */
   readonly ownDomains: OwnDomains;
 }

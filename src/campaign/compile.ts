@@ -21,7 +21,7 @@ import type { Experiment } from './experiment.ts';
 import { linesOf } from './experiment-checks.ts';
 import { lineColumns } from './line-columns.ts';
 import { OwnDomains } from './own-domains.ts';
-import { needsPerson } from './targeting/audience.ts';
+import { audiencesOf, needsPerson } from './targeting/audience.ts';
 import { compileTargeting } from './targeting-index.ts';
 import type { Trial } from './trials.ts';
 import { trialOf } from './trials.ts';
@@ -45,6 +45,12 @@ export function compileCatalog(book: Book, templates: Templates = compileTemplat
     lineById: new Map(lines.filter(({ isVariant }) => !isVariant).map((line) => [line.lineItem.id, line])),
     trials: trialsOf(tried, lines, sources),
     ...lineColumns(lines),
+    namedPacks: new Set(
+      lines.flatMap(({ lineItem: { targeting, audienceWeights } }) => [
+        ...audiencesOf(targeting),
+        ...audienceWeights.map(({ audience }) => audience),
+      ]),
+    ),
     ownDomains: new OwnDomains(lines.flatMap(({ creatives }) => creatives.flatMap(({ domains }) => domains))),
     targeting: compileTargeting(lines.map(({ lineItem, zone }) => ({ targeting: lineItem.targeting, zone }))),
   };

@@ -111,6 +111,7 @@ export interface ExplainedLineView {
   readonly refusedBy: readonly string[];
   readonly bidCpmMicros: number | undefined;
   readonly valueCpmMicros: number | undefined;
+  readonly weighedBy: { readonly audience: string; readonly multiplier: number } | undefined;
   readonly creativeId: string | undefined;
 }
 

@@ -38,6 +38,7 @@ interface ExplainedLine {
   readonly refusedBy: readonly string[];
   readonly bidCpmMicros?: number;
   readonly valueCpmMicros?: number;
+  readonly weighedBy?: { readonly audience: string; readonly multiplier: number };
   readonly creativeId?: string;
 }
 
@@ -145,6 +146,7 @@ export function explanationOf(answer: ExplainAnswer): ExplanationView {
           refusedBy: line.refusedBy,
           bidCpmMicros: line.bidCpmMicros,
           valueCpmMicros: line.valueCpmMicros,
+          weighedBy: line.weighedBy,
           creativeId: line.creativeId,
         })),
     })),

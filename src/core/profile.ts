@@ -158,6 +158,8 @@ export interface ProfilesReading {
   readonly people: number;
   profileOf(person: string): Profile | undefined;
   derivedOf(person: string): DerivedTags | undefined;
+  /** People of whom something new is known since the last call, at most so many; the rest wait for the next. */
+  takeTouched(limit: number): readonly string[];
   /** Every person once, in no particular order; pages, so that a pass over millions can let bids through. `next` undefined at the end. */
   page(
     from: number,

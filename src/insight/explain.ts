@@ -6,6 +6,7 @@ import { bid } from '../bidding/bid.ts';
 import { idsOfPerson, permit } from '../bidding/permit.ts';
 import type { BidObserver, BidPorts } from '../bidding/ports.ts';
 import type { Snapshot } from '../bidding/snapshot.ts';
+import { weightOf } from '../bidding/value.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
 import { linesAsWritten, versionsOf } from '../campaign/catalog.ts';
 import { fullBitset, hasBit, nextBit } from '../core/bitset.ts';
@@ -46,6 +47,8 @@ export interface ExplainedLine {
   readonly refusedBy: readonly string[];
   readonly bidCpmMicros: number | undefined;
   readonly valueCpmMicros: number | undefined;
+  /** The pack that multiplies its worth to this person, and by how much; of several the one that counts. */
+  readonly weighedBy: { readonly audience: string; readonly multiplier: number } | undefined;
   readonly creativeId: string | undefined;
 }
 
@@ -133,6 +136,7 @@ export async function explain(
         refusedBy,
         bidCpmMicros: record?.facts.bidCpmMicros,
         valueCpmMicros: record?.valueCpmMicros,
+        weighedBy: weightOf(line, packs),
         creativeId: record?.facts.creativeId,
       };
     });

@@ -9,7 +9,7 @@ import { CLASS_PACKS } from '../campaign/audience/classes.ts';
 import type { DirectoryPack } from '../campaign/audience/directory.ts';
 import { buildDirectory } from '../campaign/audience/directory.ts';
 import { KeyTable } from '../campaign/audience/key-table.ts';
-import type { Audience, UploadPack } from '../campaign/audience/kinds.ts';
+import type { Audience, RulePack, UploadPack } from '../campaign/audience/kinds.ts';
 import type { Members } from '../campaign/audience/members.ts';
 import { membersOf, treeMembers } from '../campaign/audience/members.ts';
 import type { PackDirectory, PackFacts, PackSource } from '../campaign/audience/pack.ts';
@@ -88,6 +88,10 @@ export const NO_PACKS: PackDirectory = {
 /** Rules, classes and look-alikes are worked out anew so often; also when a day ends that a rule counts. */
 const REFRESH_MS = 15 * 60_000;
 const PEOPLE_A_SLICE = 200;
+/** Some two milliseconds with ten rules. */
+const PEOPLE_A_STEP = 500;
+/** A pass over everybody begins when so many were looked at singly. */
+const LIVE_MAX = 100_000;
 /** A keyed hash takes 5 µs: of short ids these are some hundred, and two milliseconds at the most. */
 const BYTES_A_SLICE = 4_096;
 /** Keys of the table that nobody is behind any more, before it is made anew. */
@@ -103,6 +107,12 @@ export class PackKeeper {
   #directory: PackDirectory = NO_PACKS;
   #refreshedMs = Number.NEGATIVE_INFINITY;
   #isRefreshing = false;
+  /** What is new of people since a pass over everybody; each entry with the number of the pass under way or done. */
+  readonly #live = new Map<number, { readonly packs: readonly string[]; readonly pass: number }>();
+  #pass = 0;
+  #passDone = 0;
+  /** The directory that bids have had since the last step. */
+  #inUse: PackDirectory = NO_PACKS;
   /** Packs whose list is being taken. */
   readonly #taking = new Set<string>();
   /** Packs whose newest version could not be taken, so that an older one goes on. */
@@ -187,13 +197,21 @@ export class PackKeeper {
       }
       this.#kept = kept;
       disposeOf(before, kept);
+      // The pass that follows looks at everybody.
+      this.#needs.profiles.takeTouched(Number.POSITIVE_INFINITY);
       await this.#refresh(nowMs);
     });
   }
 
-  /** Begins what is due; true where the directory has changed since the last call. Nothing waits for a long pass. */
+  /** Begins what is due; nothing waits for a long pass. Whoever calls it hands the directory to bids next. */
   step(nowMs: number): void {
-    const isDue = nowMs - this.#refreshedMs >= REFRESH_MS || nowMs >= this.#nextExpiryMs;
+    // What came before a pass began is in its directory; until bids have that one, they need what came.
+    if (this.#inUse === this.#directory) {
+      for (const [key, live] of this.#live) if (live.pass < this.#passDone) this.#live.delete(key);
+    }
+    this.#inUse = this.#directory;
+    const isDue =
+      nowMs - this.#refreshedMs >= REFRESH_MS || nowMs >= this.#nextExpiryMs || this.#live.size >= LIVE_MAX;
     if (!isDue || this.#refreshing || !this.#zone) return;
     this.#refreshing = this.#inTurn(() => this.#refresh(nowMs)).finally(() => {
       this.#refreshing = undefined;
@@ -201,6 +219,25 @@ export class PackKeeper {
     this.#refreshing.catch((error: unknown) => {
       this.#needs.fault({ packId: '', file: '', row: 0, code: 'refresh', message: String(error) });
     });
+  }
+
+  /**
+   * Looks again at people of whom something new is known: whoever has just bought is in the packs of buyers, and in none of those
+   * who did not, long before everybody is looked at again.
+   */
+  follow(nowMs: number): void {
+    const room = LIVE_MAX - this.#live.size;
+    const people = this.#needs.profiles.takeTouched(Math.min(PEOPLE_A_STEP, room));
+    const ruled = this.#audiences.filter(
+      (audience) =>
+        audience.source === 'rule' && (this.#expiryOf(audience) ?? Number.POSITIVE_INFINITY) > nowMs,
+    ) as RulePack[];
+    if (ruled.length === 0) return;
+    for (const person of people) {
+      const known = this.#personOf(person, nowMs);
+      const packs = known ? ruled.filter(({ rule }) => holdsFor(rule, known, nowMs)) : [];
+      this.#live.set(keyNumber(person), { packs: packs.map(({ id }) => id), pass: this.#pass });
+    }
   }
 
   /** Resolves when nothing is being built. */
@@ -282,6 +319,7 @@ export class PackKeeper {
   forget(pseudonyms: readonly string[]): Promise<void> {
     return this.#inTurn(async () => {
       const numbers = pseudonyms.map((text) => this.#table.find(keyNumber(text))).filter((n) => n >= 0);
+      for (const text of pseudonyms) this.#live.delete(keyNumber(text));
       const replaced: Members[] = [];
       for (const [id, pack] of this.#kept) {
         if (!numbers.some((number) => pack.members.has(number))) continue;
@@ -390,6 +428,7 @@ export class PackKeeper {
   }
 
   async #workOut(nowMs: number): Promise<void> {
+    const pass = ++this.#pass;
     if (this.#table.size > 100_000 && this.#table.size > WASTE_MAX * this.#living()) await this.#compact();
     const { profiles } = this.#needs;
     const ruled = [
@@ -422,6 +461,7 @@ export class PackKeeper {
     }
     this.#refreshedMs = nowMs;
     await this.#swap(nowMs);
+    this.#passDone = pass;
   }
 
   #factsThatMade(packId: string): readonly string[] {
@@ -521,7 +561,7 @@ export class PackKeeper {
         );
       if (audience.source === 'tree') packs.push(dated(this.#treePack(audience, nowMs)));
     }
-    this.#directory = await this.#run(buildDirectory(packs, this.#table, this.#needs.keyOf));
+    this.#directory = await this.#run(buildDirectory(packs, this.#table, this.#needs.keyOf, this.#live));
   }
 
   #treePack(audience: Extract<Audience, { source: 'tree' }>, nowMs: number): DirectoryPack {

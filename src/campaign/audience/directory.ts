@@ -25,6 +25,14 @@ export interface DirectoryPack {
   readonly tree?: PackTree;
 }
 
+/**
+ * People of whom something new is known since the packs were built, by the key of their profile: the rule packs that they are in now.
+ * It goes on changing under a directory in use, as a person's history does.
+ */
+export type LivePeople = ReadonlyMap<number, { readonly packs: readonly string[] }>;
+
+const NOBODY_LIVE: LivePeople = new Map();
+
 /** More packs than these would not fit the numbers that lists of packs are written in. */
 export const PACKS_MAX = 65_000;
 
@@ -33,6 +41,7 @@ export function* buildDirectory(
   given: readonly DirectoryPack[],
   table: KeyTable,
   keyOf: KeyOf,
+  live: LivePeople = NOBODY_LIVE,
 ): Generator<undefined, PackDirectory> {
   // Numbers in the order of ids, so that a set of numbers sorts as their ids do.
   const packs = [...given].sort((a, b) => (a.facts.id < b.facts.id ? -1 : 1)).slice(0, PACKS_MAX);
@@ -43,7 +52,7 @@ export function* buildDirectory(
   }
   const lists = yield* packLists(table.size, members);
   const versions = new Map(packs.map(({ facts: { id, version } }) => [id, `${id}@${version}`]));
-  const finder = new Finder(packs, table, lists, keyOf);
+  const finder = new Finder(packs, table, lists, keyOf, live);
   return {
     packs: packs.map(({ facts }) => facts),
     versionOf: (packId) => versions.get(packId) ?? `${packId}@unknown`,
@@ -75,8 +84,18 @@ class Finder {
   readonly #hasHashedDevices: boolean;
   readonly #segments = new Map<string, number[]>();
   readonly #trees: readonly TreeOf[];
+  readonly #live: LivePeople;
+  readonly #ruled: ReadonlySet<number>;
 
-  constructor(packs: readonly DirectoryPack[], table: KeyTable, lists: PackLists, keyOf: KeyOf) {
+  constructor(
+    packs: readonly DirectoryPack[],
+    table: KeyTable,
+    lists: PackLists,
+    keyOf: KeyOf,
+    live: LivePeople,
+  ) {
+    this.#live = live;
+    this.#ruled = new Set(packs.flatMap(({ facts }, number) => (facts.source === 'rule' ? number : [])));
     this.#ids = packs.map(({ facts }) => facts.id);
     this.#numbers = new Map(this.#ids.map((id, number) => [id, number]));
     this.#table = table;
@@ -119,7 +138,15 @@ class Finder {
 
   #addKey(key: number, space: IdSpace, found: Set<number>, met: Met | undefined): void {
     met?.(key, space);
-    this.#lists.addTo(found, this.#table.find(key));
+    const live = this.#live.get(key);
+    if (!live) return this.#lists.addTo(found, this.#table.find(key));
+    const listed = new Set<number>();
+    this.#lists.addTo(listed, this.#table.find(key));
+    for (const pack of listed) if (!this.#ruled.has(pack)) found.add(pack);
+    for (const id of live.packs) {
+      const pack = this.#numbers.get(id);
+      if (pack !== undefined) found.add(pack);
+    }
   }
 
   #addSegment(segment: string, found: Set<number>): void {

@@ -106,7 +106,9 @@ function TraceLine({ line }: { readonly line: ExplainedLineView }) {
 function offerWords(line: ExplainedLineView): string {
   const { exact } = format.value;
   const worth = line.valueCpmMicros === undefined ? '' : `, worth ${exact(line.valueCpmMicros)}`;
-  return `${exact(line.bidCpmMicros)} CPM with ${plain(line.creativeId ?? NONE, 64)}${worth}`;
+  const { weighedBy: weight } = line;
+  const weighed = weight ? `, ×${weight.multiplier} for ${plain(weight.audience, 64)}` : '';
+  return `${exact(line.bidCpmMicros)} CPM with ${plain(line.creativeId ?? NONE, 64)}${worth}${weighed}`;
 }
 
 function refusalWords(line: ExplainedLineView): string {

@@ -11,6 +11,8 @@ import { NO_SUMS, ProfileRows } from './profile-rows.ts';
 const FACTS_MAX = 65_000;
 /** Of one property, or of one event's items: more would crowd out all others. */
 const VALUES_MAX = 20_000;
+/** Whoever comes after these is met by the next pass over everybody. */
+const TOUCHED_MAX = 100_000;
 const FIRST_CAPACITY = 1024;
 /** Chances are kept in so many steps. */
 const CHANCE_STEPS = 65_534;
@@ -44,6 +46,7 @@ export class Profiles implements ProfilesReading {
   readonly #valuesOf = new Map<string, number>();
   #columns = columnsFor(FIRST_CAPACITY);
   #refusedFacts = 0;
+  readonly #touched = new Set<string>();
 
   get people(): number {
     return this.#places.size;
@@ -71,6 +74,17 @@ export class Profiles implements ProfilesReading {
     const slot = this.#slotAt(place);
     this.#rows.add(slot, number, day, count, valueMicros);
     this.#keep(place, slot);
+    if (this.#touched.size < TOUCHED_MAX) this.#touched.add(person);
+  }
+
+  takeTouched(limit: number): readonly string[] {
+    const people: string[] = [];
+    for (const person of this.#touched) {
+      if (people.length === limit) break;
+      people.push(person);
+    }
+    for (const person of people) this.#touched.delete(person);
+    return people;
   }
 
   forget(person: string): boolean {
@@ -78,6 +92,7 @@ export class Profiles implements ProfilesReading {
     if (place === undefined) return false;
     this.#rows.free(this.#slotAt(place));
     this.#places.delete(person);
+    this.#touched.delete(person);
     this.#keys[place] = '';
     for (const column of Object.values(this.#columns)) column[place] = 0;
     this.#free.push(place);
