@@ -12,6 +12,27 @@ export class SignedOutError extends Error {
 export class RefusedError extends Error {
   readonly code = 'BW_REFUSED';
   override name = 'RefusedError';
+  readonly status: number;
+  /** What is wrong where, as far as it was told. */
+  readonly faults: readonly FaultView[];
+
+  constructor(message: string, status: number, faults: readonly FaultView[]) {
+    super(message);
+    this.status = status;
+    this.faults = faults;
+  }
+}
+
+export interface FaultView {
+  readonly path: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** An answer with what it is known by, for a change that goes by it. */
+export interface Tagged<Answer> {
+  readonly answer: Answer;
+  readonly tag: string;
 }
 
 export type Connection = 'connecting' | 'live' | 'reconnecting' | 'signed_out';
@@ -27,6 +48,21 @@ const SILENCE_LIMIT_MS = 8_000;
 
 export function get<Answer>(path: string): Promise<Answer> {
   return ask<Answer>(path, {});
+}
+
+export async function getTagged<Answer>(path: string): Promise<Tagged<Answer>> {
+  const answer = await asked(path, {});
+  return { answer: (await answer.json()) as Answer, tag: answer.headers.get('etag') ?? '*' };
+}
+
+/** A merge patch of what was seen. */
+export async function patch<Answer>(path: string, tag: string, body: unknown): Promise<Tagged<Answer>> {
+  const answer = await asked(path, {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/merge-patch+json', 'if-match': tag },
+    body: JSON.stringify(body),
+  });
+  return { answer: (await answer.json()) as Answer, tag: answer.headers.get('etag') ?? '*' };
 }
 
 export function post<Answer>(path: string, body: unknown): Promise<Answer> {
@@ -98,25 +134,35 @@ export function messageOf(error: unknown): string {
 }
 
 async function ask<Answer>(path: string, init: RequestInit): Promise<Answer> {
+  return (await (await asked(path, init)).json()) as Answer;
+}
+
+async function asked(path: string, init: RequestInit): Promise<Response> {
   const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
   if (answer.status === 401) {
     throw new SignedOutError('This session has ended. Open the link that the bidder printed at its start.');
   }
-  if (!answer.ok) throw new RefusedError(await reasonOf(answer));
-  return (await answer.json()) as Answer;
+  if (!answer.ok) throw await refusal(answer);
+  return answer;
 }
 
 /** `application/problem+json`, or the bare status. */
-async function reasonOf(answer: Response): Promise<string> {
+async function refusal(answer: Response): Promise<RefusedError> {
   const fallback = `The bidder answered ${answer.status}.`;
   try {
     const problem = (await answer.json()) as Problem;
-    const faults = (problem.errors ?? []).map(({ path, message, hint }) =>
-      [`${path ?? ''} ${message ?? ''}.`.trim(), hint].filter(Boolean).join(' '),
+    const faults = (problem.errors ?? []).map(({ path = '', message = '', hint = '' }) => ({
+      path,
+      message,
+      hint,
+    }));
+    const told = faults.map(({ path, message, hint }) =>
+      [`${path} ${message}.`.trim(), hint].filter(Boolean).join(' '),
     );
-    return [sentence(problem.detail ?? problem.title ?? fallback), ...faults].join(' ');
+    const words = [sentence(problem.detail ?? problem.title ?? fallback), ...told].join(' ');
+    return new RefusedError(words, answer.status, faults);
   } catch {
-    return fallback;
+    return new RefusedError(fallback, answer.status, []);
   }
 }
 

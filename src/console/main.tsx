@@ -1,12 +1,15 @@
 /** The buyer's first page: what happens now, what each campaign does, and why. */
 import { render } from 'preact';
 import { startCreatives } from './creatives-state.ts';
+import { startNews } from './news-state.ts';
 import { start } from './state.ts';
+import { Alerts } from './view/alerts.tsx';
 import { Budgets } from './view/budgets.tsx';
 import { Campaigns } from './view/campaigns.tsx';
 import { Creatives } from './view/creatives.tsx';
 import { Explain } from './view/explain.tsx';
 import { Header } from './view/header.tsx';
+import { History } from './view/history.tsx';
 import { Steering } from './view/steering.tsx';
 import { Totals } from './view/totals.tsx';
 
@@ -18,6 +21,7 @@ render(
     <Header />
     <main class="page">
       <Totals />
+      <Alerts />
       <Campaigns />
       <Creatives />
       <Steering />
@@ -25,6 +29,7 @@ render(
         <Explain />
         <Budgets />
       </div>
+      <History />
     </main>
   </>,
   document.getElementById('console')!,
@@ -32,3 +37,4 @@ render(
 
 start();
 startCreatives();
+startNews();

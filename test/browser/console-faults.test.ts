@@ -62,6 +62,8 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console in trouble', () => {
   it('shows hostile names and answers as text', async () => {
     const { page, troubles } = visitor;
     await page.getByRole('button', { name: '<img src=x' }).waitFor(PATIENCE);
+    await page.locator('.change-why').filter({ hasText: '<img src=x' }).waitFor(PATIENCE);
+    await page.locator('.alert-cause').filter({ hasText: '<img src=x' }).waitFor(PATIENCE);
     await page.locator('.matrix-name').filter({ hasText: '<img src=x' }).first().waitFor(PATIENCE);
     await page.getByLabel('Bid request').fill(JSON.stringify({ id: HOSTILE }));
     await page.getByRole('button', { name: 'Explain', exact: true }).click();

@@ -64,6 +64,28 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
     ]);
   });
 
+  it('changes a line item where it stands, says what is wrong with an entry, and goes back by the history', async () => {
+    const { page } = atDesk;
+    const form = page.getByRole('form', { name: 'Change Only at a bargain' });
+    const most = form.getByLabel('At most (CPM)');
+    await most.fill('much');
+    await form.getByText('is no number').waitFor(PATIENCE);
+    expect(await form.getByRole('button', { name: 'Keep' }).isDisabled()).toBe(true);
+    await most.fill('2.5');
+    await form.getByLabel('Why').fill('a browser’s wish');
+    await form.getByRole('button', { name: 'Keep' }).click();
+    await form.getByText('Changed.').waitFor(PATIENCE);
+    const first = page.locator('[data-change="1"]');
+    await first.getByText('bid.maxCpmMicros').waitFor(PATIENCE);
+    expect(await first.innerText()).toMatch(/2\.5[\s\S]*What came of it/);
+    await form.getByRole('button', { name: 'Pause' }).click();
+    await form.getByRole('button', { name: 'Resume' }).waitFor(PATIENCE);
+    await page.locator('[data-change="2"]').getByRole('button', { name: 'Undo' }).click();
+    await page.locator('[data-change="3"]').getByText('undoes 2').waitFor(PATIENCE);
+    await form.getByRole('button', { name: 'Pause' }).waitFor(PATIENCE);
+    expect(await most.inputValue()).toBe('2.5');
+  });
+
   it('explains a request', async () => {
     await expectTrace(atDesk.page);
   });

@@ -6,7 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { budgetsAt, explanation, funnelAt, overviewAt } from './fixture-book.ts';
 import { creativesOf, pairs, withWhom } from './fixture-creatives.ts';
+import { ALERTS, CHANGES, editable } from './fixture-news.ts';
 
+const EDITABLE = /^\/api\/v1\/(?:campaigns|line-items)\/[^/]+$/;
 const PAGES = join(import.meta.dirname, '../../dist/console');
 const KINDS: Record<string, string> = {
   '.html': 'text/html; charset=utf-8',
@@ -50,7 +52,12 @@ export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
         streams.add(response);
         request.on('close', () => streams.delete(response));
         return undefined;
+      case '/api/v1/alerts':
+        return sendJson(response, { nowMs: 0, items: ALERTS });
+      case '/api/v1/changes':
+        return sendJson(response, { items: CHANGES, next: null });
       default:
+        if (EDITABLE.test(pathname)) return sendJson(response, editable(pathname.split('/').at(-1)!));
         return sendCreatives(pathname, response);
     }
   });

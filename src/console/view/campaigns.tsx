@@ -3,6 +3,7 @@ import { Fragment } from 'preact';
 import { NONE, plain, words } from '../format.ts';
 import type { CampaignView, Figures } from '../model.ts';
 import { format, opened, overview, selected, toggleCampaign, toggleLine } from '../state.ts';
+import { Editor } from './editor.tsx';
 import { Funnel } from './funnel.tsx';
 
 const COLUMNS = [
@@ -60,6 +61,13 @@ function Campaign({ campaign }: { readonly campaign: CampaignView }) {
           </td>
         </tr>
       )}
+      {open && (
+        <tr class="detail">
+          <td colSpan={COLUMNS.length}>
+            <Editor kind="campaigns" id={campaign.id} name={campaign.name} />
+          </td>
+        </tr>
+      )}
     </Fragment>
   );
 }
@@ -72,6 +80,7 @@ function Line({ line }: { readonly line: Figures }) {
       {open && (
         <tr class="detail">
           <td colSpan={COLUMNS.length}>
+            <Editor kind="line-items" id={line.id} name={line.name} />
             <Funnel name={line.name} />
           </td>
         </tr>
