@@ -12,7 +12,7 @@ export interface TreasuryOptions {
   /** Longest time after its bid that a win is expected: leases of a dead process stay open so long. */
   readonly longestHoldMs: number;
   readonly holdsMax?: number;
-  /** Where a ledger is shared the lease ends by it; such leases must not follow a clock that can be set. */
+  /** Holds fall by it, and the lease of a shared ledger ends by it: neither may follow a clock that can be set. */
   readonly monotonicMs?: () => number;
 }
 
@@ -75,6 +75,8 @@ interface Hold {
   readonly parts: readonly { readonly bucket: Bucket; readonly amount: number }[];
   readonly wonExpiresAtMs: number;
   expiresAtMs: number;
+  /** What leads from the bid’s time to the clock that holds fall by. */
+  readonly aheadMs: number;
 }
 
 const HOLDS_MAX = 1_000_000;
@@ -113,6 +115,8 @@ export class Treasury implements Purse {
   #lateMicros = 0;
   #attendedMs = Number.NEGATIVE_INFINITY;
   #attended: Attended | undefined;
+  /** By the clock that holds fall by. */
+  #settledThroughMs = Number.NEGATIVE_INFINITY;
   #spentReadMs = Number.NEGATIVE_INFINITY;
   #reservedMicros = 0;
   #closed = false;
@@ -165,7 +169,8 @@ export class Treasury implements Purse {
       this.#low.add(bucket);
     }
     const { bidId, costMicros, expiresAtMs, wonExpiresAtMs = expiresAtMs } = hold;
-    const kept: Hold = { bidId, costMicros, parts, expiresAtMs, wonExpiresAtMs };
+    const aheadMs = this.#steady(hold.nowMs) - hold.nowMs;
+    const kept: Hold = { bidId, costMicros, parts, expiresAtMs, wonExpiresAtMs, aheadMs };
     this.#holds.set(bidId, kept);
     this.#reservedMicros += costMicros;
     this.#fallAt(kept);
@@ -341,15 +346,19 @@ export class Treasury implements Purse {
     return monotonicMs === undefined || monotonicMs() < until;
   }
 
+  #steady(nowMs: number): number {
+    return this.#options.monotonicMs?.() ?? nowMs;
+  }
+
   #fallAt(hold: Hold): void {
-    const second = Math.ceil(hold.expiresAtMs / 1000);
+    const second = Math.ceil((hold.expiresAtMs + hold.aheadMs) / 1000);
     const list = this.#falling.get(second);
     if (list) list.push(hold.bidId);
     else this.#falling.set(second, [hold.bidId]);
   }
 
   #hasDue(nowMs: number): boolean {
-    const upTo = Math.floor(nowMs / 1000);
+    const upTo = Math.floor(this.#steady(nowMs) / 1000);
     if (this.#fallenSecond === upTo) return false;
     for (const second of this.#falling.keys()) if (second <= upTo) return true;
     return false;
@@ -361,7 +370,7 @@ export class Treasury implements Purse {
    * not answer, or that misses the journal of a node, lets nothing fall.
    */
   #letFall(nowMs: number): void {
-    const knownMs = Math.min(nowMs, this.#attended?.settledThroughMs ?? Number.NEGATIVE_INFINITY);
+    const knownMs = Math.min(this.#steady(nowMs), this.#settledThroughMs);
     const upTo = Math.floor(knownMs / 1000);
     if (this.#fallenSecond === upTo) return;
     this.#fallenSecond = upTo;
@@ -370,7 +379,7 @@ export class Treasury implements Purse {
       this.#falling.delete(second);
       for (const bidId of bidIds) {
         const hold = this.#holds.get(bidId);
-        if (hold && hold.expiresAtMs <= knownMs) this.release(bidId);
+        if (hold && hold.expiresAtMs + hold.aheadMs <= knownMs) this.release(bidId);
       }
     }
   }
@@ -449,12 +458,14 @@ export class Treasury implements Purse {
   }
 
   async #attend(nowMs: number): Promise<void> {
+    const steadyMs = this.#steady(nowMs);
     const attended = await this.#ledger.attend(this.#leaseId, nowMs);
     // Who waited for the journal's answers, which came before this one, books them now.
     await new Promise((resolve) => setImmediate(resolve));
     if (attended.isClosed) return this.#reopen(nowMs);
     this.#attendedMs = nowMs;
     this.#attended = attended;
+    this.#settledThroughMs = steadyMs - (nowMs - attended.settledThroughMs);
     this.#lateMicros += attended.lateMicros;
     for (const { bucket: id, unit, amount } of attended.elsewhere) {
       const bucket = this.#buckets.get(keyOf(id, unit));
@@ -477,6 +488,7 @@ export class Treasury implements Purse {
    */
   async #reopen(nowMs: number): Promise<void> {
     this.#attended = undefined;
+    this.#settledThroughMs = Number.NEGATIVE_INFINITY;
     this.#leaseId = await this.#ledger.openLease(nowMs, nowMs + this.#options.longestHoldMs);
     this.#buckets.clear();
     this.#low.clear();
