@@ -13,6 +13,7 @@ import { keepDemoTime, lastDemoTime, startSimulator } from './demo.ts';
 import type { SendEvents } from './import-events.ts';
 import { importEvents } from './import-events.ts';
 import type { Explanation } from './insight/explain.ts';
+import { operatorCommands } from './operator-commands.ts';
 import { CREATIVE_POLICY_NAMES } from './policy/bandit/policy.ts';
 import type { FlownFlight } from './rehearse.ts';
 import { rehearse } from './rehearse.ts';
@@ -118,6 +119,14 @@ program
   .option('--data <dir>', 'data folder, which no bidder may have open; the configuration’s where absent')
   .option('--json', 'the verdict as one line of JSON')
   .action(runJudge);
+
+operatorCommands(program, builtIn, {
+  say,
+  complain,
+  fail: () => {
+    process.exitCode = 1;
+  },
+});
 
 await program.parseAsync();
 

@@ -36,11 +36,13 @@ export function commandFaults(
   ];
 }
 
-/** Names given to commander's `.command('name <argument>')` in main.ts and cli/. */
+const COMMAND_LINE = /^src\/(?:main|[a-z]+-commands|cli\/.*)\.ts$/;
+
+/** Names given to commander's `.command('name <argument>')` in main.ts, its parts and cli/. */
 export function commandNames(tree: SourceTree): ReadonlySet<string> {
   const names = new Set<string>();
   for (const file of tree.values()) {
-    if (file.path !== 'src/main.ts' && !file.path.startsWith('src/cli/')) continue;
+    if (!COMMAND_LINE.test(file.path)) continue;
     for (const node of walk(file.program)) {
       const name = commandName(node);
       if (name !== undefined) names.add(name);
