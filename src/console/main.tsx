@@ -1,9 +1,11 @@
 /** The buyer's first page: what happens now, what each campaign does, and why. */
 import { render } from 'preact';
+import { startAudiences } from './audiences-state.ts';
 import { startCreatives } from './creatives-state.ts';
 import { startNews } from './news-state.ts';
 import { start } from './state.ts';
 import { Alerts } from './view/alerts.tsx';
+import { Audiences } from './view/audiences.tsx';
 import { Budgets } from './view/budgets.tsx';
 import { Campaigns } from './view/campaigns.tsx';
 import { Creatives } from './view/creatives.tsx';
@@ -24,6 +26,7 @@ render(
       <Alerts />
       <Campaigns />
       <Creatives />
+      <Audiences />
       <Steering />
       <div class="pair">
         <Explain />
@@ -38,3 +41,4 @@ render(
 start();
 startCreatives();
 startNews();
+startAudiences();

@@ -69,6 +69,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console in trouble', () => {
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
     await page.locator('.verdict-request').filter({ hasText: '<img src=x' }).waitFor(PATIENCE);
     expect(await page.locator('#console img').count()).toBe(0);
+    await page.locator('[data-audience="old-list"]').filter({ hasText: 'A list' }).waitFor(PATIENCE);
     // No mark that turns the direction of writing is left.
     expect(await page.locator('#console').innerText()).not.toContain('\u202e');
     expect(troubles).toEqual([]);
@@ -105,6 +106,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console in trouble', () => {
       );
     const spend = page.locator('[data-tile="Spend"] .tile-value');
     await page.locator('.owner').first().waitFor(PATIENCE);
+    await page.locator('.overlap-cell').first().waitFor(PATIENCE);
     const [before, amount] = [await places(), await spend.innerText()];
     await expect.poll(() => spend.innerText(), PATIENCE).not.toBe(amount);
     expect(await places()).toBe(before);

@@ -101,6 +101,10 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
     await expectCreatives(atDesk.page);
   });
 
+  it('tells who is in the packs, whom of them requests show, and what they share', async () => {
+    await expectAudiences(atDesk.page);
+  });
+
   it('states the bound of overspend as formula and number', async () => {
     const { page } = atDesk;
     await expect.poll(() => textOf(page, '.bound-number'), PATIENCE).toMatch(/^\$\d/);
@@ -118,6 +122,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
     await expectFunnel(page, 'Winter boots, prospecting', 'Only at a bargain');
     await expectTrace(page);
     await expectCreatives(page);
+    await expectAudiences(page);
     expect(await isWiderThanItsWindow(page)).toBe(false);
   });
 
@@ -152,6 +157,20 @@ async function expectCreatives(page: Page): Promise<void> {
   const look = creatives.frameLocator('iframe').locator('body');
   await expect.poll(async () => (await look.innerText()).length, PATIENCE).toBeGreaterThan(5);
   await creatives.getByText('What works with whom').waitFor(PATIENCE);
+}
+
+async function expectAudiences(page: Page): Promise<void> {
+  const audiences = page.getByRole('region', { name: 'Audiences' });
+  const club = audiences.locator('[data-audience="coffee-club"]');
+  await club.waitFor(PATIENCE);
+  expect(await club.innerText()).toMatch(
+    /Coffee club members[\s\S]*Upload[\s\S]*Fresh[\s\S]*150[\s\S]*weight/,
+  );
+  const readers = audiences.locator('[data-audience="saving-goals"]');
+  // Members of a segment come to be known by requests alone.
+  await expect.poll(async () => /\t\d+/.test(await readers.innerText()), PATIENCE).toBe(true);
+  const cell = audiences.locator('[data-row="coffee-club"] [data-column="harbor-customers"]');
+  await expect.poll(() => cell.innerText(), PATIENCE).toMatch(/%/);
 }
 
 async function expectTrace(page: Page): Promise<void> {

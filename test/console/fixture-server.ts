@@ -4,6 +4,7 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
+import { audiencesAt, overlap, reachAt } from './fixture-audiences.ts';
 import { budgetsAt, explanation, funnelAt, overviewAt } from './fixture-book.ts';
 import { creativesOf, pairs, withWhom } from './fixture-creatives.ts';
 import { ALERTS, CHANGES, editable } from './fixture-news.ts';
@@ -41,6 +42,12 @@ export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
         return sendJson(response, overviewAt(step));
       case '/api/v1/funnel':
         return sendJson(response, funnelAt(step, searchParams.get('line_item') ?? ''));
+      case '/api/v1/audiences':
+        return sendJson(response, audiencesAt(overviewAt(step).now));
+      case '/api/v1/audiences/reach':
+        return sendJson(response, reachAt(overviewAt(step).now));
+      case '/api/v1/audiences/overlap':
+        return sendJson(response, overlap());
       case '/api/v1/steering':
         return sendJson(response, { lineItems: [] });
       case '/api/v1/budgets':
