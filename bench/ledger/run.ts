@@ -1,7 +1,7 @@
 /**
  * What the shared ledger promises, in figures: nodes killed at any moment, failovers to a replica that lags, notices told twice to several nodes,
  * and how long bids take while the store is stopped. The same fleet, exchange and judge as in `test/chaos`; each part that is asked for
- * takes the place of the one measured before in `bench/results/redis-ledger.json`.
+ * takes the place of the one measured before with the same seed, in `bench/results/redis-ledger.json`.
  *
  *   node bench/ledger/run.ts [--kills 200] [--failovers 20] [--notices 1000000] [--stops 6] [--seed 1]
  */
@@ -46,7 +46,10 @@ function together(verdicts: readonly StormVerdict[]): Readonly<Record<string, nu
 
 function note(part: string, figures: Readonly<Record<string, unknown>>): void {
   const known = existsSync(FILE) ? JSON.parse(readFileSync(FILE, 'utf8')) : {};
-  const parts = { ...known.parts, [part]: { seed, commit: commit(), machine: machine(), ...figures } };
+  const parts = {
+    ...known.parts,
+    [`${part}, seed ${seed}`]: { seed, commit: commit(), machine: machine(), ...figures },
+  };
   writeFileSync(FILE, `${JSON.stringify({ name: 'redis-ledger', parts }, undefined, 2)}\n`);
   console.log(part, JSON.stringify(figures));
 }

@@ -124,10 +124,11 @@ export function full(ms: number): Fault {
       await client.config('SET', 'maxmemory', '1');
       await everybodyBids(storm, storm.fresh(), ms);
       await client.config('SET', 'maxmemory', '0');
+      const refused = /errorstat_OOM:count=(\d+)/.exec(await client.info('errorstats'))?.[1];
+      return { refused: Number(refused ?? 0) };
     } finally {
       client.disconnect();
     }
-    return {};
   };
 }
 
@@ -143,6 +144,54 @@ export function paused(ms: number): Fault {
     return { answeredMeanwhile: answered, acknowledgedMeanwhile: acknowledged };
   };
 }
+
+/** The store answers nothing for a while, to anybody, and says so to nobody. */
+export function slowed(ms: number): Fault {
+  return async (storm) => {
+    const client = new Redis(storm.stores.primary.url);
+    try {
+      await client.call('CLIENT', 'PAUSE', String(ms), 'ALL');
+      await everybodyBids(storm, storm.fresh(), ms);
+    } finally {
+      client.disconnect();
+    }
+    return {};
+  };
+}
+
+/** A node is stopped for longer than its lease lasts, with open bids, and woken: the others bid for what is left meanwhile. */
+export function woken(ms: number): Fault {
+  return async (storm) => {
+    const { fleet, exchange } = storm;
+    const campaign = storm.fresh();
+    const { one, others, kept } = await drained(storm, campaign);
+    one.child?.kill('SIGSTOP');
+    try {
+      await Promise.all(others.map((seat) => exchange.drain(seat, campaign, ms, false)));
+    } finally {
+      one.child?.kill('SIGCONT');
+    }
+    await exchange.tellKept(fleet.seats);
+    await everybodyBids(storm, campaign, 500);
+    return { kept };
+  };
+}
+
+/** All nodes are replaced in order, one after the other; what each held for open bids is told of by whoever is there. */
+export const rolled: Fault = async (storm) => {
+  const { fleet, exchange } = storm;
+  const campaign = storm.fresh();
+  const { kept } = await drained(storm, campaign);
+  let unclean = 0;
+  for (const seat of fleet.seats) {
+    seat.child?.kill('SIGTERM');
+    if ((await seat.ended) !== 0) unclean++;
+    await fleet.startSeat(seat);
+  }
+  await exchange.tellKept(fleet.seats);
+  await everybodyBids(storm, campaign, 500);
+  return { kept, unclean };
+};
 
 /** The primary dies with a node that had just drained a campaign, and its replica, which had heard nothing for a while, is promoted. */
 export function failedOver(lagMs: number): Fault {

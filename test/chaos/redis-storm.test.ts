@@ -10,6 +10,9 @@ import {
   killed,
   killedAtRandom,
   paused,
+  rolled,
+  slowed,
+  woken,
 } from './redis-faults.ts';
 import { NOTHING_WRONG } from './redis-judge.ts';
 import { storm } from './redis-storm.ts';
@@ -31,9 +34,10 @@ describe.skipIf(noRedis)('nodes that share a ledger', () => {
     ];
     const verdict = await storm(faults, { seed: SEED });
     expect(verdict).toMatchObject(SOUND);
-    const [, cut, lost, , stopped] = verdict.told;
+    const [, cut, lost, refusing, stopped] = verdict.told;
     expect(cut).toMatchObject({ bidsWithoutLease: 0 });
     expect(lost!['lostAnswers']).toBeGreaterThan(0);
+    expect(refusing!['refused']).toBeGreaterThan(0);
     expect(stopped!['answeredMeanwhile']).toBeGreaterThan(0);
     expect(stopped!['acknowledgedMeanwhile']).toBeGreaterThan(0);
     for (const told of verdict.told) expect(told['kept'] ?? 1).toBeGreaterThan(0);
@@ -49,10 +53,23 @@ describe.skipIf(noRedis)('nodes that share a ledger', () => {
     300_000,
   );
 
+  it.skipIf(!isLong)(
+    `lose, double and overspend nothing when they are stopped, slowed and replaced (seed ${SEED})`,
+    async () => {
+      const verdict = await storm([woken(5000), slowed(3000), rolled], { seed: SEED });
+      expect(verdict).toMatchObject(SOUND);
+      const [stopped, , replaced] = verdict.told;
+      expect(stopped!['kept']).toBeGreaterThan(0);
+      expect(replaced).toMatchObject({ unclean: 0 });
+    },
+    300_000,
+  );
+
   const found = [
     ['a lease ends with its process', [killed], 'overspendMicros'],
     ['leases close by the clock alone', [cutOff(15_000)], 'overspendMicros'],
     ['acts are done as often as they come', [answersLost(40)], 'ledgerOffMicros'],
+    ['what a full store refused counts as told', [full(800), full(800), full(800)], 'ledgerOffMicros'],
     ['grants are not confirmed', [failedOver(1000), failedOver(1000)], 'overspendMicros'],
     ['charges are told once', [failedOver(1000)], 'ledgerOffMicros'],
     ['a flush goes unseen', [flushed], 'overspendMicros'],
