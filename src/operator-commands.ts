@@ -1,8 +1,10 @@
 /** Commands for whoever runs a bidder: look at the machine, try it, present it to an exchange. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { BackupFile } from './compose-backup.ts';
+import { backUp, restore } from './compose-backup.ts';
 import type { Configuration } from './config.ts';
 import { formatFaults, loadConfiguration } from './config.ts';
 import { systemClock } from './core/clock.ts';
@@ -49,6 +51,34 @@ export function operatorCommands(
     .option('--config <dir>', 'configuration folder', builtIn('demo'))
     .option('--json', 'findings as JSON')
     .action((options: DoctorArguments) => guarded(terminal, () => runDoctor(options, terminal)));
+  program
+    .command('backup')
+    .description('copy the data folder, also while the bidder runs')
+    .argument('<folder>', 'where to, an empty folder; it will hold secrets')
+    .option('--config <dir>', 'configuration folder', builtIn('demo'))
+    .option('--data <dir>', 'data folder; the configuration’s where absent')
+    .action((folder: string, options: BackupArguments) =>
+      guarded(terminal, async () => {
+        const from = dataDirOf(options);
+        const { files } = await backUp(from, resolve(folder), systemClock);
+        terminal.say(`${from}: ${files.length} files, ${sizeOf(files)} MB, in ${folder}.`);
+      }),
+    );
+  program
+    .command('restore')
+    .description(
+      'put a backup in the place of a data folder that is empty or absent; no bidder may run on it',
+    )
+    .argument('<folder>', 'a folder that backup wrote')
+    .option('--config <dir>', 'configuration folder', builtIn('demo'))
+    .option('--data <dir>', 'data folder; the configuration’s where absent')
+    .action((folder: string, options: BackupArguments) =>
+      guarded(terminal, async () => {
+        const to = dataDirOf(options);
+        const { files, madeAt } = restore(resolve(folder), to);
+        terminal.say(`${to}: ${files.length} files, ${sizeOf(files)} MB, as of ${madeAt}.`);
+      }),
+    );
   program
     .command('onboard')
     .description('the questionnaire of an exchange, filled in, and a trial of the bidder as a report to send')
@@ -108,6 +138,19 @@ async function runDoctor({ config, json }: DoctorArguments, { say, fail }: Termi
 function lineOf({ about, verdict, found, remedy }: Finding): string {
   const mark = { good: 'good    ', doubtful: 'doubtful', bad: 'BAD     ' }[verdict];
   return `${mark}  ${about.padEnd(16)}  ${found}${remedy === '' ? '' : `\n${' '.repeat(28)}${remedy}`}`;
+}
+
+interface BackupArguments {
+  readonly config: string;
+  readonly data?: string;
+}
+
+function dataDirOf({ config, data }: BackupArguments): string {
+  return data === undefined ? configurationIn(config).settings.dataDir : resolve(data);
+}
+
+function sizeOf(files: readonly BackupFile[]): string {
+  return (files.reduce((sum, { bytes }) => sum + bytes, 0) / 1e6).toFixed(1);
 }
 
 interface OnboardArguments {

@@ -36,6 +36,12 @@ export class BatchRunner {
     }
   }
 
+  /** @throws the database's own error; the file goes on without harm. */
+  async copyTo(path: string): Promise<void> {
+    if (this.#gone) throw new Error('the state file can no longer be written');
+    await this.#store.copyTo(path);
+  }
+
   close(): void {
     if (!this.#gone) this.#store.close();
   }

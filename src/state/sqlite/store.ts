@@ -1,6 +1,6 @@
 /** All acts of the embedded store by name, over one connection; synchronous, for the writer thread. */
 
-import { DatabaseSync } from 'node:sqlite';
+import { backup, DatabaseSync } from 'node:sqlite';
 import type { BucketId, BudgetUnit } from '../../core/budget.ts';
 import type { Change } from '../../core/change.ts';
 import type { AdjustmentEvent, ConversionEvent, NoticeEvent } from '../../core/event.ts';
@@ -45,6 +45,8 @@ export interface Store {
   run(calls: readonly Call[]): unknown[];
   /** Moves what was written ahead into the file once it is much. @throws where that fails; what was committed is safe all the same. */
   tidy(): void;
+  /** One moment of the whole file, written beside it while calls go on. */
+  copyTo(path: string): Promise<void>;
   close(): void;
 }
 
@@ -56,6 +58,8 @@ export interface Shares {
 
 /** Of 4 KiB: a log of about 4 MB is written back in 8 ms, and read at start in as many. */
 const LOG_PAGES_MAX = 1000;
+/** 2 MB at a time: what comes meanwhile waits for no more than that. */
+const COPIED_PAGES = 500;
 const SQLITE_BUSY = 5;
 
 /** @throws Error for a file that is in use, is damaged, or was written by a newer version. */
@@ -90,6 +94,9 @@ export function openStore(file: string, synchronous: Synchronous, shares: Shares
     tidy: () => {
       forgetting.scrubIfAsked();
       if (Number(logLength.get()?.log ?? 0) > LOG_PAGES_MAX) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
+    },
+    copyTo: async (path) => {
+      await backup(database, path, { rate: COPIED_PAGES });
     },
     close: () => {
       markStopped(database, true);

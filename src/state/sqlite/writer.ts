@@ -4,6 +4,7 @@ import type { BatchAnswer } from './batch.ts';
 import { BatchRunner, messageOf } from './batch.ts';
 import type { Call, Shares } from './store.ts';
 import { openStore } from './store.ts';
+import { COPY_LOOK_MS, copyIfWanted } from './wanted-copy.ts';
 
 export interface WriterData {
   readonly file: string;
@@ -31,9 +32,14 @@ try {
   port.postMessage({ type: 'failed', message: messageOf(error) } satisfies WriterAnswer);
 }
 
+const copies = setInterval(() => {
+  if (runner) void copyIfWanted(file, runner);
+}, COPY_LOOK_MS);
+
 port.on('message', (message: WriterMessage) => {
   if (!runner) return;
   if (message === 'close') {
+    clearInterval(copies);
     try {
       runner.close();
     } finally {
