@@ -29,8 +29,8 @@ export interface SeenLimits {
 const LIMITS: SeenLimits = { idsAtRest: 262_144, idsMax: 524_288 };
 const EXCHANGES_MAX = 64;
 const EVERYBODY = 2 ** 32;
-/** Looked at between two pauses: about a millisecond. */
-const SLICE = 5_000;
+/** Looked at between two pauses: a millisecond or two. */
+const SLICE = 1_000;
 const FORMAT = 1;
 const KEY_BYTES = 6;
 const HEAD_BYTES_MAX = 65_536;

@@ -101,7 +101,7 @@ describe('ids that were seen', () => {
     const work = seen.thin(NOW_MS);
     let at = 0;
     for (let step = work.next(); !step.done; step = work.next())
-      for (let some = 0; some < 5_000 && at < late.length; some++, at++) {
+      for (let some = 0; some < 1_000 && at < late.length; some++, at++) {
         seen.saw('two', 'ifa', late[at]!, NOW_MS);
         seen.saw('two', 'ifa', early[at]!, NOW_MS);
       }
