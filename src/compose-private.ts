@@ -16,6 +16,8 @@ import { attributionOf } from './insight/attribution/report.ts';
 import { changeEffect } from './insight/change-effect.ts';
 import { daysOf, questionOf } from './insight/experiment/question.ts';
 import { experimentResults } from './insight/experiment/results.ts';
+import { PLAN_DAYS, planOf } from './insight/plan/plan.ts';
+import { solveProgramme } from './insight/plan/solve.ts';
 import { steeringOf } from './insight/steering.ts';
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
@@ -36,6 +38,8 @@ import type { ChangeDesk } from './server/write-routes.ts';
 import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
 import type { ChoiceRecord, JournalPort, LedgerPort } from './state/port.ts';
 import type { Treasury } from './state/treasury.ts';
+
+const DAY_MS = 86_400_000;
 
 export interface PrivateState {
   readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'> & {
@@ -123,6 +127,17 @@ function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
       coverage: parts.coverage,
       changes: parts.changes,
       changeEffect: (change) => changeEffect(change, clock.now(), (query) => state().journal.report(query)),
+      plan: async (question) => {
+        const nowMs = clock.now();
+        // Of whole days alone: one that has just begun looks like one of little spend.
+        const toMs = nowMs - (nowMs % DAY_MS);
+        const rows = await state().journal.report({
+          fromMs: toMs - PLAN_DAYS * DAY_MS,
+          toMs,
+          dimensions: ['day', 'line_item'],
+        });
+        return planOf(catalog(), rows, question, solveProgramme);
+      },
       experimentResults: async (experiment) => {
         const [book, now] = [parts.book(), catalog()];
         const facts = await parts.experimentFacts(questionOf(experiment, book, now));

@@ -49,6 +49,8 @@ import { judgeRoutes } from './judge-routes.ts';
 import type { NodePorts } from './node-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { withoutSecrets } from './object-shown.ts';
+import type { PlanPorts } from './plan-routes.ts';
+import { planRoutes } from './plan-routes.ts';
 import type { PreviewPorts } from './preview-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import type { PrivacyQuestions } from './privacy-routes.ts';
@@ -69,7 +71,8 @@ export interface ApiPorts
     ExperimentPorts,
     ChangePorts,
     AudiencePorts,
-    AlertPorts {
+    AlertPorts,
+    PlanPorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
@@ -111,6 +114,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   audienceRoutes(app, API, ports);
   alertRoutes(app, API, ports);
   experimentRoutes(app, API, ports);
+  planRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
   writeRoutes(app, API, ports.changes);
   changeRoutes(app, API, ports);

@@ -1,15 +1,18 @@
 /** `/api/v1/experiments/…`: what an experiment can find before it starts, and what its counts say while it runs. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import type { Book } from '../campaign/campaign.ts';
 import type { Experiment } from '../campaign/experiment.ts';
+import { linesOf } from '../campaign/experiment-checks.ts';
 import { leastRise, peopleNeeded, sampleRatio, twoProportions } from '../insight/experiment/fixed.ts';
 import type { ExperimentResults } from '../insight/experiment/results.ts';
 import { ADVICE } from '../insight/experiment/results.ts';
 import { alwaysValid, groupSequential } from '../insight/experiment/sequential.ts';
 import { problemSchema } from './api.ts';
 import { sendProblem } from './problem.ts';
+import type { ChangeDesk } from './write-routes.ts';
+import { notTaken, whoOf } from './write-routes.ts';
 
 const planQuery = Type.Object({
   rate: Type.Number({ exclusiveMinimum: 0, maximum: 0.5, description: 'Rate of the control, 0.02 for 2 %.' }),
@@ -132,6 +135,21 @@ const resultsSchema = Type.Object(
   },
   { description: 'By intention to treat.' },
 );
+const winnerSchema = Type.Object(
+  {
+    arm: Type.String({
+      maxLength: 64,
+      description: 'Whose version is to stay; the control’s changes nothing.',
+    }),
+    reason: Type.String({ maxLength: 500, default: '' }),
+  },
+  { additionalProperties: false },
+);
+const declaredSchema = Type.Object({
+  changes: Type.Array(Type.Integer(), {
+    description: 'Of the experiment and of line items, in the history.',
+  }),
+});
 const NOT_THERE = 'There is no such experiment';
 
 const ALPHA = 0.05;
@@ -140,8 +158,9 @@ const SCALE = 0.15;
 const UNSOUND_P = 0.001;
 
 export interface ExperimentPorts {
-  book(): Pick<Book, 'experiments'>;
+  book(): Pick<Book, 'experiments' | 'lineItems'>;
   experimentResults(experiment: Experiment): Promise<ExperimentResults>;
+  readonly changes: ChangeDesk;
 }
 
 export function experimentRoutes(app: FastifyInstance, api: string, ports: ExperimentPorts): void {
@@ -156,6 +175,24 @@ export function experimentRoutes(app: FastifyInstance, api: string, ports: Exper
     ({ params: { id } }, reply) => {
       const experiment = ports.book().experiments.find((one) => one.id === id);
       return experiment ? ports.experimentResults(experiment) : sendProblem(reply, 404, NOT_THERE);
+    },
+  );
+  app.post<{ Params: { id: string }; Body: Static<typeof winnerSchema> }>(
+    `${api}/experiments/:id/winner`,
+    {
+      schema: {
+        summary: 'Ends the experiment and makes an arm’s version the line item, through the history.',
+        body: winnerSchema,
+        response: { 200: declaredSchema, '4xx': problemSchema },
+      },
+    },
+    (request, reply) => {
+      const experiment = ports.book().experiments.find((one) => one.id === request.params.id);
+      if (!experiment) return sendProblem(reply, 404, NOT_THERE);
+      const arm = experiment.arms.find(({ id }) => id === request.body.arm);
+      if (!arm) return sendProblem(reply, 404, 'There is no such arm');
+      const why = request.body.reason || `${arm.id} of the experiment ${experiment.id}`;
+      return declare(experiment, arm, { who: whoOf(request), why }, ports, reply);
     },
   );
   app.get<{ Querystring: Static<typeof planQuery> }>(
@@ -192,6 +229,30 @@ export function experimentRoutes(app: FastifyInstance, api: string, ports: Exper
       return impossible ? sendProblem(reply, 400, 'more successes than people') : verdictOf(body);
     },
   );
+}
+
+/** The experiment ends first, so that nobody is divided over what has become the same. What one step refuses, none takes. */
+async function declare(
+  experiment: Experiment,
+  arm: Experiment['arms'][number],
+  by: { readonly who: string; readonly why: string },
+  ports: ExperimentPorts,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const step = { ...by, action: 'patch' as const, ifMatch: '*' };
+  const lines = Object.keys(arm.changes).length === 0 ? [] : linesOf(experiment, ports.book());
+  const writes = [
+    { ...step, list: 'experiments' as const, id: experiment.id, body: { status: 'archived' } },
+    ...lines.map(({ id }) => ({ ...step, list: 'lineItems' as const, id, body: arm.changes })),
+  ];
+  const numbers: number[] = [];
+  for (const validateOnly of [true, false])
+    for (const write of writes) {
+      const written = await ports.changes.write({ ...write, validateOnly });
+      if (written.status !== 'done') return notTaken(reply, `${write.id}: ${written.status}`);
+      if (written.change !== undefined) numbers.push(written.change);
+    }
+  return { changes: numbers };
 }
 
 function verdictOf({

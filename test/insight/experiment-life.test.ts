@@ -198,6 +198,28 @@ describe('an experiment in the bidder', () => {
     expect(JSON.stringify(funnel)).toContain('"held_out"');
   }, 30_000);
 
+  it('makes the winner the line item, ends, and is undone by the history', async () => {
+    const engine = await started(bookWith(OAT_OR_RYE));
+    const headers = { authorization: `Bearer ${TOKEN}` };
+    const declare = (arm: string) =>
+      engine.privateApp.inject({
+        method: 'POST',
+        url: '/api/v1/experiments/oat-or-rye/winner',
+        headers,
+        payload: { arm },
+      });
+    expect((await declare('spelt')).statusCode).toBe(404);
+    const declared = await declare('oat');
+    expect([declared.statusCode, declared.json().changes.length]).toEqual([200, 2]);
+    for (let number = 0; number < 20; number++) expect((await bidFor(engine, `w${number}`)).crid).toBe('oat');
+    expect((await api(engine, 'experiments/oat-or-rye')).json.status).toBe('archived');
+    for (const number of declared.json().changes.toReversed())
+      await engine.privateApp.inject({ method: 'POST', url: `/api/v1/changes/${number}/undo`, headers });
+    const shown = new Set<string>();
+    for (let number = 0; number < 30; number++) shown.add((await bidFor(engine, `u${number}`)).crid);
+    expect([...shown].sort()).toEqual(['oat', 'rye']);
+  });
+
   it('is refused with its faults where an arm makes no sound line item', async () => {
     const folder = bookWith(`
   - id: wrong
