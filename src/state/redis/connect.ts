@@ -1,4 +1,5 @@
 /** A connection to Redis or Valkey that fails soon and openly, and the look at the server before it is trusted. */
+import type { RedisOptions } from 'ioredis';
 import { Redis } from 'ioredis';
 import type { Random } from '../../core/random.ts';
 
@@ -8,6 +9,10 @@ export class StoreUnfitError extends Error {
   readonly code = 'BW_STORE_UNFIT';
 }
 
+const REDIS_PORT = 6379;
+const SENTINEL_PORT = 26_379;
+const SENTINEL_TRIES = 3;
+const SENTINEL_AGAIN_MS = 500;
 const REDIS_MAJOR_MIN = 7;
 const CONNECT_TIMEOUT_MS = 3_000;
 const COMMAND_TIMEOUT_MS = 1_000;
@@ -17,7 +22,8 @@ const RECONNECT_MS_MIN = 50;
 const RECONNECT_MS_MAX = 2_000;
 
 /**
- * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. `onFault` hears of each broken connection;
+ * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS; or, with sentinels that know the primary by a name,
+ * `redis+sentinel://[user:password@]host[:port][,host[:port]…]/name[/database]`, user and password being those of the primary. `onFault` hears of each broken connection;
  * ioredis makes new ones by itself.
  *
  * @throws StoreUnfitError when the server cannot be reached or used. The address is told without its password.
@@ -27,7 +33,10 @@ export async function connectRedis(
   random: Random,
   onFault: (error: Error) => void = () => undefined,
 ): Promise<Redis> {
-  const client = new Redis(url, {
+  let isConnected = false;
+  const address = addressOf(url);
+  const client = new Redis({
+    ...address,
     lazyConnect: true,
     // A bid does not wait for a store to come back, and what is sent again is decided by `people.ts`, which knows how.
     enableOfflineQueue: false,
@@ -37,6 +46,12 @@ export async function connectRedis(
     connectTimeout: CONNECT_TIMEOUT_MS,
     socketTimeout: SILENCE_MS_MAX,
     connectionName: 'bidwright',
+    // Sentinels that are all away are asked again later, but for the start, which fails soon.
+    sentinelRetryStrategy: (times) => (isConnected || times < SENTINEL_TRIES ? SENTINEL_AGAIN_MS : null),
+    sentinelCommandTimeout: COMMAND_TIMEOUT_MS,
+    failoverDetector: address.sentinels !== undefined,
+    // A primary that was made a replica while we were connected. The command is not sent again.
+    reconnectOnError: (error) => error.message.startsWith('READONLY'),
     // Chance keeps all processes from coming back at one instant.
     retryStrategy: (times) =>
       Math.min(RECONNECT_MS_MAX, RECONNECT_MS_MIN * 2 ** Math.min(times, 10)) * (0.5 + random.next() / 2),
@@ -48,6 +63,7 @@ export async function connectRedis(
   });
   try {
     await client.connect();
+    isConnected = true;
     const unfit = unfitness(await client.info());
     if (unfit !== undefined) throw new StoreUnfitError(`The store at ${shown(url)} cannot be used: ${unfit}`);
     return client;
@@ -73,9 +89,38 @@ export function unfitness(info: string): string | undefined {
   return undefined;
 }
 
+const SENTINELS = /^redis(s?)\+sentinel:\/\/(?:([^:@/]*):([^@/]*)@)?([^@/]+)\/([^/]+)(?:\/(\d*))?$/;
+
+function addressOf(url: string): RedisOptions {
+  const named = SENTINELS.exec(url);
+  if (!named) return atOneHost(new URL(url));
+  const [, tls, user, password, hosts = '', name = '', database] = named;
+  return {
+    sentinels: hosts.split(',').map((each) => {
+      const { hostname, port } = new URL(`http://${each}`);
+      return { host: hostname, port: Number(port || SENTINEL_PORT) };
+    }),
+    name,
+    db: Number(database || 0),
+    ...(user ? { username: decodeURIComponent(user) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(tls ? { tls: {}, enableTLSForSentinelMode: true } : {}),
+  };
+}
+
+function atOneHost({ protocol, hostname, port, username, password, pathname }: URL): RedisOptions {
+  return {
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || REDIS_PORT),
+    db: Number(pathname.slice(1) || 0),
+    ...(username ? { username: decodeURIComponent(username) } : {}),
+    ...(password ? { password: decodeURIComponent(password) } : {}),
+    ...(protocol === 'rediss:' ? { tls: {} } : {}),
+  };
+}
+
 function shown(url: string): string {
-  const { protocol, host, pathname } = new URL(url);
-  return `${protocol}//${host}${pathname}`;
+  return url.replace(/\/\/[^@/]*@/, '//');
 }
 
 function messageOf(error: unknown): string {
