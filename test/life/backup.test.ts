@@ -69,8 +69,7 @@ async function win(bidder: Bidder, id: string): Promise<void> {
       body: JSON.stringify({ ...REQUEST, id: `${id}-${again}` }),
     });
     if (answer.status !== 200) continue;
-    // biome-ignore lint/suspicious/noExplicitAny: an answer is looked at as an exchange would
-    const { seatbid } = (await answer.json()) as any;
+    const { seatbid } = (await answer.json()) as { seatbid: [{ bid: [{ burl: string }] }] };
     const billed = await fetch(
       seatbid[0].bid[0].burl.replace('${AUCTION_PRICE}', '2').replaceAll(/\$\{\w+\}/g, ''),
     );
@@ -84,9 +83,8 @@ async function billings(bidder: Bidder): Promise<number> {
   const answer = await fetch(`${bidder.desk}/api/v1/reports?dimensions=campaign`, {
     headers: { authorization: 'Bearer a-token-for-tests' },
   });
-  // biome-ignore lint/suspicious/noExplicitAny: only one figure of it is looked at
-  const { rows } = (await answer.json()) as any;
-  return rows.reduce((sum: number, row: { billings: number }) => sum + row.billings, 0);
+  const { rows } = (await answer.json()) as { rows: { billings: number }[] };
+  return rows.reduce((sum, row) => sum + row.billings, 0);
 }
 
 it('keeps what was acknowledged, while notices go on, and refuses what is not whole', async () => {
