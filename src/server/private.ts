@@ -69,6 +69,8 @@ export function privateApp(ports: PrivatePorts, options: PrivateOptions): Fastif
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status < 500) return sendProblem(reply, status, 'The question has faults', faultsOf(error));
+    const away = AWAY.get(error.code);
+    if (away !== undefined) return sendProblem(reply, 503, away);
     ports.fault(request.routeOptions.url ?? 'other', error);
     return sendProblem(reply, 500, 'A fault of ours; the log has it');
   });
@@ -94,6 +96,19 @@ export function privateApp(ports: PrivatePorts, options: PrivateOptions): Fastif
   });
   return app;
 }
+
+/** What cannot be told for now, by the code of the fault: no fault of the one who asks, nor of this program. */
+const AWAY: ReadonlyMap<string, string> = new Map([
+  [
+    'BW_LEDGER_AWAY',
+    'The store that nodes share does not answer, so budgets are not known; bids go on from leases for a minute',
+  ],
+  [
+    'BW_LEDGER_FENCED',
+    'Another process goes by the name of this node, so it knows no budgets; give each a nodeId and a data folder of its own',
+  ],
+  ['BW_JOURNAL_UNAVAILABLE', 'The state file cannot be written; the log says why'],
+]);
 
 function healthRoutes(app: FastifyInstance, ports: PrivatePorts, { version }: PrivateOptions): void {
   app.get('/healthz', { schema: { hide: true } }, () => ({ status: 'ok', version }));

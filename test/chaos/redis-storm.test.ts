@@ -15,7 +15,7 @@ import {
   woken,
 } from './redis-faults.ts';
 import { NOTHING_WRONG } from './redis-judge.ts';
-import { storm } from './redis-storm.ts';
+import { PACE, storm } from './redis-storm.ts';
 
 const SEED = Number(process.env['BIDWRIGHT_SEED'] ?? 20261123);
 const isLong = process.env['BIDWRIGHT_CHAOS'] === 'long';
@@ -65,19 +65,22 @@ describe.skipIf(noRedis)('nodes that share a ledger', () => {
     300_000,
   );
 
+  const lagging = failedOver(1000);
+  // Slower where a node has to start again within what a bid is held, however busy the machine is.
   const found = [
     ['a lease ends with its process', [killed], 'overspendMicros'],
-    ['leases close by the clock alone', [cutOff(15_000)], 'overspendMicros'],
+    ['leases close by the clock alone', [cutOff(24_000)], 'overspendMicros'],
     ['acts are done as often as they come', [answersLost(40)], 'ledgerOffMicros'],
     ['what a full store refused counts as told', [full(800), full(800), full(800)], 'ledgerOffMicros'],
-    ['grants are not confirmed', [failedOver(1000), failedOver(1000)], 'overspendMicros'],
+    ['grants are not confirmed', [lagging, lagging], 'overspendMicros'],
     ['charges are told once', [failedOver(1000)], 'ledgerOffMicros'],
     ['a flush goes unseen', [flushed], 'overspendMicros'],
   ] as const;
   it.skipIf(!isLong).each(found)(
     'would be wrong if %s',
     async (mutant, faults, what) => {
-      const verdict = await storm(faults, { seed: SEED, mutant });
+      const pace = faults.some((fault) => [killed, lagging, flushed].includes(fault)) ? 6 : PACE;
+      const verdict = await storm(faults, { seed: SEED, mutant, pace });
       expect(verdict[what]).toBeGreaterThan(0);
     },
     180_000,

@@ -121,6 +121,14 @@ describe.skipIf(noRedis)('nodes on a real Redis or Valkey', () => {
     expect(await covers()).toEqual({ node: 'one', others: ['other'] });
   });
 
+  it('say that the store is away where budgets are asked for', async () => {
+    const one = await node('one');
+    expect((await api(one, 'GET', '/budgets')).overspendBound.micros).toBeGreaterThanOrEqual(0);
+    server.pause();
+    const answer = await api(one, 'GET', '/budgets');
+    expect(answer).toMatchObject({ status: 503, title: expect.stringContaining('does not answer') });
+  });
+
   it('take it without a tick, by the message on the channel', async () => {
     const [one, other] = [await node('one'), await node('other')];
     await one.reconfigure(at(own, 2_000_000));
