@@ -76,12 +76,12 @@ const unpackersIn = keeping((header): readonly Unpacker[] | 'unknown' => {
 
 const GZIP_MAGIC = 0x1f8b;
 /** Corpus requests shrink to a half, long lists of domains to a twentieth; what grows further than this is no request. */
-const GROWTH_MAX = 100;
+const GROWTH_MAX = 50;
 /** So small that it harms nobody, however little was sent. */
 const GROWTH_FREE_BYTES = 32_768;
 
 /**
- * Undoes `Content-Encoding`, never past `limitBytes` nor past a hundred times what was sent; it stops at the bound and does
+ * Undoes `Content-Encoding`, never past `limitBytes` nor past fifty times what was sent; it stops at the bound and does
  * not first unpack the rest. The header is believed, with one exception: some exchanges leave it out, and gzip shows itself
  * by its first two bytes, which begin neither JSON nor a protobuf message.
  */

@@ -132,7 +132,7 @@ export const TRANSPORT: readonly TransportCase[] = (
       bodies: packed(json, 'compress', 'snappy', 'gzip, gzip, gzip, gzip'),
     },
     {
-      sent: 'more than `bodyLimitBytes`, before or after unpacking, or more than a hundredfold of what was sent (from 32 KB on)',
+      sent: 'more than `bodyLimitBytes`, before or after unpacking, or more than fifty times what was sent (from 32 KB on)',
       outcome: 'refused',
       why: 'a bomb; it is put out at the bound',
       bodies: [
