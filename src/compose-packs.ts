@@ -55,7 +55,7 @@ export function packsDesk(parts: {
         .map(({ facts, isCounted }) => [facts.id, isCounted ? facts.size : undefined]),
     );
   const since = (): { sinceMs?: number } => {
-    const sinceMs = estimates().ids.sinceMs(clock.now());
+    const { sinceMs } = estimates().counted(clock.now());
     return sinceMs > 0 ? { sinceMs } : {};
   };
   const sized = (id: string, size: number | undefined): { id: string; size?: number } =>
@@ -71,7 +71,7 @@ export function packsDesk(parts: {
         const { matches, ...reach } = reachOf(counted, size.get(id));
         return { ...sized(id, size.get(id)), ...reach, matches: [...matches] };
       });
-      return { ...since(), sampleRate: estimates().ids.rate, items };
+      return { ...since(), sampleRate: estimates().counted(clock.now()).rate, items };
     },
     overlap: async (packIds) => {
       const shared = await estimates().shared(packIds, clock.now());

@@ -494,7 +494,11 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await state.close();
         throw error;
       });
-    const estimates = new PackEstimates(packs, () => new Promise((go) => setImmediate(go)));
+    const estimates = new PackEstimates(
+      packs,
+      () => new Promise((go) => setImmediate(go)),
+      async () => (await worker?.others('seen')) ?? [],
+    );
     if (!(await estimates.restore(state.tables)))
       log.error({ table: 'seen ids' }, 'what was counted of people seen was damaged and begins anew');
     forgetting = await Forgetting.open({
@@ -700,6 +704,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       await engine().state.journal.choices(lineItemId, (choice) => choices.push(choice));
       return choices;
     },
+    seen: () => engine().estimates.here(clock.now()),
     metrics: () => metrics.text(),
   };
   const told = worker ? ofAllWorkers(asked, worker.others, worker.own) : asked;

@@ -3,6 +3,7 @@ import type { PathQuestion } from './insight/attribution/own-paths.ts';
 import type { GatheredPaths } from './insight/attribution/report.ts';
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
+import type { SeenHere } from './learning/pack-estimates.ts';
 import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
 import type {
   ChoiceRecord,
@@ -26,6 +27,8 @@ export interface Asked {
   choicesOf(lineItemId: string): Promise<readonly ChoiceRecord[]>;
   paths(question: PathQuestion): Promise<GatheredPaths>;
   experiment(question: ExperimentQuestion): Promise<ExperimentFacts>;
+  /** What each has seen is put together by whoever tells of packs. */
+  seen(): Promise<SeenHere>;
   metrics(): Promise<string>;
 }
 
@@ -37,7 +40,10 @@ export type AskOthers = <Name extends keyof Asked>(
 
 export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Asked {
   const lists = async <
-    Name extends Exclude<keyof Asked, 'metrics' | 'voidClicks' | 'together' | 'paths' | 'experiment'>,
+    Name extends Exclude<
+      keyof Asked,
+      'metrics' | 'voidClicks' | 'together' | 'paths' | 'experiment' | 'seen'
+    >,
   >(
     name: Name,
     ...given: Parameters<Asked[Name]>
@@ -73,6 +79,7 @@ export function ofAllWorkers(own: Asked, others: AskOthers, number: number): Ask
         isCutOff: all.some(({ isCutOff }) => isCutOff),
       };
     },
+    seen: () => own.seen(),
     // Workers share a ledger, so that each of them knows what all spent.
     bucketStates: (buckets) => own.bucketStates(buckets),
     // Told to all, for any may have the click; the others remember it as one that is not told yet.

@@ -6,6 +6,7 @@ import { keyNumber } from '../campaign/audience/pack.ts';
 import type { IdSpace } from '../core/person-id.ts';
 import type { TablesPort } from '../state/port.ts';
 import { SeenIds } from './seen-ids.ts';
+import type { PackedPeople } from './seen-people.ts';
 import { SeenPeople } from './seen-people.ts';
 
 /** Counted in a sample that holds this share of all. */
@@ -41,6 +42,15 @@ export interface PackMembers {
   numberOf(key: number): number;
 }
 
+/** What one process has seen. */
+export interface SeenHere {
+  readonly ids: Uint8Array;
+  readonly people: PackedPeople;
+}
+
+/** Each of those that are put together may bring as many as one holds. */
+const LIMITS_TOGETHER = { idsAtRest: 262_144, idsMax: 1_048_576 };
+
 interface Place {
   readonly exchangeId: string;
   readonly space: IdSpace;
@@ -52,25 +62,38 @@ const TABLE = 'seen_ids';
 const INDEX_MS = 30_000;
 
 export class PackEstimates {
-  readonly ids: SeenIds;
-  readonly people: SeenPeople;
+  readonly ids = new SeenIds();
+  readonly people = new SeenPeople();
   readonly #packs: PackMembers;
   readonly #pause: () => Promise<void>;
   #places: readonly Place[] = [];
   #indexedMs = Number.NEGATIVE_INFINITY;
   #indexedFor: PackDirectory | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  readonly #others: () => Promise<readonly SeenHere[]>;
+  /** Those of this process, or what all have seen together. */
+  #seen: { readonly ids: SeenIds; readonly people: SeenPeople };
 
+  /** `others` tells what other workers of the host have seen. */
   constructor(
     packs: PackMembers,
     pause: () => Promise<void>,
-    ids: SeenIds = new SeenIds(),
-    people: SeenPeople = new SeenPeople(),
+    others: () => Promise<readonly SeenHere[]> = () => Promise.resolve([]),
   ) {
     this.#packs = packs;
     this.#pause = pause;
-    this.ids = ids;
-    this.people = people;
+    this.#others = others;
+    this.#seen = { ids: this.ids, people: this.people };
+  }
+
+  /** Of what was counted last: share of all ids that are in it, and since when. */
+  counted(nowMs: number): { readonly rate: number; readonly sinceMs: number } {
+    return { rate: this.#seen.ids.rate, sinceMs: this.#seen.ids.sinceMs(nowMs) };
+  }
+
+  /** What this process has seen, for another to count. */
+  async here(nowMs: number): Promise<SeenHere> {
+    return { ids: await this.#run(this.ids.pack(nowMs)), people: this.people.pack(nowMs) };
   }
 
   /** Of each pack that is there. */
@@ -91,6 +114,8 @@ export class PackEstimates {
   /** Of each two of them. */
   shared(packIds: readonly string[], nowMs: number): Promise<readonly SharedByPacks[]> {
     return this.#inTurn(async () => {
+      await this.#index(nowMs);
+      const { people } = this.#seen;
       const lists = packIds.map((id) => this.#packs.membersOf(id));
       const found: SharedByPacks[] = [];
       for (const [at, first] of packIds.entries())
@@ -101,7 +126,7 @@ export class PackEstimates {
             first,
             second,
             ids: a && b ? a.andCardinality(b) : undefined,
-            people: { count: this.people.countIn([first, second], nowMs), rate: this.people.rate },
+            people: { count: people.countIn([first, second], nowMs), rate: people.rate },
           });
         }
       for (const list of lists) list?.dispose();
@@ -128,7 +153,7 @@ export class PackEstimates {
   /** False for a table that cannot be believed. */
   async restore(store: Pick<TablesPort, 'load'>): Promise<boolean> {
     const bytes = await store.load(TABLE);
-    return bytes === undefined || this.ids.absorb(bytes);
+    return bytes === undefined || this.#run(this.ids.absorb(bytes));
   }
 
   #seenAmong(members: Members): SeenOfPack {
@@ -142,11 +167,26 @@ export class PackEstimates {
     }
     const count = anywhere.andCardinality(members);
     anywhere.dispose();
-    return { count, rate: this.ids.rate, places };
+    return { count, rate: this.#seen.ids.rate, places };
   }
 
   #seenIn(packId: string, nowMs: number): SeenOfPack {
-    return { count: this.people.countIn([packId], nowMs), rate: this.people.rate, places: [] };
+    const { people } = this.#seen;
+    return { count: people.countIn([packId], nowMs), rate: people.rate, places: [] };
+  }
+
+  /** With what others have seen, where there are others. */
+  async #together(nowMs: number): Promise<{ readonly ids: SeenIds; readonly people: SeenPeople }> {
+    const others = await this.#others();
+    if (others.length === 0) return { ids: this.ids, people: this.people };
+    const ids = new SeenIds(LIMITS_TOGETHER);
+    const people = new SeenPeople();
+    for (const seen of [await this.here(nowMs), ...others]) {
+      await this.#run(ids.absorb(seen.ids));
+      if (ids.isDue(nowMs)) await this.#run(ids.thin(nowMs));
+      people.absorb(seen.people);
+    }
+    return { ids, people };
   }
 
   /** Who of all members was seen where, in the numbers that the members are written in. */
@@ -154,8 +194,9 @@ export class PackEstimates {
     const { directory } = this.#packs;
     const isFresh = nowMs >= this.#indexedMs && nowMs - this.#indexedMs < INDEX_MS;
     if (isFresh && this.#indexedFor === directory) return;
+    this.#seen = await this.#together(nowMs);
     const numbers = new Map<string, { exchangeId: string; space: IdSpace; list: number[] }>();
-    for (const seen of this.ids.seen(nowMs)) {
+    for (const seen of this.#seen.ids.seen(nowMs)) {
       if (!seen) {
         await this.#pause();
         continue;

@@ -154,8 +154,8 @@ export class SeenIds {
     return bytes.subarray(0, at);
   }
 
-  /** Takes in what another has seen, or this one before a restart. False for bytes that cannot be believed. */
-  absorb(given: Uint8Array): boolean {
+  /** Takes in what another has seen, or this one before a restart. False for bytes that cannot be believed. Yields between slices. */
+  *absorb(given: Uint8Array): Generator<undefined, boolean> {
     const bytes = Buffer.from(given.buffer, given.byteOffset, given.byteLength);
     const headBytes = bytes.length < 4 ? -1 : bytes.readUInt32BE();
     if (headBytes < 0 || headBytes > HEAD_BYTES_MAX || 4 + headBytes > bytes.length) return false;
@@ -167,7 +167,9 @@ export class SeenIds {
       this.#sinceMs = this.#sinceMs === 0 ? head.sinceMs : Math.min(this.#sinceMs, head.sinceMs);
     const numbers = head.exchanges.map((id) => this.#exchangeNumber(id));
     this.#limit = Math.min(this.#limit, head.limit);
+    let rows = 0;
     for (let at = 4 + headBytes; at < bytes.length; at += width) {
+      if (rows++ % SLICE === 0) yield undefined;
       const key = bytes.readUIntBE(at, KEY_BYTES);
       const space = Math.min(bytes.readUInt8(at + KEY_BYTES), ID_SPACES.length - 1);
       if (rankOf(key) >= this.#limit) continue;

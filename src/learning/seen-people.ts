@@ -9,6 +9,13 @@ import { firstDay, rankOf } from './seen-ids.ts';
 const PEOPLE_MAX = 32_768;
 const EVERYBODY = 2 ** 32;
 
+export interface PackedPeople {
+  readonly limit: number;
+  readonly packs: readonly string[];
+  /** Of each the person, the day, and places in `packs`. */
+  readonly people: readonly (readonly number[])[];
+}
+
 export class SeenPeople {
   readonly #peopleMax: number;
   readonly #people = new Map<number, { day: number; packs: readonly string[] }>();
@@ -47,6 +54,33 @@ export class SeenPeople {
     for (const { day, packs } of this.#people.values())
       if (day >= since && packIds.every((id) => packs.includes(id))) count++;
     return count;
+  }
+
+  /** What another process has to know to count people of both. */
+  pack(nowMs: number): PackedPeople {
+    const since = firstDay(nowMs);
+    const numbers = new Map<string, number>();
+    const people: number[][] = [];
+    for (const [person, { day, packs }] of this.#people) {
+      if (day < since) continue;
+      const inPacks = packs.map((id) => {
+        const number = numbers.get(id) ?? numbers.size;
+        numbers.set(id, number);
+        return number;
+      });
+      people.push([person, day, ...inPacks]);
+    }
+    return { limit: this.#limit, packs: [...numbers.keys()], people };
+  }
+
+  /** Of somebody whom both have seen, the later counts. */
+  absorb({ limit, packs, people }: PackedPeople): void {
+    this.#limit = Math.min(this.#limit, limit);
+    for (const person of this.#people.keys()) if (rankOf(person) >= this.#limit) this.#people.delete(person);
+    for (const [person = 0, day = 0, ...numbers] of people) {
+      if (rankOf(person) >= this.#limit || (this.#people.get(person)?.day ?? 0) > day) continue;
+      this.#people.set(person, { day, packs: numbers.flatMap((number) => packs[number] ?? []) });
+    }
   }
 
   #thin(since: number): void {

@@ -27,6 +27,7 @@ const BOOK = {
       creatives: [{ id: 'rye' }],
     },
   ],
+  audiences: [{ id: 'devices', source: 'upload', idSpace: 'ifa', file: 'devices.txt' }],
   conversionActions: [{ id: 'order', advertiserId: 'bakery', name: 'Order', key: 'key-of-the-bakery-1' }],
   creatives: [
     {
@@ -92,6 +93,8 @@ describe('many workers', () => {
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'bidwright-workers-'));
     writeFileSync(join(folder, 'config.json'), JSON.stringify(BOOK));
+    const devices = Array.from({ length: 10 }, (_, index) => `device-${index}`);
+    writeFileSync(join(folder, 'devices.txt'), devices.join('\n'));
   });
   afterEach(async () => {
     for (const child of children.splice(0)) {
@@ -142,7 +145,11 @@ describe('many workers', () => {
             tmax: 1000,
             imp: [{ id: '1', banner: { format: [{ w: 300, h: 250 }] } }],
             site: { domain: 'news.example', page: 'https://news.example/', publisher: { id: 'p' } },
-            device: { ua: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0', ip: '203.0.113.9' },
+            device: {
+              ua: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0',
+              ip: '203.0.113.9',
+              ifa: `device-${index}`,
+            },
           },
         });
         expect(answer.status).toBe(200);
@@ -194,6 +201,11 @@ describe('many workers', () => {
         conversions: bids.length,
         spendMicros: bids.length * 3500,
       });
+      // Each of the eight devices came to one of the workers at a time.
+      const reach = await call(`${desk}/api/v1/audiences/devices/reach`, { token: TOKEN });
+      expect(JSON.parse(reach.body)).toMatchObject({ size: 10, people: 8, low: 8, high: 8 });
+      const list = { method: 'POST', token: TOKEN, body: {} };
+      expect((await call(`${desk}/api/v1/audiences/devices/members?mode=add`, list)).status).toBe(409);
       const budgets = await call(`${desk}/api/v1/budgets`, { token: TOKEN });
       expect(budgets.body).toContain('1000000000');
       const metrics = (await call(`${desk}/metrics`, { token: TOKEN })).body;
