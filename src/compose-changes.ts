@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import type { BookObjects, Edit } from './campaign/edits.ts';
 import { addEdit, changedObjects, findObject, objectsOf, undone } from './campaign/edits.ts';
 import type { Issue } from './campaign/issue.ts';
+import { advertiserOf } from './campaign/ownership.ts';
 import { relearningOf } from './campaign/relearning.ts';
 import type { Configuration } from './config.ts';
 import { readObject, remarksOn, withEdits } from './config-edits.ts';
@@ -107,9 +108,17 @@ export class Changes implements ChangeDesk {
     return this.#needs.store().changes.get(number);
   }
 
-  async #write({ list, id, action, body, ifMatch, validateOnly, who, why }: Write): Promise<Written> {
+  async #write(write: Write): Promise<Written> {
+    const { list, id, action, body, ifMatch, validateOnly, who, why } = write;
     const configuration = this.#needs.configuration();
-    const current = findObject(objectsIn(configuration), list, id);
+    const objects = objectsIn(configuration);
+    const isTheirs = (object: BookObject): boolean => {
+      const owner = advertiserOf(list, object, objects);
+      return write.advertisers === undefined || (owner !== undefined && write.advertisers.has(owner));
+    };
+    const current = findObject(objects, list, id);
+    // Whoever may not see it is not told that it is there.
+    if (current && !isTheirs(current)) return { status: action === 'create' ? 'not_yours' : 'missing' };
     if (action === 'create' && current) return { status: 'exists' };
     if (action !== 'create') {
       if (!current) return { status: 'missing' };
@@ -123,6 +132,7 @@ export class Changes implements ChangeDesk {
       if (!read.ok) return { status: 'invalid', issues: read.issues };
       if (read.object.id !== id) return { status: 'invalid', issues: [idStays(id)] };
       after = read.object;
+      if (!isTheirs(after)) return { status: 'not_yours' };
     }
     const changed: ChangedObject = { list, id, before: current, after };
     const next = withEdits(configuration, addEdit(configuration.edits ?? [], changed));

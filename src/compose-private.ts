@@ -34,6 +34,7 @@ import { privateApp } from './server/private.ts';
 import type { ProfileQuestions } from './server/profile-routes.ts';
 import type { QuestionPorts, Questions } from './server/questions.ts';
 import { questions } from './server/questions.ts';
+import type { Tokens } from './server/tokens.ts';
 import type { ChangeDesk } from './server/write-routes.ts';
 import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
 import type { ChoiceRecord, JournalPort, LedgerPort } from './state/port.ts';
@@ -82,6 +83,7 @@ export interface PrivateParts {
   readonly nodes: NodePorts['nodes'];
   readonly coverage: NodePorts['coverage'];
   readonly changes: ChangeDesk;
+  readonly tokens: Tokens;
   /** People's ways to their conversions. */
   paths(question: PathQuestion): Promise<GatheredPaths>;
   /** Who takes part in an experiment, and what came of them. */
@@ -145,6 +147,7 @@ function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
       },
       attribution: async (question, models) => attributionOf(await parts.paths(question), models),
       sessions,
+      tokens: parts.tokens,
       metrics,
       fault: watch.fault,
       readiness: () => {

@@ -83,6 +83,7 @@ import { makeMetrics } from './server/metrics.ts';
 import type { Neighbours } from './server/neighbours.ts';
 import { answerInner, sharedReports } from './server/neighbours.ts';
 import { publicApp } from './server/public.ts';
+import { Tokens } from './server/tokens.ts';
 import { Webhook } from './server/webhook.ts';
 import type { BucketState, ChoiceRecord, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
@@ -229,6 +230,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   });
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
+  const apiTokens = new Tokens(systemClock);
 
   const { worker, share = !inMemory } = options;
   let book = read(configuration);
@@ -317,6 +319,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       throw error;
     });
     if (edited !== configuration) useAtStart(edited);
+    await apiTokens.open(opened.tables);
     const spentFrom = await openLedger(redisUrl, {
       account: configuration.book.account.id,
       state: opened,
@@ -814,6 +817,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     nodes: async () => (await engine().shared?.nodes()) ?? [],
     coverage: async () => engine().shared?.coverage(worker !== undefined),
     changes,
+    tokens: apiTokens,
   });
   for (const app of [door, desk.app]) app.addHook('onReady', () => starting);
 

@@ -32,6 +32,8 @@ export type Shed = 'shedding_load' | 'over_agreed_rate';
 const TURN_SHARE = 0.25;
 /** After a pause there may be many that could still be answered; from here on they could not be in time. */
 const WAIT_SHARE = 0.6;
+/** So many of a turn are answered whatever the time: without a queue there is no load to shed, only a processor that others use too. */
+const TURN_LEAST = 16;
 /** Of those answered in a turn that has half of its time behind it, one connection may have so many. */
 const CONNECTION_LEAST = 4;
 /** More at once wait for something outside; each holds memory. */
@@ -48,6 +50,7 @@ export class Admission {
   #idleAtEndMs: number;
   #inFlight = 0;
   #turn = 0;
+  #answeredInTurn = 0;
   readonly #rates = new Map<string, { tokens: number; atMs: number }>();
   readonly #connections = new WeakMap<object, { turn: number; answered: number }>();
 
@@ -57,9 +60,9 @@ export class Admission {
     this.#idleAtEndMs = ports.idleMs();
   }
 
-  /** Milliseconds that a request which is looked at now may have waited: at most so many. */
+  /** Milliseconds that a request which is looked at now has waited, in the mean: half of what it has at most. */
   waitedMs(): number {
-    return this.#begun() - this.#waitingSinceMs;
+    return (this.#begun() - this.#waitingSinceMs) / 2;
   }
 
   get inFlight(): number {
@@ -70,12 +73,15 @@ export class Admission {
   admit(exchangeId: string, connection: object, rules: AdmissionRules): Shed | undefined {
     const nowMs = this.#begun();
     if (!this.#hasAgreed(exchangeId, rules, nowMs)) return 'over_agreed_rate';
-    const workedMs = nowMs - this.#turnMs;
-    const turnMaxMs = TURN_SHARE * rules.tmaxMs;
-    if (workedMs > turnMaxMs || nowMs - this.#waitingSinceMs > WAIT_SHARE * rules.tmaxMs)
-      return 'shedding_load';
     if (this.#inFlight >= IN_FLIGHT_MAX) return 'shedding_load';
-    if (!this.#isFair(connection, workedMs > turnMaxMs / 2)) return 'shedding_load';
+    if (this.#answeredInTurn >= TURN_LEAST) {
+      const workedMs = nowMs - this.#turnMs;
+      const turnMaxMs = TURN_SHARE * rules.tmaxMs;
+      if (workedMs > turnMaxMs || nowMs - this.#waitingSinceMs > WAIT_SHARE * rules.tmaxMs)
+        return 'shedding_load';
+      if (!this.#isFair(connection, workedMs > turnMaxMs / 2)) return 'shedding_load';
+    } else this.#isFair(connection, false);
+    this.#answeredInTurn++;
     this.#inFlight++;
     return undefined;
   }
@@ -90,6 +96,7 @@ export class Admission {
     if (this.#inTurn) return nowMs;
     this.#inTurn = true;
     this.#turn++;
+    this.#answeredInTurn = 0;
     const busyMs = nowMs - this.#endedMs - (this.#ports.idleMs() - this.#idleAtEndMs);
     this.#turnMs = nowMs;
     this.#waitingSinceMs = nowMs - Math.max(0, busyMs);

@@ -1,9 +1,10 @@
 /** `/api/v1`: what is configured, what happened, why, and what is left of the budgets. It is one thing: the list of its routes. */
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
 import type { Book } from '../campaign/campaign.ts';
 import { accountSchema } from '../campaign/campaign.ts';
+import { advertiserOf } from '../campaign/ownership.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Explanation } from '../insight/explain.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
@@ -61,7 +62,7 @@ import type { ProfileQuestions } from './profile-routes.ts';
 import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
-import { LIST_OF, writeRoutes } from './write-routes.ts';
+import { actorOf, LIST_OF, writeRoutes } from './write-routes.ts';
 
 export interface ApiPorts
   extends PreviewPorts,
@@ -262,20 +263,26 @@ function objectRoutes(
     // These are shown with how they stand.
     if (list === 'audiences') continue;
     const name = list.replace('-', ' ');
-    const all = (): readonly { readonly id: string }[] =>
-      listOf(list, ports).map((object) => withoutSecrets(object, schema));
+    const all = (request: FastifyRequest): readonly { readonly id: string }[] => {
+      const { advertisers } = actorOf(request);
+      const owner = (object: { readonly id: string }) =>
+        advertiserOf(LIST_OF[list], object, ports.book()) ?? '';
+      return listOf(list, ports)
+        .filter((object) => advertisers === undefined || advertisers.has(owner(object)))
+        .map((object) => withoutSecrets(object, schema));
+    };
     app.get(
       `${API}/${list}`,
       { schema: answers(Type.Object({ items: Type.Array(schema) }), `All ${name}.`) },
-      () => ({ items: all() }),
+      (request) => ({ items: all(request) }),
     );
     app.get<{ Params: { id: string } }>(
       `${API}/${list}/:id`,
       { schema: answers(schema, `One of the ${name}.`) },
       (request, reply) => {
-        const found = all().find(({ id }) => id === request.params.id);
+        const found = all(request).find(({ id }) => id === request.params.id);
         const tag = ports.changes.read(LIST_OF[list], request.params.id)?.tag;
-        if (tag !== undefined) reply.header('etag', tag);
+        if (found && tag !== undefined) reply.header('etag', tag);
         return found ? reply.send(found) : sendProblem(reply, 404, `There is no such object in ${list}`);
       },
     );

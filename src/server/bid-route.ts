@@ -20,7 +20,7 @@ export interface BidRoutePorts {
   /** How a body of this media type is read: undefined for an exchange that is not configured, `refused` where it will not be. */
   dialectOf(exchangeId: string, mediaType: string | undefined): Dialect | 'refused' | undefined;
   /**
-   * Undefined for an exchange that is not configured. Must not reject; if it does, that is a 204. `waitedMs`: how long ago it came, at most.
+   * Undefined for an exchange that is not configured. Must not reject; if it does, that is a 204. `waitedMs`: how long ago it came, about.
    */
   answerBid(
     exchangeId: string,

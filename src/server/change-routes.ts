@@ -12,7 +12,7 @@ import { OBJECT_LISTS, problemSchema } from './api.ts';
 import { withoutSecrets } from './object-shown.ts';
 import { sendProblem } from './problem.ts';
 import type { ChangeDesk, WriteQuery } from './write-routes.ts';
-import { LIST_OF, notTaken, toProblem, whoOf, writeQuerySchema } from './write-routes.ts';
+import { actorOf, LIST_OF, notTaken, toProblem, writeQuerySchema } from './write-routes.ts';
 
 export interface ChangePorts {
   readonly changes: ChangeDesk;
@@ -131,7 +131,7 @@ export function changeRoutes(app: FastifyInstance, api: string, ports: ChangePor
     },
     async (request, reply) => {
       const { validate_only: validateOnly = false, reason = '' } = request.query;
-      const by = { who: whoOf(request), why: reason };
+      const by = { who: actorOf(request).who, why: reason };
       const undone = await ports.changes.undo(request.params.number, by, validateOnly);
       switch (undone.status) {
         case 'missing':

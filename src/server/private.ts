@@ -13,6 +13,10 @@ import { liveEvents } from './live-events.ts';
 import type { Metrics } from './metrics.ts';
 import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
+import type { Actor } from './roles.ts';
+import { mayUse, roleNeeded } from './roles.ts';
+import { tokenRoutes } from './token-routes.ts';
+import type { Tokens } from './tokens.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -22,6 +26,7 @@ export interface Readiness {
 
 export interface PrivatePorts extends ApiPorts {
   readonly sessions: Pick<Sessions, 'open' | 'bearerKnown' | 'cookieKnown'>;
+  readonly tokens: Pick<Tokens, 'actorOf' | 'create' | 'revoke' | 'list'>;
   readonly metrics: Pick<Metrics, 'text' | 'contentType'>;
   readiness(): Readiness;
   fault(where: string, error: unknown): void;
@@ -63,7 +68,12 @@ export function privateApp(ports: PrivatePorts, options: PrivateOptions): Fastif
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    return admit(request, reply, ports.sessions);
+    return admit(request, reply, ports);
+  });
+  app.decorateRequest('actor', undefined);
+  // A route that nobody said who may use is a fault of ours, and found at the start.
+  app.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat()) roleNeeded(each, url);
   });
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, 404, 'There is nothing at this address'));
   app.setErrorHandler((error: FastifyError, request, reply) => {
@@ -85,6 +95,7 @@ export function privateApp(ports: PrivatePorts, options: PrivateOptions): Fastif
   app.register(async (inner) => {
     healthRoutes(inner, ports, options);
     apiRoutes(inner, ports);
+    tokenRoutes(inner, API, ports);
     liveEvents(
       inner,
       `${API}/events`,
@@ -125,11 +136,14 @@ function healthRoutes(app: FastifyInstance, ports: PrivatePorts, { version }: Pr
 async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
-  sessions: PrivatePorts['sessions'],
+  { sessions, tokens }: Pick<PrivatePorts, 'sessions' | 'tokens'>,
 ): Promise<FastifyReply | undefined> {
   const path = request.url.split('?')[0] ?? '';
   if (OPEN_PATHS.has(path)) return undefined;
-  if (sessions.bearerKnown(bearerOf(request.headers.authorization))) return undefined;
+  const bearer = bearerOf(request.headers.authorization);
+  if (sessions.bearerKnown(bearer)) return permit(request, reply, OPERATOR);
+  const actor = bearer === undefined ? undefined : tokens.actorOf(bearer);
+  if (actor) return permit(request, reply, actor);
   const signedIn = sessions.cookieKnown(request.headers.cookie);
   const code = (request.query as { readonly t?: unknown }).t;
   // A link preview asks by HEAD; only a person's GET may use the code up.
@@ -144,7 +158,26 @@ async function admit(
   const site = request.headers['sec-fetch-site'];
   if (!SAFE_METHODS.has(request.method) && site !== undefined && site !== 'same-origin')
     return sendProblem(reply, 403, 'Another site may not do this');
-  return undefined;
+  return permit(request, reply, CONSOLE);
+}
+
+const OPERATOR: Actor = { who: 'admin', role: 'admin' };
+/** Came by the link that the operator's process printed. */
+const CONSOLE: Actor = { who: 'console', role: 'admin' };
+
+function permit(request: FastifyRequest, reply: FastifyReply, actor: Actor): FastifyReply | undefined {
+  (request as { actor?: Actor }).actor = actor;
+  const { url } = request.routeOptions;
+  if (url === undefined || mayUse(actor, request.method, url)) return undefined;
+  const whole =
+    actor.advertisers !== undefined && mayUse({ ...actor, advertisers: undefined }, request.method, url);
+  return sendProblem(
+    reply,
+    403,
+    whole
+      ? 'This token is for single advertisers, and this is about all of them'
+      : `This takes the role ${roleNeeded(request.method, url)}; the token has ${actor.role}`,
+  );
 }
 
 const SIGN_IN_PAGE = page(

@@ -17,6 +17,7 @@ import { OBJECT_LISTS, problemSchema } from './api.ts';
 import { withoutSecrets } from './object-shown.ts';
 import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
+import type { Actor } from './roles.ts';
 
 export interface Write {
   readonly list: EditedList;
@@ -27,10 +28,12 @@ export interface Write {
   readonly validateOnly: boolean;
   readonly who: string;
   readonly why: string;
+  /** Whose objects it may be about; all where absent. */
+  readonly advertisers?: ReadonlySet<string> | undefined;
 }
 
 export type Written =
-  | { readonly status: 'exists' | 'missing' | 'needs_match' }
+  | { readonly status: 'exists' | 'missing' | 'needs_match' | 'not_yours' }
   | { readonly status: 'stale'; readonly tag: string }
   | { readonly status: 'invalid'; readonly issues: readonly Issue[] }
   | NotTaken
@@ -178,9 +181,11 @@ export function writeRoutes(app: FastifyInstance, api: string, desk: ChangeDesk)
   }
 }
 
-/** Who asks, as far as this door tells them apart. */
-export function whoOf(request: FastifyRequest): string {
-  return request.headers.authorization === undefined ? 'console' : 'token';
+/** Who asks, as the door found. */
+export function actorOf(request: FastifyRequest): Actor {
+  const { actor } = request as { readonly actor?: Actor };
+  if (!actor) throw new Error('nobody was let in');
+  return actor;
 }
 
 function writeOf(
@@ -188,12 +193,14 @@ function writeOf(
   what: Pick<Write, 'list' | 'id' | 'action'>,
 ): Write {
   const { validate_only: validateOnly = false, reason = '' } = request.query;
+  const { who, advertisers } = actorOf(request);
   return {
     ...what,
     body: request.body,
     ifMatch: request.headers['if-match'],
     validateOnly,
-    who: whoOf(request),
+    who,
+    advertisers,
     why: reason,
   };
 }
@@ -202,6 +209,12 @@ function answer(written: Written, reply: FastifyReply, schema: TSchema, location
   switch (written.status) {
     case 'missing':
       return sendProblem(reply, 404, 'There is no such object');
+    case 'not_yours':
+      return sendProblem(
+        reply,
+        403,
+        'This token may not make it, for it belongs to another advertiser or to all',
+      );
     case 'exists':
       return sendProblem(reply, 409, 'There is an object of this id already', [
         { path: 'id', code: 'exists', message: 'is taken', hint: 'Change that one, or choose another id.' },

@@ -89,7 +89,7 @@ describe('a change by the API', () => {
     expect((await api('GET', LINE)).json.status).toBe('paused');
     const { items } = (await api('GET', '/changes')).json;
     expect(items).toMatchObject([
-      { number: 1, source: 'api', who: 'token', why: 'stock is out', atMs: START_MS },
+      { number: 1, source: 'api', who: 'admin', why: 'stock is out', atMs: START_MS },
     ]);
     expect(items[0].objects[0]).toMatchObject({
       kind: 'line-items',
