@@ -12,7 +12,7 @@ import { alwaysValid, groupSequential } from '../insight/experiment/sequential.t
 import { problemSchema } from './api.ts';
 import { sendProblem } from './problem.ts';
 import type { ChangeDesk } from './write-routes.ts';
-import { notTaken, whoOf } from './write-routes.ts';
+import { actorOf, notTaken } from './write-routes.ts';
 
 const planQuery = Type.Object({
   rate: Type.Number({ exclusiveMinimum: 0, maximum: 0.5, description: 'Rate of the control, 0.02 for 2 %.' }),
@@ -192,7 +192,7 @@ export function experimentRoutes(app: FastifyInstance, api: string, ports: Exper
       const arm = experiment.arms.find(({ id }) => id === request.body.arm);
       if (!arm) return sendProblem(reply, 404, 'There is no such arm');
       const why = request.body.reason || `${arm.id} of the experiment ${experiment.id}`;
-      return declare(experiment, arm, { who: whoOf(request), why }, ports, reply);
+      return declare(experiment, arm, { who: actorOf(request).who, why }, ports, reply);
     },
   );
   app.get<{ Querystring: Static<typeof planQuery> }>(

@@ -6,7 +6,7 @@ import type { Plan, PlanQuestion } from '../insight/plan/plan.ts';
 import { problemSchema } from './api.ts';
 import { sendProblem } from './problem.ts';
 import type { ChangeDesk } from './write-routes.ts';
-import { notTaken, whoOf } from './write-routes.ts';
+import { actorOf, notTaken } from './write-routes.ts';
 
 const metric = Type.Union([Type.Literal('conversions'), Type.Literal('clicks'), Type.Literal('value')], {
   default: 'conversions',
@@ -139,7 +139,7 @@ export function planRoutes(app: FastifyInstance, api: string, ports: PlanPorts):
       if (typeof plan === 'string') return sendProblem(reply, 409, plan);
       if (!apply) return shown(plan);
       return applied(plan, reply, ports.changes, {
-        who: whoOf(request),
+        who: actorOf(request).who,
         why: reason || 'the budget plan',
       });
     },

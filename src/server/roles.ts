@@ -24,6 +24,8 @@ const CHANGES: Readonly<Record<string, Role>> = {
   'DELETE /api/v1/people/:id': 'admin',
   'POST /api/v1/explain': 'viewer',
   'POST /api/v1/experiments/verdict': 'viewer',
+  'POST /api/v1/experiments/:id/winner': 'approver',
+  'POST /api/v1/plan': 'approver',
   'POST /api/v1/alerts/acknowledge': 'trader',
   'POST /api/v1/invalid-clicks': 'approver',
   'POST /api/v1/line-items/:id/creatives/judge': 'viewer',
