@@ -28,6 +28,8 @@ export interface BidCounters extends BidObserver {
   noBid(exchange: ExchangeProfile, reason: Reason, seconds: number): void;
   answered(exchange: ExchangeProfile, records: readonly BidRecord[], seconds: number): void;
   fault(error: unknown): void;
+  /** Some requests are kept, to be asked later what might have been. */
+  sample(exchange: ExchangeProfile, request: BidRequest, current: Snapshot): void;
 }
 
 export interface BidDesk {
@@ -67,6 +69,7 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
       }
       const request = asAgreed(decoded.request, exchange);
       counters.request(exchange, request.impressions.length);
+      counters.sample(exchange, request, current);
       try {
         const outcome = await bid({ exchange, request, arrivedMs }, current, ports, counters);
         if (!outcome.bid) return refuse(exchange, dialect, request.id, outcome.reason, counters, seconds());

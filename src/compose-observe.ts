@@ -25,7 +25,7 @@ export function engineCounters(
   metrics: Metrics,
   watch: Watch,
   logBids: (records: readonly BidRecord[]) => void,
-): BidCounters {
+): Omit<BidCounters, 'sample'> {
   return {
     thorough: false,
     request: (exchange, impressions) => funnel.countRequest(exchange.id, impressions),

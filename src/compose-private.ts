@@ -27,6 +27,7 @@ import type { Belief } from './policy/bandit/policy.ts';
 import type { Sessions } from './server/access.ts';
 import type { AudiencePorts } from './server/audience-answers.ts';
 import type { Drain } from './server/drain.ts';
+import type { ForecastPorts } from './server/forecast-routes.ts';
 import type { Metrics } from './server/metrics.ts';
 import type { NodePorts } from './server/node-routes.ts';
 import type { PrivacyQuestions } from './server/privacy-routes.ts';
@@ -76,6 +77,7 @@ export interface PrivateParts {
   isStarted(): boolean;
   isStopped(): boolean;
   setStopped(stopped: boolean): Promise<void>;
+  readonly whatIf: ForecastPorts['whatIf'];
   readonly alerts: Pick<AlertDesk, 'acknowledgementOf'>;
   readonly alertFacts: QuestionPorts['alertFacts'];
   acknowledgeAlert(id: string, note: string): Promise<void>;
@@ -129,6 +131,7 @@ function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
       coverage: parts.coverage,
       changes: parts.changes,
       changeEffect: (change) => changeEffect(change, clock.now(), (query) => state().journal.report(query)),
+      whatIf: parts.whatIf,
       plan: async (question) => {
         const nowMs = clock.now();
         // Of whole days alone: one that has just begun looks like one of little spend.

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import { landingPageFor } from './bidding/media/looks.ts';
 import type { ShownCreative } from './bidding/media/media.ts';
+import { idsOfPerson, permit } from './bidding/permit.ts';
 import type { BidPorts } from './bidding/ports.ts';
 import type { Addresses, ServedPorts } from './bidding/served.ts';
 import { documentOf, markupOfWin } from './bidding/served.ts';
@@ -21,6 +22,7 @@ import { bidDesk } from './compose-bid.ts';
 import { Changes, withKeptEdits } from './compose-changes.ts';
 import type { EventFlow } from './compose-events.ts';
 import { openEventFlow } from './compose-events.ts';
+import { whatIf } from './compose-forecast.ts';
 import type { Identity } from './compose-identity.ts';
 import { openIdentity, peopleKeys } from './compose-identity.ts';
 import type { SharedLearning } from './compose-learned.ts';
@@ -67,6 +69,7 @@ import { PackEstimates } from './learning/pack-estimates.ts';
 import type { PackKeeper } from './learning/packs.ts';
 import { NO_PACKS } from './learning/packs.ts';
 import { nextSnapshot } from './learning/publish.ts';
+import { RequestSamples } from './learning/request-samples.ts';
 import { Results } from './learning/results.ts';
 import type { Steered } from './learning/steer.ts';
 import { Steering } from './learning/steer.ts';
@@ -202,6 +205,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const clicks = new ClickLearner(options.clickModel);
   const clickRateOf = (lineItemId: string): number => steering.clickRateOf(lineItemId);
   const enrolment = new EnrolmentDesk();
+  const samples = new RequestSamples(random.stream('request samples'));
   const alerts = new AlertDesk();
   const webhook =
     settings.alertWebhookUrl === undefined || (options.worker?.own ?? 1) !== 1
@@ -247,7 +251,14 @@ export function compose(given: Configuration | string, options: EngineOptions = 
 
   function publish(): Snapshot {
     version++;
-    return nextSnapshot(version, {
+    return snapshotOf(version, book);
+  }
+
+  function snapshotOf(
+    number: number,
+    book: Pick<ReadBook, 'catalog' | 'exchanges' | 'skAdNetwork'>,
+  ): Snapshot {
+    return nextSnapshot(number, {
       catalog: book.catalog,
       exchanges: book.exchanges,
       packs: started?.packs.directory ?? NO_PACKS,
@@ -296,6 +307,19 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       requests++;
       observed.request(exchange, impressions);
     },
+    sample: (exchange, request, current) =>
+      samples.offer(exchange.id, request, clock.now(), () => {
+        const { identity } = engine();
+        const { account } = current.catalog.book;
+        const { permits, ids, userKey } = permit(request, exchange.id, account, identity.keysOf);
+        const packs = current.packs.packsOf(
+          request,
+          permits,
+          idsOfPerson(ids, identity.graph),
+          () => undefined,
+        );
+        return { packs, isKnown: userKey !== '' };
+      }),
   };
 
   /** Before anything was opened that goes by it. */
@@ -576,6 +600,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         const counted = funnel.drain(now);
         if (counted.length > 0) await journal.addCounts(counted);
         await enrolment.flush(state.experiments, nameNow);
+        await samples.flush(state.samples);
       },
       tendProfiles: async (now) => {
         await profiles.tend(now);
@@ -803,6 +828,23 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     },
     voidClicks: told.voidClicks,
     alerts,
+    whatIf: (changes) =>
+      whatIf(changes, {
+        configuration: () => configuration,
+        snapshotOf: (other) => {
+          const fresh = other === configuration ? book : read(other);
+          return {
+            ...snapshotOf(0, fresh),
+            participation: new Float64Array(fresh.catalog.lines.length).fill(1),
+          };
+        },
+        samples: () => engine().state.samples.samples(),
+        addresses,
+        winRate: async () => {
+          const [sums] = await told.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] });
+          return sums && sums.bids > 0 ? Math.min(1, sums.impressions / sums.bids) : 0;
+        },
+      }),
     alertFacts: () => ({
       delaysOf: (id) => steering.delaysOf(id),
       edits: alerts.edits,

@@ -21,13 +21,13 @@ export interface BidPorts extends Addresses {
     id(exchangeId: string, space: IdSpace, key: number, nowMs: number): void;
     person(userKey: string, packs: readonly string[], nowMs: number): void;
   };
-  /** What models say of a person, where it still holds and may speak: read in memory, without waiting. */
   readonly experiments: {
     /** The name by which the person is divided into groups: the same under all ids that are known to be one person. */
     keyOf(userKey: string): string;
     /** Somebody whom an experiment is about is here. */
     enter(experimentId: string, armId: string, personKey: string, atMs: number): void;
   };
+  /** What models say of a person, where it still holds and may speak: read in memory, without waiting. */
   readonly profiles: { derivedOf(userKey: string, nowMs: number): DerivedTags | undefined };
   /** Draws of a request come from a stream of its own id, so that a replay repeats them. */
   readonly choices: Random;

@@ -46,6 +46,8 @@ import { clickRoutes } from './click-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
 import type { ExperimentPorts } from './experiment-routes.ts';
 import { experimentRoutes } from './experiment-routes.ts';
+import type { ForecastPorts } from './forecast-routes.ts';
+import { forecastRoutes } from './forecast-routes.ts';
 import { judgeRoutes } from './judge-routes.ts';
 import type { NodePorts } from './node-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
@@ -73,7 +75,8 @@ export interface ApiPorts
     ChangePorts,
     AudiencePorts,
     AlertPorts,
-    PlanPorts {
+    PlanPorts,
+    ForecastPorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
@@ -116,6 +119,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   alertRoutes(app, API, ports);
   experimentRoutes(app, API, ports);
   planRoutes(app, API, ports);
+  forecastRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
   writeRoutes(app, API, ports.changes);
   changeRoutes(app, API, ports);

@@ -15,6 +15,7 @@ import type { OutboxPort } from '../outbox-port.ts';
 import type { Attended, ErasurePort, JournalPort, LedgerPort, RewardRecord, TablesPort } from '../port.ts';
 import { JournalUnavailableError } from '../port.ts';
 import type { ProfilePort } from '../profile-port.ts';
+import type { RequestSample, SamplePort } from '../sample-port.ts';
 import { BatchRunner } from './batch.ts';
 import { packBids } from './bid-log.ts';
 import { experimentFacts } from './experiments.ts';
@@ -45,6 +46,7 @@ export interface SqliteState {
   readonly tables: TablesPort;
   readonly outbox: OutboxPort;
   readonly experiments: ExperimentPort;
+  readonly samples: SamplePort;
   readonly changes: ChangePort;
   readonly profiles: ProfilePort;
   readonly identity: IdentityStore;
@@ -236,6 +238,23 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       after: (seq, limit) => line.call('outgoing', seq, limit),
       last: () => line.call('lastOutgoing'),
       taken: (seq) => line.call('outgone', seq),
+    },
+    samples: {
+      addSamples: (added) => line.call('addSamples', added),
+      samples: async () => {
+        const all: RequestSample[] = [];
+        let after: number | undefined = 0;
+        while (after !== undefined) {
+          const page: Awaited<ReturnType<Acts['samplePage']>> = await line.call(
+            'samplePage',
+            after,
+            BID_PAGE,
+          );
+          all.push(...page.rows);
+          after = page.next;
+        }
+        return all;
+      },
     },
     experiments: {
       enrol: (rows) => line.call('enrol', rows),

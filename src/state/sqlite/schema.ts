@@ -6,6 +6,7 @@ import { EXPERIMENT_SCHEMA } from './experiments.ts';
 import { OUTBOX_SCHEMA } from './outbox.ts';
 import { PROFILE_SCHEMA } from './profiles.ts';
 import { REWARD_SCHEMA } from './rewards.ts';
+import { SAMPLE_SCHEMA } from './samples.ts';
 import { TOLD_SCHEMA } from './told.ts';
 
 /** Step n leads from version n to n + 1. A step is never edited once it was released; the next one mends it. */
@@ -106,6 +107,7 @@ const STEPS: readonly string[] = [
   OUTBOX_SCHEMA,
   EXPERIMENT_SCHEMA,
   CHANGE_SCHEMA,
+  SAMPLE_SCHEMA,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

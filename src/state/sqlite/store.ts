@@ -10,6 +10,7 @@ import type { Enrolment, ExperimentQuestion } from '../experiment-port.ts';
 import type { IdentityChanges } from '../identity/graph.ts';
 import type { ConversionRule, CountRow, GrantRequest, ReportQuery, RetentionDays } from '../port.ts';
 import type { ProfileEntry } from '../profile-port.ts';
+import type { RequestSample } from '../sample-port.ts';
 import type { LoggedBids } from './bid-log.ts';
 import { logBids, shownBidsAfter } from './bid-log.ts';
 import { changes } from './changes.ts';
@@ -28,6 +29,7 @@ import type { TouchCursor } from './reports.ts';
 import { addCounts, counts, report, touchesAfter } from './reports.ts';
 import type { RewardCursor } from './rewards.ts';
 import { rewardLog, rewardsAfter } from './rewards.ts';
+import { samples } from './samples.ts';
 import type { Synchronous } from './schema.ts';
 import { markStopped, prepare } from './schema.ts';
 import { stats } from './stats.ts';
@@ -119,6 +121,7 @@ function actsOn(
   const lost = losses(database);
   const notice = notices(database, charges(database, shared), conversion, sums, lost);
   const tried = experiments(database);
+  const sampled = samples(database);
   const edited = changes(database);
   const book = ledger(database);
   const profile = profiles(database);
@@ -174,6 +177,8 @@ function actsOn(
     appendChange: (change: Omit<Change, 'number'>) => edited.append(change),
     change: (number: number) => edited.get(number),
     changeList: (question: ChangeQuestion) => edited.list(question),
+    addSamples: (added: readonly RequestSample[]) => sampled.add(added),
+    samplePage: (after: number, limit: number) => sampled.page(after, limit),
     enrol: (rows: readonly Enrolment[]) => tried.enrol(rows),
     begunMs: (experimentId: string) => tried.begunMs(experimentId),
     enrolledPage: (question: ExperimentQuestion, after: string | number | undefined) =>
