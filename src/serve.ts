@@ -9,6 +9,7 @@ import type { Engine, EngineOptions } from './compose.ts';
 import { compose } from './compose.ts';
 import type { Configuration, Loaded } from './config.ts';
 import { formatFaults } from './config.ts';
+import { ConfigurationBreaker } from './config-breaker.ts';
 import { watchConfiguration } from './config-watch.ts';
 import { systemClock } from './core/clock.ts';
 import type { Log } from './server/log.ts';
@@ -81,14 +82,16 @@ function beat(engine: Engine, log: Log): NodeJS.Timeout {
 }
 
 /** A change is taken whole or not at all; what is wrong with it is logged, and the configuration that works goes on. */
-function watchFolder(
+export function watchFolder(
   folder: string,
   first: Loaded,
-  engine: Engine,
+  engine: Pick<Engine, 'reconfigure' | 'countRefusedReload' | 'faults'>,
   log: Log,
   { everyMs, prepare }: { readonly everyMs: number; prepare(configuration: Configuration): Configuration },
 ): () => void {
   if (everyMs === 0) return () => undefined;
+  const breaker = new ConfigurationBreaker<Configuration>(engine.faults, systemClock);
+  let inUse = first.ok ? prepare(first.configuration) : undefined;
   const watch = watchConfiguration(
     folder,
     first,
@@ -99,9 +102,14 @@ function watchFolder(
         log.error({ faults }, 'the changed configuration has faults; the old one goes on');
         return;
       }
+      const next = prepare(loaded.configuration);
       engine
-        .reconfigure(prepare(loaded.configuration))
-        .then(() => log.info({ hash: loaded.configuration.hash }, 'configuration taken'))
+        .reconfigure(next)
+        .then(() => {
+          if (inUse) breaker.changed(inUse);
+          inUse = next;
+          log.info({ hash: next.hash }, 'configuration taken');
+        })
         .catch((error) => {
           engine.countRefusedReload();
           log.error({ error }, 'the changed configuration was refused; the old one goes on');
@@ -109,7 +117,24 @@ function watchFolder(
     },
     systemClock,
   );
-  const timer = setInterval(() => watch.poll(), everyMs);
+  const goBack = (former: Configuration): void => {
+    engine.countRefusedReload();
+    engine
+      .reconfigure(former)
+      .then(() => {
+        inUse = former;
+        log.error(
+          { hash: former.hash },
+          'bids fault since the configuration changed; the one before is in use again',
+        );
+      })
+      .catch((error) => log.error({ error }, 'the configuration before could not be taken again'));
+  };
+  const timer = setInterval(() => {
+    watch.poll();
+    const former = breaker.poll();
+    if (former) goBack(former);
+  }, everyMs);
   return () => clearInterval(timer);
 }
 
