@@ -34,7 +34,7 @@ try {
 
 const copies = setInterval(() => {
   if (runner) void copyIfWanted(file, runner);
-}, COPY_LOOK_MS);
+}, COPY_LOOK_MS).unref();
 
 port.on('message', (message: WriterMessage) => {
   if (!runner) return;
