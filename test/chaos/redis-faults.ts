@@ -48,6 +48,8 @@ async function startReplica({ url }: RedisServer): Promise<Pick<Stores, 'replica
 export type Fault = (storm: Storm) => Promise<Readonly<Record<string, number>>>;
 
 const DRAIN_MS = 800;
+/** For how long the others are asked for what seems left. */
+const ASKED_MS = 2000;
 const AFTERWARDS_MS = 14_000;
 /** A first bid that costs more than was granted to begin with is refused, and asked for. */
 const LOOK_MS = 300;
@@ -55,16 +57,18 @@ const LOOK_MS = 300;
 const RECONNECTED_MS = 3500;
 
 /** A node dies with open bids, comes back with a new lease, and the wins of the dead one are told to anybody. */
-export const killed: Fault = async (storm) => {
-  const { fleet, exchange } = storm;
-  const campaign = storm.fresh();
-  const { one, kept } = await drained(storm, campaign);
-  await fleet.kill(one);
-  await fleet.startSeat(one);
-  await everybodyBids(storm, campaign, 2000);
-  await exchange.tellKept(fleet.seats);
-  return { kept };
-};
+export function killed(askedMs = ASKED_MS): Fault {
+  return async (storm) => {
+    const { fleet, exchange } = storm;
+    const campaign = storm.fresh();
+    const { one, kept } = await drained(storm, campaign);
+    await fleet.kill(one);
+    await fleet.startSeat(one);
+    await everybodyBids(storm, campaign, askedMs);
+    await exchange.tellKept(fleet.seats);
+    return { kept };
+  };
+}
 
 /** Nodes die one after the other, at any moment, and come back. */
 export function killedAtRandom(times: number): Fault {
@@ -194,7 +198,7 @@ export const rolled: Fault = async (storm) => {
 };
 
 /** The primary dies with a node that had just drained a campaign, and its replica, which had heard nothing for a while, is promoted. */
-export function failedOver(lagMs: number): Fault {
+export function failedOver(lagMs: number, askedMs = RECONNECTED_MS): Fault {
   return async (storm) => {
     const { fleet, exchange, stores } = storm;
     const campaign = storm.fresh();
@@ -209,7 +213,7 @@ export function failedOver(lagMs: number): Fault {
     for (const { proxy } of fleet.seats) proxy.aim(next.url);
     stores.primary = next;
     Object.assign(stores, await startReplica(next));
-    await Promise.all(others.map((seat) => exchange.drain(seat, campaign, RECONNECTED_MS, false)));
+    await Promise.all(others.map((seat) => exchange.drain(seat, campaign, askedMs, false)));
     await fleet.startSeat(one);
     await everybodyBids(storm, campaign, 500);
     await exchange.tellKept(fleet.seats);
@@ -218,17 +222,19 @@ export function failedOver(lagMs: number): Fault {
 }
 
 /** The store comes back empty while a node that had drained a campaign is down. */
-export const flushed: Fault = async (storm) => {
-  const { fleet, exchange, stores } = storm;
-  const campaign = storm.fresh();
-  const { one, others, kept } = await drained(storm, campaign);
-  await fleet.kill(one);
-  await stores.primary.flush();
-  await Promise.all(others.map((seat) => exchange.drain(seat, campaign, 2000, false)));
-  await fleet.startSeat(one);
-  await exchange.tellKept(fleet.seats);
-  return { kept };
-};
+export function flushed(askedMs = ASKED_MS): Fault {
+  return async (storm) => {
+    const { fleet, exchange, stores } = storm;
+    const campaign = storm.fresh();
+    const { one, others, kept } = await drained(storm, campaign);
+    await fleet.kill(one);
+    await stores.primary.flush();
+    await Promise.all(others.map((seat) => exchange.drain(seat, campaign, askedMs, false)));
+    await fleet.startSeat(one);
+    await exchange.tellKept(fleet.seats);
+    return { kept };
+  };
+}
 
 async function everybodyBids({ fleet, exchange }: Storm, campaign: Limited, ms: number): Promise<void> {
   await Promise.all(fleet.seats.map((seat) => exchange.drain(seat, campaign, ms, false)));
@@ -240,7 +246,8 @@ async function drained(
   campaign: Limited,
   forMs = DRAIN_MS,
 ): Promise<{ readonly one: Seat; readonly others: readonly Seat[]; readonly kept: number }> {
-  for (const one of fleet.seats) {
+  // A busy machine may refuse the first bids.
+  for (const one of Array.from({ length: 5 }, () => fleet.seats).flat()) {
     const first = await exchange.drain(one, campaign, LOOK_MS, true);
     if (first === 0) continue;
     const kept = first + (await exchange.drain(one, campaign, forMs, true));
