@@ -18,6 +18,8 @@ import { daysOf, questionOf } from './insight/experiment/question.ts';
 import { experimentResults } from './insight/experiment/results.ts';
 import { PLAN_DAYS, planOf } from './insight/plan/plan.ts';
 import { solveProgramme } from './insight/plan/solve.ts';
+import type { RECAP_DIMENSIONS } from './insight/recap/recap.ts';
+import { recapOf } from './insight/recap/recap.ts';
 import { steeringOf } from './insight/steering.ts';
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
@@ -42,6 +44,7 @@ import type { ChoiceRecord, JournalPort, LedgerPort } from './state/port.ts';
 import type { Treasury } from './state/treasury.ts';
 
 const DAY_MS = 86_400_000;
+const CHANGES_MAX = 200;
 
 export interface PrivateState {
   readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'> & {
@@ -132,6 +135,27 @@ function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
       changes: parts.changes,
       changeEffect: (change) => changeEffect(change, clock.now(), (query) => state().journal.report(query)),
       whatIf: parts.whatIf,
+      currency: () => parts.book().account.currency,
+      recap: async ({ fromMs, toMs }, campaignId) => {
+        const { journal } = state();
+        const about = campaignId === undefined ? {} : { campaignId };
+        const by = (dimension: (typeof RECAP_DIMENSIONS)[number] | 'hour') =>
+          journal.report({ fromMs, toMs, dimensions: [dimension], ...about });
+        const changes = await parts.changes.history({ before: Number.MAX_SAFE_INTEGER, limit: CHANGES_MAX });
+        return recapOf({
+          fromMs,
+          toMs,
+          byDimension: {
+            campaign: await by('campaign'),
+            line_item: await by('line_item'),
+            creative: await by('creative'),
+            exchange: await by('exchange'),
+            hour: await by('hour'),
+          },
+          before: await journal.report({ fromMs: 2 * fromMs - toMs, toMs: fromMs, dimensions: [], ...about }),
+          changes: changes.filter(({ atMs }) => atMs >= fromMs && atMs < toMs),
+        });
+      },
       plan: async (question) => {
         const nowMs = clock.now();
         // Of whole days alone: one that has just begun looks like one of little spend.

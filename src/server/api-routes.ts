@@ -64,6 +64,8 @@ import type { ProfileQuestions } from './profile-routes.ts';
 import { profileRoutes } from './profile-routes.ts';
 import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
+import type { RecapPorts } from './recap-routes.ts';
+import { recapRoutes } from './recap-routes.ts';
 import { actorOf, LIST_OF, writeRoutes } from './write-routes.ts';
 
 export interface ApiPorts
@@ -76,7 +78,8 @@ export interface ApiPorts
     AudiencePorts,
     AlertPorts,
     PlanPorts,
-    ForecastPorts {
+    ForecastPorts,
+    RecapPorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
@@ -120,6 +123,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   experimentRoutes(app, API, ports);
   planRoutes(app, API, ports);
   forecastRoutes(app, API, ports);
+  recapRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
   writeRoutes(app, API, ports.changes);
   changeRoutes(app, API, ports);
