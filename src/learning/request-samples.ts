@@ -43,27 +43,28 @@ export class RequestSamples {
   }
 }
 
-/** Places where a request names a person or a device, or may: all extensions of both, and addresses of pages with their queries. */
-const DROPPED: readonly (readonly string[])[] = [
-  ['user'],
-  ['regs'],
-  ['ext'],
-  ['source'],
-  ...['ip', 'ipv6', 'ifa', 'didsha1', 'didmd5', 'dpidsha1', 'dpidmd5', 'macsha1', 'macmd5', 'ext'].map(
-    (key) => ['device', key],
-  ),
-  ...['lat', 'lon', 'accuracy', 'zip', 'ext'].map((key) => ['device', 'geo', key]),
-  ...['site', 'app'].flatMap((media) => ['page', 'ref', 'search', 'ext'].map((key) => [media, key])),
-];
+/** All that is kept of the device: what line items target by, and nothing that tells one from another of its make. */
+const DEVICE_KEPT = ['devicetype', 'os', 'osv', 'make', 'model', 'language', 'connectiontype'];
+const GEO_KEPT = ['country', 'region', 'city', 'utcoffset'];
+/** Whose, where from and by whom; in any of these may stand a name. */
+const DROPPED = ['user', 'regs', 'ext', 'source'];
+const DROPPED_OF_MEDIA = ['page', 'ref', 'search', 'ext', 'storeurl', 'keywords', 'kwarray', 'content'];
 
 export function withoutPerson(raw: Readonly<Record<string, unknown>>): unknown {
-  const copy = structuredClone(raw) as Record<string, unknown>;
-  for (const path of DROPPED) {
-    let place: unknown = copy;
-    for (const key of path.slice(0, -1)) place = isObject(place) ? place[key] : undefined;
-    if (isObject(place)) delete place[path.at(-1)!];
+  const copy: Record<string, unknown> = structuredClone(raw);
+  for (const key of DROPPED) delete copy[key];
+  for (const media of ['site', 'app']) {
+    const place = copy[media];
+    if (isObject(place)) for (const key of DROPPED_OF_MEDIA) delete place[key];
   }
-  return copy;
+  const { device } = copy;
+  if (!isObject(device)) return copy;
+  const geo = isObject(device.geo) ? { geo: only(device.geo, GEO_KEPT) } : {};
+  return { ...copy, device: { ...only(device, DEVICE_KEPT), ...geo } };
+}
+
+function only(object: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

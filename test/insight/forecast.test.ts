@@ -114,13 +114,19 @@ describe('a sampled request', () => {
       imp: [{ id: '1' }],
       user: { id: 'u', ext: { consent: 'CO' } },
       regs: { gdpr: 1 },
-      device: { ua: 'A browser', ip: '1.2.3.4', ifa: 'F', geo: { country: 'DEU', lat: 52.5, lon: 13.4 } },
+      device: {
+        ua: 'A browser',
+        os: 'iOS',
+        ip: '1.2.3.4',
+        ifa: 'F',
+        geo: { country: 'DEU', lat: 52.5, lon: 13.4 },
+      },
       site: { domain: 'news.example', page: 'https://news.example/?mail=ann@example.com' },
     };
     expect(withoutPerson(raw)).toEqual({
       id: 'x',
       imp: [{ id: '1' }],
-      device: { ua: 'A browser', geo: { country: 'DEU' } },
+      device: { os: 'iOS', geo: { country: 'DEU' } },
       site: { domain: 'news.example' },
     });
   });
