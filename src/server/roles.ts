@@ -23,6 +23,8 @@ const CHANGES: Readonly<Record<string, Role>> = {
   'DELETE /api/v1/tokens/:id': 'admin',
   'DELETE /api/v1/people/:id': 'admin',
   'POST /api/v1/explain': 'viewer',
+  'POST /api/v1/forecast': 'viewer',
+  'POST /api/v1/what-if': 'viewer',
   'POST /api/v1/experiments/verdict': 'viewer',
   'POST /api/v1/experiments/:id/winner': 'approver',
   'POST /api/v1/plan': 'approver',
