@@ -21,7 +21,7 @@ import type { KeyOf, Upload } from '../campaign/audience/upload.ts';
 import { UploadReader, UploadRefusedError } from '../campaign/audience/upload.ts';
 import type { DerivedTags, Profile, ProfilesReading } from '../core/profile.ts';
 import type { Zone } from '../core/zone.ts';
-import type { ArtefactHead } from '../state/artefact.ts';
+import type { Artefact, ArtefactHead } from '../state/artefact.ts';
 import { ARTEFACT_FAULTS } from '../state/artefact.ts';
 import type { ArtefactStore } from '../state/artefacts.ts';
 import type { LookalikeReport } from './lookalike.ts';
@@ -92,6 +92,8 @@ const PEOPLE_A_SLICE = 200;
 const PEOPLE_A_STEP = 500;
 /** A pass over everybody begins when so many were looked at singly. */
 const LIVE_MAX = 100_000;
+/** Entered in the table, or found in it, between two pauses. */
+const KEYS_A_SLICE = 5_000;
 /** A keyed hash takes 5 µs: of short ids these are some hundred, and two milliseconds at the most. */
 const BYTES_A_SLICE = 4_096;
 /** Keys of the table that nobody is behind any more, before it is made anew. */
@@ -118,6 +120,8 @@ export class PackKeeper {
   /** Packs whose newest version could not be taken, so that an older one goes on. */
   readonly #refusals = new Map<string, PackRefusal>();
   #nextExpiryMs = Number.POSITIVE_INFINITY;
+  /** Whoever is in some pack, when this was last counted. */
+  #everybody: Members = new RoaringBitmap32();
   /** One change at a time: each begins when the one before it has ended. */
   #turn: Promise<unknown> = Promise.resolve();
   #refreshing: Promise<void> | undefined;
@@ -300,7 +304,7 @@ export class PackKeeper {
       facts: this.#factsOf(audience, checksum, members.size, nowMs, this.#expiryOf(audience)),
     };
     try {
-      await this.#needs.store.keep(this.#artefactOf(pack));
+      await this.#needs.store.keep(await this.#artefactOf(pack));
     } catch (error) {
       members.dispose();
       throw error;
@@ -327,7 +331,7 @@ export class PackKeeper {
         for (const number of numbers) members.remove(number);
         const left = { ...pack, members, facts: { ...pack.facts, size: members.size } };
         // In memory only when it is on disk: a repeat of the call finds by memory what is still to be done.
-        if (pack.facts.source === 'upload') await this.#needs.store.keepAlone(this.#artefactOf(left));
+        if (pack.facts.source === 'upload') await this.#needs.store.keepAlone(await this.#artefactOf(left));
         this.#kept.set(id, left);
         replaced.push(pack.members);
       }
@@ -377,7 +381,7 @@ export class PackKeeper {
       hashed: upload.hashed,
       facts: this.#factsOf(audience, upload.checksum, upload.keys.length, nowMs, expiresMs),
     };
-    await this.#needs.store.keep(this.#artefactOf(pack));
+    await this.#needs.store.keep(await this.#artefactOf(pack));
     this.#refusals.delete(audience.id);
     return pack;
   }
@@ -441,7 +445,9 @@ export class PackKeeper {
     );
     for (const [index, pack] of ruled.entries())
       await this.#replace(pack, Uint32Array.from(found[index]!), nowMs);
-    for (const audience of this.#audiences) {
+    const lookalikes = this.#audiences.filter(({ source }) => source === 'lookalike');
+    if (lookalikes.length > 0) await this.#countEverybody();
+    for (const audience of lookalikes) {
       if (audience.source !== 'lookalike') continue;
       const seed = this.membersOf(audience.seed);
       const alike = await this.#run(
@@ -540,8 +546,9 @@ export class PackKeeper {
         : pack;
     };
     this.#nextExpiryMs = Number.POSITIVE_INFINITY;
+    const audiences = new Map(this.#audiences.map((audience) => [audience.id, audience]));
     for (const { facts, members, hashed } of this.#kept.values()) {
-      const audience = this.#audiences.find(({ id }) => id === facts.id);
+      const audience = audiences.get(facts.id);
       const list =
         audience?.source === 'upload'
           ? { list: { idSpace: audience.idSpace, hashed: hashed === 'sha256' } }
@@ -551,6 +558,7 @@ export class PackKeeper {
       if (facts.expiresMs !== undefined && inForce(facts.expiresMs))
         this.#nextExpiryMs = Math.min(this.#nextExpiryMs, facts.expiresMs);
     }
+    await this.#countEverybody();
     for (const audience of this.#audiences) {
       if (audience.source === 'exchange_segments')
         packs.push(
@@ -559,9 +567,21 @@ export class PackKeeper {
             segments: audience.segments,
           }),
         );
-      if (audience.source === 'tree') packs.push(dated(this.#treePack(audience, nowMs)));
+      if (audience.source !== 'tree') continue;
+      packs.push(dated(this.#treePack(audience, nowMs)));
+      await this.#needs.pause();
     }
     this.#directory = await this.#run(buildDirectory(packs, this.#table, this.#needs.keyOf, this.#live));
+  }
+
+  async #countEverybody(): Promise<void> {
+    const everybody = new RoaringBitmap32();
+    for (const { members } of this.#kept.values()) {
+      everybody.orInPlace(members);
+      await this.#needs.pause();
+    }
+    this.#everybody.dispose();
+    this.#everybody = everybody;
   }
 
   #treePack(audience: Extract<Audience, { source: 'tree' }>, nowMs: number): DirectoryPack {
@@ -580,12 +600,6 @@ export class PackKeeper {
 
   /** `not` takes away from everybody who is in some pack. */
   #treeMembers(tree: Parameters<typeof treeMembers>[0], within: ReadonlySet<string>): Members | undefined {
-    const everybody = [...this.#kept.values()].reduce<Members | undefined>((sum, { members }) => {
-      if (!sum) return members.clone();
-      sum.orInPlace(members);
-      return sum;
-    }, undefined);
-    if (!everybody) return undefined;
     const leaf = (id: string): Members | undefined => {
       const kept = this.#kept.get(id);
       if (kept) return kept.members;
@@ -594,9 +608,7 @@ export class PackKeeper {
         ? this.#treeMembers(inner.expression, new Set([...within, id]))
         : undefined;
     };
-    const members = treeMembers(tree, leaf, everybody);
-    everybody.dispose();
-    return members;
+    return treeMembers(tree, leaf, this.#everybody);
   }
 
   #factsOf(
@@ -618,10 +630,10 @@ export class PackKeeper {
     return digestOf(JSON.stringify([idSpace, hashed, file, stamp])).slice(0, VERSION_DIGITS);
   }
 
-  #artefactOf({ facts, definition, hashed, members }: Kept) {
+  async #artefactOf({ facts, definition, hashed, members }: Kept): Promise<Artefact> {
     const { id: packId, checksum, version, source, createdMs, size, expiresMs } = facts;
     const expiry = expiresMs === undefined ? {} : { expiresMs };
-    const keys = Float64Array.from(members.toUint32Array(), (number) => this.#table.key(number));
+    const keys = await this.#run(keysIn(this.#table, members.toUint32Array()));
     return {
       head: { packId, version, checksum, source, definition, createdMs, size, hashed, ...expiry },
       keys,
@@ -636,7 +648,7 @@ export class PackKeeper {
         const numbers = new Uint32Array(keys.length);
         for (let index = 0; index < keys.length; index++) {
           numbers[index] = table.add(keys[index]!);
-          if (index % 5_000 === 4_999) yield;
+          if (index % KEYS_A_SLICE === KEYS_A_SLICE - 1) yield;
         }
         return yield* membersOf(numbers);
       })(),
@@ -654,7 +666,7 @@ export class PackKeeper {
     const old = this.#table;
     this.#table = new KeyTable();
     for (const [id, pack] of this.#kept) {
-      const keys = Float64Array.from(pack.members.toUint32Array(), (number) => old.key(number));
+      const keys = await this.#run(keysIn(old, pack.members.toUint32Array()));
       this.#kept.set(id, { ...pack, members: await this.#members(keys) });
       pack.members.dispose();
     }
@@ -686,6 +698,15 @@ export class PackKeeper {
 /** Frees members that the other map has no more: bitmaps lie outside of the heap that the collector watches. */
 function disposeOf(packs: ReadonlyMap<string, Kept>, but: ReadonlyMap<string, Kept>): void {
   for (const [id, { members }] of packs) if (but.get(id)?.members !== members) members.dispose();
+}
+
+function* keysIn(table: KeyTable, numbers: Uint32Array): Generator<undefined, Float64Array> {
+  const keys = new Float64Array(numbers.length);
+  for (let index = 0; index < keys.length; index++) {
+    keys[index] = table.key(numbers[index]!);
+    if (index % KEYS_A_SLICE === KEYS_A_SLICE - 1) yield;
+  }
+  return keys;
 }
 
 function workedOut(audiences: readonly Audience[]): string[] {

@@ -84,6 +84,10 @@ class Finder {
   readonly #hasHashedDevices: boolean;
   readonly #segments = new Map<string, number[]>();
   readonly #trees: readonly TreeOf[];
+  /** Places of the trees that name a pack, by its number. */
+  readonly #treesOver = new Map<number, number[]>();
+  /** Places of those that can hold for somebody who is in none of their packs. */
+  readonly #alwaysAsked: readonly number[];
   readonly #live: LivePeople;
   readonly #ruled: ReadonlySet<number>;
 
@@ -107,6 +111,9 @@ class Finder {
     this.#hasUserIds = packs.some(({ list }) => list?.idSpace === 'user.id');
     this.#hasHashedDevices = packs.some(({ list }) => list?.idSpace === 'ifa' && list.hashed);
     this.#trees = ordered(packs, this.#numbers);
+    for (const [place, { leaves }] of this.#trees.entries())
+      for (const leaf of new Set(leaves)) listUnder(this.#treesOver, leaf, place);
+    this.#alwaysAsked = this.#trees.flatMap(({ holdsForNobody }, place) => (holdsForNobody ? place : []));
   }
 
   find(request: BidRequest, ids: readonly KeyedId[], met: Met | undefined): readonly string[] {
@@ -153,15 +160,33 @@ class Finder {
     for (const pack of this.#segments.get(segment) ?? []) found.add(pack);
   }
 
-  /** Trees of trees come after what they name. What nobody could look up is unknown, not absent. */
+  /**
+   * Only trees over a pack that was found are asked, and those that hold for whoever is in none; one that holds has those over it asked,
+   * which stand after it. What nobody could look up is unknown, not absent.
+   */
   #addTrees(found: Set<number>, known: boolean): void {
     const absent = known ? false : undefined;
     const isIn = (id: string) => (found.has(this.#numbers.get(id) ?? -1) ? true : absent);
-    for (const { pack, tree, leaves, holdsForNobody } of this.#trees) {
-      if (!holdsForNobody && !leaves.some((leaf) => found.has(leaf))) continue;
-      if (evaluate(tree, isIn) === true) found.add(pack);
+    const asked = new Set(this.#alwaysAsked);
+    for (const pack of found) for (const place of this.#treesOver.get(pack) ?? []) asked.add(place);
+    if (asked.size === 0) return;
+    const places = [...asked].sort((a, b) => a - b);
+    for (let at = 0; at < places.length; at++) {
+      const { pack, tree } = this.#trees[places[at]!]!;
+      if (evaluate(tree, isIn) !== true) continue;
+      found.add(pack);
+      for (const place of this.#treesOver.get(pack) ?? [])
+        if (!asked.has(place)) insert(places, place, asked);
     }
   }
+}
+
+/** Keeps the places in order. */
+function insert(places: number[], place: number, asked: Set<number>): void {
+  asked.add(place);
+  let at = places.length;
+  while (places[at - 1]! > place) at--;
+  places.splice(at, 0, place);
 }
 
 function ordered(packs: readonly DirectoryPack[], numbers: ReadonlyMap<string, number>): TreeOf[] {
@@ -181,7 +206,7 @@ function ordered(packs: readonly DirectoryPack[], numbers: ReadonlyMap<string, n
   return done;
 }
 
-function listUnder<Value>(map: Map<string, Value[]>, key: string, value: Value): void {
+function listUnder<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = map.get(key);
   if (list) list.push(value);
   else map.set(key, [value]);

@@ -7,13 +7,11 @@ export type Members = RoaringBitmap32;
 /** Written between two pauses: about two milliseconds. */
 const SLICE = 20_000;
 
-/** Of numbers in any order, each once or more often. */
+/** Of numbers in any order, each once or more often. Sorted slice by slice: a list of a million would hold bids up for 60 ms. */
 export function* membersOf(numbers: Uint32Array): Generator<undefined, Members> {
-  const sorted = numbers.slice().sort();
   const members = new RoaringBitmap32();
-  yield;
-  for (let from = 0; from < sorted.length; from += SLICE) {
-    members.addMany(sorted.subarray(from, from + SLICE));
+  for (let from = 0; from < numbers.length; from += SLICE) {
+    members.addMany(numbers.slice(from, from + SLICE).sort());
     yield;
   }
   members.runOptimize();
