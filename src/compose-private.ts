@@ -47,7 +47,7 @@ const DAY_MS = 86_400_000;
 const CHANGES_MAX = 200;
 
 export interface PrivateState {
-  readonly journal: Pick<JournalPort, 'report' | 'counts' | 'losses' | 'rejections'> & {
+  readonly journal: Pick<JournalPort, 'report' | 'losses' | 'rejections'> & {
     choicesOf(lineItemId: string): Promise<readonly ChoiceRecord[]>;
   };
   readonly ledger: Pick<LedgerPort, 'bucketStates'>;
@@ -70,6 +70,8 @@ export interface PrivateParts {
   together(lineItemId: string): Promise<Together>;
   nameOf(circumstance: number): string | undefined;
   state(): PrivateState;
+  /** Of the funnel, with what is not in the journal yet. */
+  readonly counts: JournalPort['counts'];
   treasury(): Treasury;
   profiles(): ProfileQuestions;
   privacy(): PrivacyQuestions;
@@ -200,7 +202,7 @@ function questionsOf(parts: PrivateParts): Questions {
     participation,
     journal: {
       report: (query) => state().journal.report(query),
-      counts: (fromMs, toMs) => state().journal.counts(fromMs, toMs),
+      counts: parts.counts,
       losses: (query) => state().journal.losses(query),
       rejections: () => state().journal.rejections(),
       choicesOf: (lineItemId) => state().journal.choicesOf(lineItemId),

@@ -68,20 +68,6 @@ export function meets(set: Bitset, other: Bitset): boolean {
   return false;
 }
 
-/** counts[from + member]++ for each member below `size`. */
-export function countMembers(set: Bitset, counts: Float64Array, from: number, size: number): void {
-  const words = Math.min(set.length, (size + 31) >>> 5);
-  for (let word = 0; word < words; word++) {
-    let bits = set[word]!;
-    while (bits !== 0) {
-      const lowest = bits & -bits;
-      const member = (word << 5) + (31 - Math.clz32(lowest));
-      if (member < size) counts[from + member]!++;
-      bits ^= lowest;
-    }
-  }
-}
-
 export function countBits(set: Bitset): number {
   let total = 0;
   for (let word = 0; word < set.length; word++) {

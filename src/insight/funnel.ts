@@ -1,6 +1,6 @@
 /** Counts what becomes of every chance, per line item and reason, and tells a buyer where most of them are lost. */
+import { BitTally } from '../core/bit-tally.ts';
 import type { Bitset } from '../core/bitset.ts';
-import { countMembers } from '../core/bitset.ts';
 import type { FunnelStage, Reason } from '../core/reason.ts';
 import { FUNNEL_STAGES, REASON_LIST, REASONS, reasonCode } from '../core/reason.ts';
 import type { CountRow } from '../state/port.ts';
@@ -30,14 +30,19 @@ export class FunnelCounter {
   #lines = new Float64Array(0);
   /** Columns that hold anything: of a hundred names a few are counted, and the others need not be gone through. */
   readonly #touched = new Uint8Array(COLUMNS);
+  /** Over the columns in which whole sets were counted. */
+  #tallies: BitTally[] = [];
   readonly #exchanges = new Map<string, Float64Array>();
   #pending: CountRow[] = [];
+  #drainedMs = Number.NEGATIVE_INFINITY;
+  #drainedRows = 0;
 
   /** Ids of the line items by their dense number. What was counted under the old numbers is kept for the next drain. */
   useLines(lineIds: readonly string[], nowMs: number): void {
     this.#pending = this.drain(nowMs);
     this.#lineIds = lineIds;
     this.#lines = new Float64Array(lineIds.length * COLUMNS);
+    this.#tallies = [];
   }
 
   countRequest(exchangeId: string, impressions: number): void {
@@ -59,9 +64,8 @@ export class FunnelCounter {
   }
 
   countLines(lineNumbers: Bitset, code: number): void {
-    const size = this.#lineIds.length;
     this.#touched[code] = 1;
-    countMembers(lineNumbers, this.#lines, code * size, size);
+    (this.#tallies[code] ??= new BitTally(this.#column(code))).add(lineNumbers);
   }
 
   countLine(lineNumber: number, code: number): void {
@@ -75,21 +79,33 @@ export class FunnelCounter {
     this.#exchange(exchangeId)[BIDS]!++;
   }
 
-  /** Everything counted since the last drain, under the hour of `nowMs`. */
-  drain(nowMs: number): CountRow[] {
+  /**
+   * Everything counted since the last drain, under the hour of `nowMs`; nothing while it is too soon after a drain of many rows for
+   * `rowsASecond` of them to have been moved: 100,000 line items have half a million, which cost more to keep than their bids.
+   */
+  drain(nowMs: number, rowsASecond = Number.POSITIVE_INFINITY): CountRow[] {
+    if (nowMs >= this.#drainedMs && nowMs - this.#drainedMs < (1000 * this.#drainedRows) / rowsASecond)
+      return [];
     const hourMs = nowMs - (nowMs % HOUR_MS);
     const rows = this.#pending;
     this.#pending = [];
     for (const [exchangeId, counts] of this.#exchanges)
       collect(counts, NAMES, (name) => ({ hourMs, exchangeId, lineItemId: '', name }), rows);
-    const size = this.#lineIds.length;
     NAMES.forEach((name, column) => {
       if (this.#touched[column] === 0) return;
-      const counts = this.#lines.subarray(column * size, (column + 1) * size);
-      collect(counts, this.#lineIds, (lineItemId) => ({ hourMs, exchangeId: '', lineItemId, name }), rows);
+      this.#tallies[column]?.settle();
+      const keyOf = (lineItemId: string) => ({ hourMs, exchangeId: '', lineItemId, name });
+      collect(this.#column(column), this.#lineIds, keyOf, rows);
     });
     this.#touched.fill(0);
+    this.#drainedMs = nowMs;
+    this.#drainedRows = rows.length;
     return rows;
+  }
+
+  #column(code: number): Float64Array {
+    const size = this.#lineIds.length;
+    return this.#lines.subarray(code * size, (code + 1) * size);
   }
 
   #exchange(exchangeId: string): Float64Array {

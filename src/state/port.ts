@@ -46,6 +46,8 @@ export interface LedgerPort {
   /** Closes leases of dead processes whose time has come; gives how many. */
   closeStranded(nowMs: number): Promise<number>;
   bucketStates(buckets: readonly BucketId[]): Promise<readonly BucketState[]>;
+  /** Micros and impressions spent of each bucket, two numbers a bucket. */
+  spent(buckets: readonly BucketId[]): Promise<Float64Array>;
   /** `closeStranded`, and all that a purse must hear from time to time; by it other nodes know that this one lives. */
   attend(leaseId: number, nowMs: number): Promise<Attended>;
 }

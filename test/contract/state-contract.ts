@@ -815,6 +815,7 @@ export function stateContract(
           { bucket: 'campaign/never/life', unit: 'micros', spent: 0, leased: 0 },
           { bucket: 'campaign/never/life', unit: 'impressions', spent: 0, leased: 0 },
         ]);
+        expect(await state.ledger.spent(['campaign/never/life'])).toEqual(Float64Array.of(0, 0));
       });
 
       it('never grants more than the limit less what is spent and leased', async () => {

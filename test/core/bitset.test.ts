@@ -6,7 +6,6 @@ import {
   andNotInto,
   bitset,
   countBits,
-  countMembers,
   dropBelow,
   fullBitset,
   hasBit,
@@ -55,14 +54,10 @@ describe('bitset', () => {
     );
   });
 
-  it('drops, and counts, exactly the members named', () => {
+  it('drops exactly the members named', () => {
     fc.assert(
-      fc.property(members, fc.nat(SIZE + 40), fc.nat(SIZE), (list, from, size) => {
+      fc.property(members, fc.nat(SIZE + 40), (list, from) => {
         const set = setOf(list);
-        const counts = new Float64Array(3 + SIZE);
-        countMembers(set, counts, 3, size);
-        const counted = [...counts].flatMap((count, place) => (count > 0 ? [place - 3] : []));
-        expect(counted).toEqual(listOf(set).filter((member) => member < size));
         dropBelow(set, from);
         expect(listOf(set)).toEqual(list.filter((member) => member >= from).sort((a, b) => a - b));
       }),

@@ -49,6 +49,23 @@ describe('the funnel’s counters', () => {
     expect(counter.drain(NOW_MS)).toEqual([]);
   });
 
+  it('are drained no more often than their number may be kept', () => {
+    const counter = new FunnelCounter();
+    counter.useLines(['a', 'b'], NOW_MS);
+    const countBoth = (): void => counter.countCandidates(setOf(0, 1));
+    countBoth();
+    expect(counter.drain(NOW_MS, 0.5)).toHaveLength(2);
+    countBoth();
+    expect(counter.drain(NOW_MS + 3999, 0.5)).toEqual([]);
+    // A clock that went back would put it off for as long.
+    countBoth();
+    expect(sorted(counter.drain(NOW_MS - 1, 0.5))).toEqual([' a candidates 2', ' b candidates 2']);
+    countBoth();
+    expect(counter.drain(NOW_MS + 3999, 0.5)).toHaveLength(2);
+    countBoth();
+    expect(counter.drain(NOW_MS + 4000)).toHaveLength(2);
+  });
+
   it('keep what was counted when the line items change, and bear numbers that are gone', () => {
     const counter = new FunnelCounter();
     counter.useLines(['a', 'b'], NOW_MS);

@@ -4,7 +4,7 @@ import type { BudgetRef } from '../../src/core/budget.ts';
 import { dayBucket, lifetimeBucket } from '../../src/core/budget.ts';
 import { zoneNamed } from '../../src/core/zone.ts';
 import { Pacer } from '../../src/learning/pace.ts';
-import type { BucketState, TablesPort } from '../../src/state/port.ts';
+import type { TablesPort } from '../../src/state/port.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -48,8 +48,8 @@ function handLedger() {
       ])
         spent.set(bucket, (spent.get(bucket) ?? 0) + micros);
     },
-    bucketStates: async (buckets: readonly string[]): Promise<readonly BucketState[]> =>
-      buckets.map((bucket) => ({ bucket, unit: 'micros', spent: spent.get(bucket) ?? 0, leased: 0 })),
+    spent: async (buckets: readonly string[]) =>
+      Float64Array.from(buckets.flatMap((bucket) => [spent.get(bucket) ?? 0, 0])),
   };
 }
 

@@ -231,6 +231,15 @@ export class SharedLedger implements LedgerPort {
     });
   }
 
+  spent(buckets: readonly BucketId[]): Promise<Float64Array> {
+    return this.#next(this.#clock.now(), async () => {
+      await this.#tell();
+      if (buckets.length === 0) return new Float64Array();
+      const fields = buckets.flatMap((bucket) => [`s|${bucket}|micros`, `s|${bucket}|impressions`]);
+      return Float64Array.from(await this.#asked(this.#client.hmget(this.#keys.book, ...fields)), wholeOf);
+    });
+  }
+
   attend(leaseId: number, nowMs: number): Promise<Attended> {
     return this.#next(nowMs, () => this.#attend(leaseId, nowMs, false));
   }

@@ -9,6 +9,7 @@ export interface Ledger {
   giveBack(leaseId: number, bucket: BucketId, unit: BudgetUnit, keep: number): void;
   closeStranded(nowMs: number): number;
   bucketStates(buckets: readonly BucketId[]): BucketState[];
+  spent(buckets: readonly BucketId[]): Float64Array;
 }
 
 export function ledger(database: DatabaseSync): Ledger {
@@ -65,5 +66,14 @@ export function ledger(database: DatabaseSync): Ledger {
     },
     bucketStates: (buckets) =>
       buckets.flatMap((bucket) => [stateOf(bucket, 'micros'), stateOf(bucket, 'impressions')]),
+    spent: (buckets) => {
+      const amounts = new Float64Array(2 * buckets.length);
+      buckets.forEach((bucket, place) => {
+        const row = spent.get(bucket) as { micros: number; impressions: number } | undefined;
+        amounts[2 * place] = row?.micros ?? 0;
+        amounts[2 * place + 1] = row?.impressions ?? 0;
+      });
+      return amounts;
+    },
   };
 }

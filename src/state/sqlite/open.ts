@@ -222,6 +222,7 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       giveBack: (leaseId, bucket, unit, keep) => line.call('giveBack', leaseId, bucket, unit, keep),
       closeStranded: (nowMs) => line.call('closeStranded', nowMs),
       bucketStates: (buckets) => line.call('bucketStates', buckets),
+      spent: (buckets) => line.call('spent', buckets),
       attend: async (_, nowMs) => {
         // The answer comes after those of all notices that were taken before.
         const closed = await line.call('closeStranded', nowMs);

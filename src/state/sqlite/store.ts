@@ -198,6 +198,7 @@ function actsOn(
     noteLate: (late: readonly LateCharge[]) => shared?.noteLate(late),
     closeStranded: (nowMs: number) => book.closeStranded(nowMs),
     bucketStates: (buckets: readonly BucketId[]) => book.bucketStates(buckets),
+    spent: (buckets: readonly BucketId[]) => book.spent(buckets),
     appendProfiles: (entries: readonly ProfileEntry[]) => profile.append(entries),
     profilePage: (after: ProfileCursor, limit: number) => profile.page(after, limit),
     moveProfiles: (from: string, into: string) => profile.move(from, into),
