@@ -2,6 +2,7 @@
  * Pacing: makes budgets last their day. Line items that bid a price take part in a share of their opportunities; those that go by
  * results bid a factor of their worth, which keeps the best of what a budget can buy. State is kept for each budget, not
  * for each line item, since line items of a campaign spend from one purse; a line item goes by the tightest of its budgets.
+ * This file is one thing: a purse from the ledger's figures to its share, kept and read back.
  */
 import { goesByResults } from '../campaign/bid-strategy.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
