@@ -1,5 +1,5 @@
 /**
- * Who is who, and who withdrew, told among nodes that share a store: each node's graph of ids comes to know the joins of all, and whoever
+ * Who is who, who consented and who withdrew, told among nodes that share a store: each node's graph of ids comes to know the joins of all, and whoever
  * is erased at one node is erased at every other, also at one that was down meanwhile. Both may be told twice and in any order but
  * that of one node. Only keyed hashes travel. Part of the composition root.
  */
@@ -8,6 +8,7 @@ import type { Redis } from 'ioredis';
 import type { KeyedId } from './core/person-id.ts';
 import { ID_SPACES } from './core/person-id.ts';
 import type { Metrics } from './server/metrics.ts';
+import type { ConsentRecord } from './state/consent-port.ts';
 import type { Evidence, IdentityPort, TablesPort } from './state/port.ts';
 import { BEGINNING, SharedBatches } from './state/redis/learned.ts';
 
@@ -28,15 +29,24 @@ export interface SharedPeople {
   /** Keys of somebody who was erased here. */
   /** Kept on this node's disk until the store has taken it. */
   erased(keys: readonly string[]): Promise<void>;
+  /** The same of consents that were recorded here. */
+  consented(records: readonly ConsentRecord[]): Promise<void>;
   /** From here on what others tell is taken. `erase` takes part of nothing that is gone already. */
-  begin(taker: { erase(keys: readonly string[]): Promise<unknown>; isErased(key: string): boolean }): void;
+  begin(taker: {
+    erase(keys: readonly string[]): Promise<unknown>;
+    isErased(key: string): boolean;
+    consent(records: readonly ConsentRecord[]): Promise<unknown>;
+  }): void;
   /** @throws where the store does not answer. */
   tend(): Promise<void>;
 }
 
-type Told = readonly ['join', readonly KeyedId[], number, Evidence] | readonly ['erase', readonly string[]];
+type Told =
+  | readonly ['join', readonly KeyedId[], number, Evidence]
+  | readonly ['erase', readonly string[]]
+  | readonly ['consent', readonly ConsentRecord[]];
 
-/** Past it joins are dropped, which costs others a link until it is seen again; an erasure never is. */
+/** Past it joins are dropped, which costs others a link until it is seen again; an erasure or a consent never is. */
 const WAITING_MAX = 50_000;
 const BYTES_MAX = 67_108_864;
 const TABLE = 'shared_people';
@@ -56,10 +66,10 @@ export async function openSharedPeople(needs: Needs): Promise<SharedPeople> {
   needs.metrics.gauge('links_dropped', 'Joins of ids that other nodes were not told of.', () => dropped);
   needs.metrics.gauge('links_taken', 'Joins of ids that other nodes told of.', () => joined);
 
-  const erasures = parsed(await disk.load(ERASURES_TABLE));
-  for (const told of erasures) if (told[0] === 'erase') waiting.push(told);
-  const keepErasures = (): Promise<void> => {
-    const kept = [...(sealed?.told ?? []), ...waiting].filter(([kind]) => kind === 'erase');
+  const words = parsed(await disk.load(ERASURES_TABLE));
+  for (const told of words) if (told[0] !== 'join') waiting.push(told);
+  const keepWords = (): Promise<void> => {
+    const kept = [...(sealed?.told ?? []), ...waiting].filter(([kind]) => kind !== 'join');
     return disk.save(ERASURES_TABLE, Buffer.from(JSON.stringify(kept)));
   };
 
@@ -69,6 +79,10 @@ export async function openSharedPeople(needs: Needs): Promise<SharedPeople> {
     if (kind === 'erase') {
       const { isErased } = taker;
       if (!told[1].every((key) => isErased(key))) await taker.erase(told[1]);
+      return;
+    }
+    if (kind === 'consent') {
+      await taker.consent(told[1].filter(({ key }) => !taker?.isErased(key)));
       return;
     }
     const [, ids, atMs, evidence] = told;
@@ -102,7 +116,12 @@ export async function openSharedPeople(needs: Needs): Promise<SharedPeople> {
     },
     erased: async (keys) => {
       waiting.push(['erase', keys]);
-      await keepErasures();
+      await keepWords();
+    },
+    consented: async (records) => {
+      if (records.length === 0) return;
+      waiting.push(['consent', records]);
+      await keepWords();
     },
     begin: (takes) => {
       taker = takes;
@@ -116,7 +135,7 @@ export async function openSharedPeople(needs: Needs): Promise<SharedPeople> {
       if (sealed !== undefined) {
         await batches.append(node, number, sealed.body);
         sealed = undefined;
-        await keepErasures();
+        await keepWords();
       }
       const before = after;
       for (;;) {
@@ -154,6 +173,7 @@ function isTold(told: unknown): told is Told {
   const [kind, list, atMs, evidence] = told;
   if (!Array.isArray(list)) return false;
   if (kind === 'erase') return list.every((key) => typeof key === 'string');
+  if (kind === 'consent') return list.every(isConsent);
   const isId = (id: unknown): boolean => {
     const { key, space } = (id ?? {}) as Partial<Record<keyof KeyedId, unknown>>;
     return typeof key === 'string' && ID_SPACES.some((each) => each === space);
@@ -163,5 +183,17 @@ function isTold(told: unknown): told is Told {
     list.every(isId) &&
     Number.isSafeInteger(atMs) &&
     (evidence === 'observed' || evidence === 'declared')
+  );
+}
+
+function isConsent(record: unknown): record is ConsentRecord {
+  const { key, purposes, atMs, source } = (record ?? {}) as Partial<Record<keyof ConsentRecord, unknown>>;
+  return (
+    typeof key === 'string' &&
+    Number.isInteger(purposes) &&
+    Number(purposes) >= 0 &&
+    Number(purposes) < 8 &&
+    Number.isSafeInteger(atMs) &&
+    typeof source === 'string'
   );
 }

@@ -21,6 +21,7 @@ import { solveProgramme } from './insight/plan/solve.ts';
 import type { RECAP_DIMENSIONS } from './insight/recap/recap.ts';
 import { recapOf } from './insight/recap/recap.ts';
 import { steeringOf } from './insight/steering.ts';
+import type { Consents } from './learning/consents.ts';
 import type { Together } from './learning/creatives.ts';
 import type { Learner } from './learning/learn.ts';
 import type { Steering } from './learning/steer.ts';
@@ -75,6 +76,7 @@ export interface PrivateParts {
   treasury(): Treasury;
   profiles(): ProfileQuestions;
   privacy(): PrivacyQuestions;
+  consents(): Pick<Consents, 'record' | 'recordsOf'>;
   readonly packs: AudiencePorts['packs'];
   shownCreative(id: string): ShownCreative | undefined;
   readonly steering: Pick<Steering, 'of'>;
@@ -125,6 +127,11 @@ function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
       privacy: {
         erase: (id) => parts.privacy().erase(id),
         retention: () => parts.privacy().retention(),
+      },
+      consents: {
+        record: (given) => parts.consents().record(given),
+        recordsOf: (id) => parts.consents().recordsOf(id),
+        nowMs: () => clock.now(),
       },
       steering: () =>
         steeringOf(linesAsWritten(catalog()).flatMap(({ lineItem }) => parts.steering.of(lineItem.id) ?? [])),

@@ -59,6 +59,7 @@ import { gatherPaths } from './insight/attribution/report.ts';
 import { FunnelCounter } from './insight/funnel.ts';
 import { CircumstanceNames } from './learning/circumstance-names.ts';
 import { ClickLearner } from './learning/clicks.ts';
+import { Consents } from './learning/consents.ts';
 import { CreativeRecords, countingRules, rewards } from './learning/creatives.ts';
 import { EnrolmentDesk } from './learning/enrolment.ts';
 import { Forgetting } from './learning/forgetting.ts';
@@ -173,6 +174,7 @@ interface Started {
   readonly estimates: PackEstimates;
   readonly identity: Identity;
   readonly forgetting: Forgetting;
+  readonly consents: Consents;
   readonly learner: Learner;
   readonly desk: BidDesk;
   tick(): Promise<void>;
@@ -312,9 +314,12 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     },
     sample: (exchange, request, current) =>
       samples.offer(exchange.id, request, clock.now(), () => {
-        const { identity } = engine();
+        const { identity, consents } = engine();
         const { account } = current.catalog.book;
-        const { permits, ids, userKey } = permit(request, exchange.id, account, identity.keysOf);
+        const { permits, ids, userKey } = permit(request, exchange.id, account, {
+          keysOf: identity.keysOf,
+          consentOf: (known) => consents.of(known),
+        });
         const packs = current.packs.packsOf(
           request,
           permits,
@@ -445,6 +450,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       monotonicMs: () => clock.monotonic(),
     });
     let forgetting: Forgetting | undefined;
+    let consented: Consents | undefined;
     const keys = peopleKeys(settings, secret);
     const identity = await openIdentity({
       store: state.identity,
@@ -545,13 +551,27 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         },
       },
       store: state.erasure,
-      tell: async (gone) => links?.erased(gone),
+      tell: async (gone) => {
+        consented?.forget(gone);
+        await links?.erased(gone);
+      },
       nowMs: () => clock.now(),
       account: () => configuration.book.account,
     });
     const retention = forgetting;
+    const graph = links?.graph ?? identity.graph;
+    const consents = await Consents.open({
+      store: state.consents,
+      keys,
+      idsOf: (ids) => idsOfPerson(ids, graph),
+      meet: (ids) => void graph.join(ids, clock.now(), 'declared'),
+      isSuppressed: (id) => retention.isSuppressed(id),
+      tell: async (records) => links?.consented(records),
+    });
+    consented = consents;
     links?.begin({
       erase: (gone) => retention.eraseKeys(gone),
+      consent: (records) => consents.take(records),
       isErased: (key) => retention.isErased(key),
     });
 
@@ -560,6 +580,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       people,
       purse: treasury,
       keysOf: identity.keysOf,
+      consentOf: (ids) => consents.of(ids),
       identity: links?.graph ?? identity.graph,
       experiments: {
         // Nodes that share histories name people by the best id of a request, so that all of them divide people alike.
@@ -648,6 +669,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       people,
       identity,
       forgetting,
+      consents,
       profiles,
       packs,
       estimates,
@@ -820,6 +842,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       erase: (id) => engine().forgetting.erase(id),
       retention: () => engine().forgetting.state(),
     }),
+    consents: () => engine().consents,
     packs: packsDesk({
       clock,
       keeper: () => engine().packs,

@@ -68,7 +68,7 @@ export async function bid(
     return { bid: false, reason: refusal ?? 'currency_not_offered' };
 
   const nowMs = ports.clock.now();
-  const { permits, ids, userKey } = permit(request, exchange.id, account, ports.keysOf);
+  const { permits, ids, userKey } = permit(request, exchange.id, account, ports);
   ports.identity.meet(ids, nowMs);
   const packs = snapshot.packs.packsOf(request, permits, idsOfPerson(ids, ports.identity), (key, space) =>
     ports.seen.id(exchange.id, space, key, nowMs),

@@ -2,8 +2,8 @@
 import type { Account } from '../campaign/campaign.ts';
 import type { KeyedId, RawId } from '../core/person-id.ts';
 import { rawId } from '../core/person-id.ts';
-import type { Permits } from '../openrtb/consent.ts';
-import { NO_PERMITS, readPermits, SCREEN_PERMITS } from '../openrtb/consent.ts';
+import type { ConsentPurposes, Permits } from '../openrtb/consent.ts';
+import { NO_PERMITS, readPermits, SCREEN_PERMITS, withRecord } from '../openrtb/consent.ts';
 import type { BidRequest } from '../openrtb/request.ts';
 import { isPublicScreen } from '../openrtb/request.ts';
 import type { IdentityPort } from '../state/port.ts';
@@ -19,12 +19,18 @@ export interface PermittedPerson {
 /** Keyed hashes of an id, the one under the present secret first; undefined for somebody who is never to be known. */
 export type KeysOf = (id: RawId) => readonly KeyedId[] | undefined;
 
+export interface PermitPorts {
+  readonly keysOf: KeysOf;
+  /** The consent recorded last for somebody who is known by these ids; undefined where there is none. */
+  consentOf(ids: readonly KeyedId[]): ConsentPurposes | undefined;
+}
+
 /** A rule that throws denies. */
 export function permit(
   request: BidRequest,
   exchangeId: string,
   account: Account,
-  keysOf: KeysOf,
+  { keysOf, consentOf }: PermitPorts,
 ): PermittedPerson {
   if (isPublicScreen(request)) return { permits: SCREEN_PERMITS, ids: [], userKey: '' };
   let permits: Permits;
@@ -38,14 +44,23 @@ export function permit(
   } catch {
     permits = { ...NO_PERMITS, refusal: 'malformed_consent' };
   }
-  if (!permits.identity) return { permits, ids: [], userKey: '' };
+  const needsRecord = isRecordNeeded(account, request);
+  // Where a record decides, the pseudonym is made to look that up; without one nothing else is done with it.
+  if (!permits.identity && !(needsRecord && permits.refusal === 'signal_missing'))
+    return { permits, ids: [], userKey: '' };
   const ids: KeyedId[] = [];
   for (const id of idsIn(request, exchangeId, account.idPriority)) {
     const keys = keysOf(id);
     if (!keys) return { permits: { ...NO_PERMITS, refusal: 'withdrawn' }, ids: [], userKey: '' };
     ids.push(...keys);
   }
+  if (needsRecord) permits = withRecord(permits, consentOf(ids));
+  if (!permits.identity) return { permits, ids: [], userKey: '' };
   return { permits, ids, userKey: ids[0]?.key ?? '' };
+}
+
+function isRecordNeeded({ consentRecords = [] }: Account, { device }: BidRequest): boolean {
+  return consentRecords.some((country) => country === '*' || country === device.geo.country);
 }
 
 /** All ids by which the person is known: those of the request, and those that belong together with the best. */

@@ -7,14 +7,13 @@ import type { DerivedTags } from '../core/profile.ts';
 import type { Random } from '../core/random.ts';
 import type { Reason } from '../core/reason.ts';
 import type { IdentityPort, PeoplePort, Purse } from '../state/port.ts';
-import type { KeysOf } from './permit.ts';
+import type { PermitPorts } from './permit.ts';
 import type { Addresses } from './served.ts';
 
-export interface BidPorts extends Addresses {
+export interface BidPorts extends Addresses, PermitPorts {
   readonly clock: Clock;
   readonly people: Pick<PeoplePort, 'read' | 'hold'>;
   readonly purse: Purse;
-  readonly keysOf: KeysOf;
   readonly identity: Pick<IdentityPort, 'meet' | 'join' | 'numberOf' | 'idsOf'>;
   /** Counts who was seen, for what buyers are told of packs; only of people who may be known. */
   readonly seen: {

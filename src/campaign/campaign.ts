@@ -30,6 +30,18 @@ export const accountSchema = closed(
           'Our id in the IAB Global Vendor List; without it consent under the GDPR is never given.',
       }),
     ),
+    consentRecords: Type.Optional(
+      Type.Array(
+        Type.String({
+          pattern: '^([A-Z]{3}|\\*)$',
+          description: 'A country by its three letters, ISO 3166-1, or * for every request.',
+        }),
+        {
+          description:
+            'Where people are known only by a consent that was recorded for them (POST /api/v1/consents).',
+        },
+      ),
+    ),
     firstParty: Type.Optional(
       closed(
         {

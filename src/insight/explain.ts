@@ -99,7 +99,7 @@ export async function explain(
   };
   const outcome = await bid(opportunity, snapshot, dry, observer);
   const account = snapshot.catalog.book.account;
-  const { permits, ids, userKey } = permit(request, exchange.id, account, ports.keysOf);
+  const { permits, ids, userKey } = permit(request, exchange.id, account, ports);
   const packs = snapshot.packs.packsOf(request, permits, idsOfPerson(ids, ports.identity));
   const nowMs = ports.clock.now();
   // In an experiment, what is explained is the version that this person gets.

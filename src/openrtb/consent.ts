@@ -26,8 +26,12 @@ export interface Permits {
     | 'signal_missing'
     | 'malformed_consent'
     | 'public_screen'
-    | 'withdrawn';
+    | 'withdrawn'
+    | 'consent_missing';
 }
+
+/** What a recorded consent is for. */
+export type ConsentPurposes = Pick<Permits, 'identity' | 'audiences' | 'preciseGeo'>;
 
 /** What the account decided. */
 export interface ConsentChoice {
@@ -61,6 +65,23 @@ export interface ConsentSignals {
   readonly regulations: Regulations;
   readonly device: Pick<BidRequest['device'], 'limitTracking' | 'doNotTrack'>;
   readonly user: Pick<BidRequest['user'], 'consent'>;
+}
+
+/**
+ * A consent that a person gave outside of requests, as laws ask for that know no string (PIPL articles 13 and 14): where one is needed it
+ * has to allow what the signals of the request allow, and it stands in for signals where the request carries none.
+ */
+export function withRecord(permits: Permits, record: ConsentPurposes | undefined): Permits {
+  const isOpen = permits.refusal === '' || permits.refusal === 'signal_missing';
+  if (!isOpen) return permits;
+  if (!record?.identity) return denied('consent_missing');
+  const signals = permits.refusal === '' ? permits : ALL_PERMITS;
+  return {
+    identity: true,
+    audiences: signals.audiences && record.audiences,
+    preciseGeo: signals.preciseGeo && record.preciseGeo,
+    refusal: '',
+  };
 }
 
 export function readPermits(request: ConsentSignals, choice: ConsentChoice): Permits {

@@ -43,6 +43,8 @@ import type { ChangePorts } from './change-routes.ts';
 import { changeRoutes } from './change-routes.ts';
 import type { ClickPorts } from './click-routes.ts';
 import { clickRoutes } from './click-routes.ts';
+import type { ConsentPorts } from './consent-routes.ts';
+import { consentRoutes } from './consent-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
 import type { ExperimentPorts } from './experiment-routes.ts';
 import { experimentRoutes } from './experiment-routes.ts';
@@ -86,6 +88,7 @@ export interface ApiPorts
   readonly questions: Questions;
   readonly profiles: ProfileQuestions;
   readonly privacy: PrivacyQuestions;
+  readonly consents: ConsentPorts;
   steering(): SteeringAnswer;
   isStopped(): boolean;
   /** Kept durably before it resolves. */
@@ -113,6 +116,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   objectRoutes(app, ports, answers);
   profileRoutes(app, API, ports.profiles);
   privacyRoutes(app, API, ports.privacy);
+  consentRoutes(app, API, ports.consents);
   previewRoutes(app, API, ports);
   creativeRoutes(app, API, ports);
   clickRoutes(app, API, ports);

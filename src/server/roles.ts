@@ -22,6 +22,7 @@ const CHANGES: Readonly<Record<string, Role>> = {
   'POST /api/v1/tokens': 'admin',
   'DELETE /api/v1/tokens/:id': 'admin',
   'DELETE /api/v1/people/:id': 'admin',
+  'POST /api/v1/consents': 'approver',
   'POST /api/v1/explain': 'viewer',
   'POST /api/v1/forecast': 'viewer',
   'POST /api/v1/what-if': 'viewer',

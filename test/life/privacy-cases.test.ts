@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestEngine } from '../fixture/engine.ts';
 import { ask, testEngine } from '../fixture/engine.ts';
+import { metricOf } from '../fixture/metrics.ts';
 import { olderPlaces, PRIVACY_ROWS } from '../openrtb/privacy-cases.ts';
 
 /** Its one line item is capped, so it bids for people alone; it denies where nothing is said. */
@@ -14,19 +15,11 @@ beforeAll(async () => {
 });
 afterAll(() => engine.close());
 
-async function idsKept(): Promise<number> {
-  const { body } = await engine.privateApp.inject({
-    url: '/metrics',
-    headers: { authorization: 'Bearer admin-token-0123456789' },
-  });
-  return Number(/^bidwright_identity_ids (\d+)$/m.exec(body)?.[1]);
-}
-
 let serial = 0;
 describe.each(['2.6', '2.5'] as const)('signals at their places of %s', (version) => {
   it.each(PRIVACY_ROWS)('%s', async (_name, signals, expected) => {
     const { regs, user, device } = version === '2.6' ? signals : olderPlaces(signals);
-    const before = await idsKept();
+    const before = await metricOf(engine, 'identity_ids');
     const person = `person-${++serial}`;
     const answer = await ask(engine, {
       id: person,
@@ -40,6 +33,6 @@ describe.each(['2.6', '2.5'] as const)('signals at their places of %s', (version
     });
     const isPermitted = expected === 'all' || expected === 'basic' || expected === 'coarse';
     expect(answer.status).toBe(isPermitted ? 200 : 204);
-    expect(await idsKept()).toBe(before + (isPermitted ? 2 : 0));
+    expect(await metricOf(engine, 'identity_ids')).toBe(before + (isPermitted ? 2 : 0));
   });
 });

@@ -58,7 +58,10 @@ export async function replay(
     stopped: false,
     participation: new Float64Array(catalog.lines.length).fill(1),
     // Whether the person might be known was settled when the sample was taken, and consent did not stay with it.
-    catalog: { ...catalog, book: { ...catalog.book, account: { ...account, signalMissing: 'allow' } } },
+    catalog: {
+      ...catalog,
+      book: { ...catalog.book, account: { ...account, signalMissing: 'allow', consentRecords: [] } },
+    },
   };
   const found: Replayed[] = [];
   for (let place = 0; place < samples.length; place++) {
@@ -102,6 +105,7 @@ function portsFor({ atMs }: RequestSample, addresses: Ports): BidPorts {
     people: { read: () => Promise.resolve(STRANGER), hold: () => undefined },
     purse: { leaseId: 0, reserve: () => undefined, release: () => undefined },
     keysOf: ({ id }) => [{ key: id, space: 'user.id' }],
+    consentOf: () => undefined,
     seen: { id: () => undefined, person: () => undefined },
     identity: { meet: () => undefined, join: () => undefined, numberOf: () => undefined, idsOf: () => [] },
     experiments: { keyOf: (key) => key, enter: () => undefined },

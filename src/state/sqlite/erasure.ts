@@ -38,6 +38,7 @@ export function erasure(database: DatabaseSync) {
       'DELETE FROM conversion WHERE dedupe IN (SELECT dedupe FROM conversion WHERE at_ms < ? LIMIT ?)',
   };
   const enrolled = database.prepare('DELETE FROM enrolled WHERE user_key = ?');
+  const consent = database.prepare('DELETE FROM consent WHERE user_key = ?');
   const oldEnrolled = database.prepare(
     'DELETE FROM enrolled WHERE (experiment, user_key) IN (SELECT experiment, user_key FROM enrolled WHERE since_ms < ? LIMIT ?)',
   );
@@ -67,6 +68,7 @@ export function erasure(database: DatabaseSync) {
         erasedConversions += Number(clicked.run(key).changes) + Number(conversions.run(key).changes);
         erasedTouches += Number(touches.run(key).changes);
         enrolled.run(key);
+        consent.run(key);
       }
       const erasedBids = Number(bids.run(JSON.stringify(keys)).changes);
       isDirty = !inMemory;

@@ -9,6 +9,7 @@ import type { BidRecord } from '../../core/event.ts';
 import { Ring } from '../../core/ring.ts';
 import type { ChangePort } from '../change-port.ts';
 import type { ChargePort } from '../charge-port.ts';
+import type { ConsentPort } from '../consent-port.ts';
 import type { ExperimentPort } from '../experiment-port.ts';
 import type { IdentityStore } from '../identity/keep.ts';
 import type { OutboxPort } from '../outbox-port.ts';
@@ -51,6 +52,7 @@ export interface SqliteState {
   readonly profiles: ProfilePort;
   readonly identity: IdentityStore;
   readonly erasure: ErasurePort;
+  readonly consents: ConsentPort;
   /** What waits to be written, what was dropped of the bid log, and whether the disk still takes writes. */
   health(): { readonly queued: number; readonly droppedBids: number; readonly writable: boolean };
   /** Writes what is queued, then closes the file. */
@@ -296,6 +298,18 @@ export async function openSqliteState(options: SqliteOptions): Promise<SqliteSta
       moveProfiles: (from, into) => line.call('moveProfiles', from, into),
       forgetProfiles: (people) => line.call('forgetProfiles', people),
       trimProfiles: (beforeDay, limit) => line.call('trimProfiles', beforeDay, limit),
+    },
+    consents: {
+      put: (records) => line.call('putConsents', records),
+      of: (keys) => line.call('consentsOf', keys),
+      all: async (visit) => {
+        let after: string | undefined = '';
+        while (after !== undefined) {
+          const page: Awaited<ReturnType<Acts['consentPage']>> = await line.call('consentPage', after);
+          visit(page.records);
+          after = page.next;
+        }
+      },
     },
     erasure: {
       suppress: (marks, nowMs) => line.call('suppress', marks, nowMs),

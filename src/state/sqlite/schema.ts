@@ -1,6 +1,7 @@
 /** Tables of the embedded store, one step for each version; `user_version` says how far a file has come. */
 import type { DatabaseSync } from 'node:sqlite';
 import { CHANGE_SCHEMA } from './changes.ts';
+import { CONSENT_SCHEMA } from './consents.ts';
 import { ERASURE_SCHEMA } from './erasure.ts';
 import { EXPERIMENT_SCHEMA } from './experiments.ts';
 import { OUTBOX_SCHEMA } from './outbox.ts';
@@ -108,6 +109,7 @@ const STEPS: readonly string[] = [
   EXPERIMENT_SCHEMA,
   CHANGE_SCHEMA,
   SAMPLE_SCHEMA,
+  CONSENT_SCHEMA,
 ];
 
 export type Synchronous = 'FULL' | 'NORMAL';

@@ -15,6 +15,7 @@ import type { LoggedBids } from './bid-log.ts';
 import { logBids, shownBidsAfter } from './bid-log.ts';
 import { changes } from './changes.ts';
 import { charges } from './charges.ts';
+import { consents } from './consents.ts';
 import { conversions } from './conversions.ts';
 import { erasure } from './erasure.ts';
 import { experiments } from './experiments.ts';
@@ -122,6 +123,7 @@ function actsOn(
   const notice = notices(database, charges(database, shared), conversion, sums, lost);
   const tried = experiments(database);
   const sampled = samples(database);
+  const consented = consents(database);
   const edited = changes(database);
   const book = ledger(database);
   const profile = profiles(database);
@@ -158,6 +160,7 @@ function actsOn(
     addCounts: (rows: readonly CountRow[]) => addCounts(database, rows),
     report: (query: ReportQuery) => report(database, query),
     counts: (fromMs: number, toMs: number) => counts(database, fromMs, toMs),
+    ...consented,
     losses: (query: ReportQuery) => lost.report(query),
     rejections: () => lost.rejections(),
     touches: (cursor: TouchCursor, limit: number) => touchesAfter(database, cursor, limit),

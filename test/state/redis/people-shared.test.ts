@@ -1,5 +1,7 @@
 /** Whole engines on one real store: who is who, and who withdrew, is known to all. */
 import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../src/compose.ts';
 import { compose } from '../../../src/compose.ts';
@@ -93,6 +95,34 @@ describe.skipIf(noRedis)('people of nodes that share a real store', () => {
     for (const engine of [one, other, late]) expect(await metricOf(engine, 'identity_ids')).toBe(0);
   });
 
+  it('leave no raw id, address or consent text in the store, and nothing at all once they withdrew', async () => {
+    const [one, other] = [await node('one'), await node('other')];
+    const raw = ['canary-user-7f3a', 'canary-buyer-91bd', IFA, '203.0.113.9', 'canary-source'];
+    const person = { id: raw[0], buyeruid: raw[1] };
+    await ask(one, request(person));
+    const recorded = await one.privateApp.inject({
+      method: 'POST',
+      url: '/api/v1/consents',
+      headers: { authorization: `Bearer ${ADMIN}` },
+      payload: { items: [{ id: `ifa:${IFA}`, purposes: ['identity'], source: 'form 3' }] },
+    });
+    expect(recorded.json()).toEqual({ recorded: 1 });
+    await round();
+    const told = await other.privateApp.inject({
+      url: `/api/v1/people/ifa:${IFA}/consent`,
+      headers: { authorization: `Bearer ${ADMIN}` },
+    });
+    expect(told.json().items).toMatchObject([{ purposes: ['identity'], source: 'form 3' }]);
+    for (const text of raw) expect(await everythingIn(server), text).not.toContain(text);
+    const before = await everythingIn(server);
+    await erase(one, `ifa:${IFA}`);
+    await round();
+    const after = await everythingIn(server);
+    const rows = (all: string): string[] => all.split('\n').filter((line) => /\bperson|people:/.test(line));
+    expect(rows(before).length).toBeGreaterThan(0);
+    for (const text of raw) expect(after, text).not.toContain(text);
+  });
+
   it('are erased elsewhere once the store is back', async () => {
     const [one, other] = [await node('one'), await node('other')];
     await ask(one, request({ id: 'ann', buyeruid: 'ann-here' }));
@@ -109,3 +139,40 @@ describe.skipIf(noRedis)('people of nodes that share a real store', () => {
     }
   });
 });
+
+/** Every key with its value, as far as text goes; what is packed is unpacked. */
+async function everythingIn(server: RedisServer): Promise<string> {
+  const client = new Redis(server.url);
+  try {
+    const found: string[] = [];
+    for (const key of await client.keys('*')) {
+      const dump = await client.dumpBuffer(key);
+      const kind = await client.type(key);
+      const values =
+        kind === 'hash'
+          ? Object.entries(await client.hgetallBuffer(key)).flatMap(([field, value]) => [
+              Buffer.from(field),
+              value,
+            ])
+          : kind === 'stream'
+            ? (await client.xrangeBuffer(key, '-', '+')).flatMap(([, fields]) => fields)
+            : [];
+      found.push(
+        key,
+        dump?.toString('latin1') ?? '',
+        ...values.flatMap((value) => [value.toString('latin1'), unpacked(value)]),
+      );
+    }
+    return found.join('\n');
+  } finally {
+    client.disconnect();
+  }
+}
+
+function unpacked(bytes: Buffer): string {
+  try {
+    return gunzipSync(bytes).toString('latin1');
+  } catch {
+    return '';
+  }
+}
