@@ -17,10 +17,13 @@ export async function serve(
   words: readonly string[],
   environment: Readonly<Record<string, string>>,
   ready: (output: string) => number | undefined,
+  /** Of the checkout that is started; the present one where absent. */
+  folder?: string,
 ): Promise<Served> {
   const child = spawn(process.execPath, words, {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(folder === undefined ? {} : { cwd: folder }),
   });
   let output = '';
   const port = await new Promise<number>((resolve, reject) => {

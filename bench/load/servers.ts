@@ -22,6 +22,8 @@ export async function startBidder(
   flags: readonly string[] = [],
   /** After the command, as `--workers 2`. */
   options: readonly string[] = [],
+  /** Of another checkout. */
+  checkout?: string,
 ): Promise<Bidder> {
   const folder = mkdtempSync(join(tmpdir(), 'bidwright-bench-'));
   writeBook(join(folder, 'config'), seed, size);
@@ -42,6 +44,7 @@ export async function startBidder(
       ports.privatePort = portIn(/Console\s+http:\/\/[^:]+:(\d+)/, output);
       return ports.publicPort > 0 && ports.privatePort > 0 ? ports.publicPort : undefined;
     },
+    checkout,
   );
   return {
     ...served,
