@@ -38,6 +38,7 @@ import { privateApp } from './server/private.ts';
 import type { ProfileQuestions } from './server/profile-routes.ts';
 import type { QuestionPorts, Questions } from './server/questions.ts';
 import { questions } from './server/questions.ts';
+import type { SamplePorts } from './server/sample-routes.ts';
 import type { Tokens } from './server/tokens.ts';
 import type { ChangeDesk } from './server/write-routes.ts';
 import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
@@ -85,6 +86,7 @@ export interface PrivateParts {
   isStopped(): boolean;
   setStopped(stopped: boolean): Promise<void>;
   readonly whatIf: ForecastPorts['whatIf'];
+  readonly samples: SamplePorts['samples'];
   readonly alerts: Pick<AlertDesk, 'acknowledgementOf'>;
   readonly alertFacts: QuestionPorts['alertFacts'];
   acknowledgeAlert(id: string, note: string): Promise<void>;
@@ -144,6 +146,8 @@ function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
       changes: parts.changes,
       changeEffect: (change) => changeEffect(change, clock.now(), (query) => state().journal.report(query)),
       whatIf: parts.whatIf,
+      samples: parts.samples,
+      delaysOf: (id) => parts.alertFacts().delaysOf?.(id),
       currency: () => parts.book().account.currency,
       recap: async ({ fromMs, toMs }, campaignId) => {
         const { journal } = state();

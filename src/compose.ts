@@ -878,6 +878,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
           return sums && sums.bids > 0 ? Math.min(1, sums.impressions / sums.bids) : 0;
         },
       }),
+    samples: () => engine().state.samples.samples(),
     alertFacts: () => ({
       delaysOf: (id) => steering.delaysOf(id),
       edits: alerts.edits,

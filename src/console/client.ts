@@ -1,6 +1,8 @@
 /** Talks to the bidder: questions over fetch, the overview over server-sent events that come back after a break. */
 
 import { backoffMs } from './backoff.ts';
+import { eventsIn } from './event-stream.ts';
+import { t } from './language.ts';
 
 /** The session has ended or never began: only a fresh link helps. */
 export class SignedOutError extends Error {
@@ -42,22 +44,51 @@ export interface Following<Message> {
   onConnection(connection: Connection): void;
 }
 
+const JSON_BODY = { 'content-type': 'application/json' };
 const ANSWER_LIMIT_MS = 10_000;
 /** The bidder pushes each second; a stream that is silent for so long is dead, whatever the socket says. */
 const SILENCE_LIMIT_MS = 8_000;
+
+const TOKEN_KEY = 'bidwright.token';
+let token = tokenKept();
+const waiting = new Set<() => void>();
+
+/** Kept for as long as the tab is open, and nowhere else. */
+export function useToken(next: string | undefined): void {
+  token = next;
+  try {
+    if (next === undefined) sessionStorage.removeItem(TOKEN_KEY);
+    else sessionStorage.setItem(TOKEN_KEY, next);
+  } catch {
+    return;
+  }
+}
+
+/** Somebody has signed in: who waited outside asks at once. */
+export function openDoor(): void {
+  for (const enter of waiting) enter();
+}
+
+function tokenKept(): string | undefined {
+  try {
+    return sessionStorage.getItem(TOKEN_KEY) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 export function get<Answer>(path: string): Promise<Answer> {
   return ask<Answer>(path, {});
 }
 
 export async function getTagged<Answer>(path: string): Promise<Tagged<Answer>> {
-  const answer = await asked(path, {});
+  const answer = await request(path, {});
   return { answer: (await answer.json()) as Answer, tag: answer.headers.get('etag') ?? '*' };
 }
 
 /** A merge patch of what was seen. */
 export async function patch<Answer>(path: string, tag: string, body: unknown): Promise<Tagged<Answer>> {
-  const answer = await asked(path, {
+  const answer = await request(path, {
     method: 'PATCH',
     headers: { 'content-type': 'application/merge-patch+json', 'if-match': tag },
     body: JSON.stringify(body),
@@ -68,7 +99,7 @@ export async function patch<Answer>(path: string, tag: string, body: unknown): P
 export function post<Answer>(path: string, body: unknown): Promise<Answer> {
   return ask<Answer>(path, {
     method: 'POST',
-    headers: { 'content-type': 'application/json' },
+    headers: JSON_BODY,
     body: JSON.stringify(body),
   });
 }
@@ -83,7 +114,7 @@ export function follow<Message>(
   following: Following<Message>,
 ): () => void {
   let failures = 0;
-  let stream: EventSource | undefined;
+  let stream: AbortController | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = false;
 
@@ -98,57 +129,88 @@ export function follow<Message>(
     listenForSilence();
   };
   const lose = (cause?: unknown): void => {
-    stream?.close();
+    stream?.abort();
+    stream = undefined;
     clearTimeout(timer);
     if (stopped) return;
     following.onConnection(cause instanceof SignedOutError ? 'signed_out' : 'reconnecting');
     timer = setTimeout(connect, backoffMs(failures));
     failures += 1;
   };
+  // By fetch and not by EventSource, which cannot carry a token.
+  const listen = async (own: AbortController): Promise<void> => {
+    try {
+      const answer = await request(streamPath, { headers: { accept: 'text/event-stream' } }, own.signal);
+      for await (const text of eventsIn(answer)) {
+        if (stream !== own) return;
+        receive(JSON.parse(text) as Message);
+      }
+      if (stream === own) lose();
+    } catch (error) {
+      if (stream === own) lose(error);
+    }
+  };
   const connect = async (): Promise<void> => {
     try {
       const message = await get<Message>(questionPath);
       if (stopped) return;
       following.onMessage(message);
-      stream = new EventSource(streamPath);
-      stream.onmessage = (event: MessageEvent<string>) => receive(JSON.parse(event.data) as Message);
-      stream.onerror = () => lose();
+      stream = new AbortController();
+      void listen(stream);
       listenForSilence();
     } catch (error) {
       lose(error);
     }
   };
+  const enter = (): void => {
+    clearTimeout(timer);
+    failures = 0;
+    void connect();
+  };
 
   following.onConnection('connecting');
+  waiting.add(enter);
   void connect();
   return () => {
     stopped = true;
+    waiting.delete(enter);
     lose();
   };
+}
+
+/** Without a body, where the answer has none. */
+export async function send(path: string, method: 'POST' | 'DELETE', body?: unknown): Promise<void> {
+  const json = body === undefined ? {} : { headers: JSON_BODY, body: JSON.stringify(body) };
+  await request(path, { method, ...json });
 }
 
 /** The message of whatever was thrown, for people. */
 export function messageOf(error: unknown): string {
   if (error instanceof SignedOutError || error instanceof RefusedError) return error.message;
-  return 'The bidder does not answer. The page asks again by itself.';
+  return t('say.noAnswer');
 }
 
 async function ask<Answer>(path: string, init: RequestInit): Promise<Answer> {
-  return (await (await asked(path, init)).json()) as Answer;
+  return (await (await request(path, init)).json()) as Answer;
 }
 
-async function asked(path: string, init: RequestInit): Promise<Response> {
-  const answer = await fetch(path, { ...init, signal: AbortSignal.timeout(ANSWER_LIMIT_MS) });
-  if (answer.status === 401) {
-    throw new SignedOutError('This session has ended. Open the link that the bidder printed at its start.');
-  }
+/** @throws SignedOutError, RefusedError, or what fetch throws. */
+export async function request(
+  path: string,
+  init: RequestInit,
+  signal: AbortSignal = AbortSignal.timeout(ANSWER_LIMIT_MS),
+): Promise<Response> {
+  const headers = new Headers(init.headers);
+  if (token !== undefined) headers.set('authorization', `Bearer ${token}`);
+  const answer = await fetch(path, { ...init, headers, signal });
+  if (answer.status === 401) throw new SignedOutError(t('say.signedOut'));
   if (!answer.ok) throw await refusal(answer);
   return answer;
 }
 
 /** `application/problem+json`, or the bare status. */
 async function refusal(answer: Response): Promise<RefusedError> {
-  const fallback = `The bidder answered ${answer.status}.`;
+  const fallback = t('say.answered', { status: answer.status });
   try {
     const problem = (await answer.json()) as Problem;
     const faults = (problem.errors ?? []).map(({ path = '', message = '', hint = '' }) => ({

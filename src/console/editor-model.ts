@@ -10,10 +10,20 @@ export interface Editable {
   readonly bid?: Readonly<Record<string, unknown>> & { readonly strategy?: string };
 }
 
+/** By which the words are found. */
+export type Label =
+  | 'edit.daily'
+  | 'edit.lifetime'
+  | 'edit.price'
+  | 'edit.max'
+  | 'edit.min'
+  | 'edit.target'
+  | 'edit.return';
+
 export interface FieldView {
   /** Where it stands in the object, as faults name it. */
   readonly path: string;
-  readonly label: string;
+  readonly label: Label;
   /** Amounts are entered in units of the currency. */
   readonly unit: 'amount' | 'number';
   /** As it is now; empty where there is none. */
@@ -23,15 +33,16 @@ export interface FieldView {
 }
 
 const BUDGETS = [
-  ['dailyMicros', 'Daily budget'],
-  ['lifetimeMicros', 'Budget in all'],
+  ['dailyMicros', 'edit.daily'],
+  ['lifetimeMicros', 'edit.lifetime'],
 ] as const;
 
-const BIDS: Readonly<Record<string, string>> = {
-  priceCpmMicros: 'Price (CPM)',
-  maxCpmMicros: 'At most (CPM)',
-  targetMicros: 'Target',
-  target: 'Target (return)',
+const BIDS: Readonly<Record<string, Label>> = {
+  priceCpmMicros: 'edit.price',
+  maxCpmMicros: 'edit.max',
+  minCpmMicros: 'edit.min',
+  targetMicros: 'edit.target',
+  target: 'edit.return',
 };
 
 export function fieldsOf({ budget, bid }: Editable): readonly FieldView[] {
@@ -46,7 +57,7 @@ export function fieldsOf({ budget, bid }: Editable): readonly FieldView[] {
 
 function field(
   path: string,
-  label: string,
+  label: Label,
   unit: FieldView['unit'],
   value: number | undefined,
   optional: boolean,

@@ -18,6 +18,8 @@ export interface Formats {
   rate(perSecond: number | undefined): string;
   /** Day and time of day of the bidder's clock. */
   time(ms: number): string;
+  /** The same without seconds and zone, for axes. */
+  hour(ms: number): string;
 }
 
 export function formats(currency: string, timeZone = 'UTC', locale?: string): Formats {
@@ -33,7 +35,8 @@ export function formats(currency: string, timeZone = 'UTC', locale?: string): Fo
       }),
   );
   const amounts = amountFormats(currency, locale);
-  const clock = clockFormat(timeZone, locale);
+  const clock = clockFormat(timeZone, locale, TIME);
+  const hours = clockFormat(timeZone, locale, HOUR);
   return {
     count: (value) => whole.format(value),
     compact: (value) => (value < 10_000 ? whole.format(value) : short.format(value)),
@@ -57,6 +60,7 @@ export function formats(currency: string, timeZone = 'UTC', locale?: string): Fo
     rate: (perSecond) =>
       perSecond === undefined ? NONE : (perSecond < 100 ? oneDigit : whole).format(perSecond),
     time: (ms) => clock.format(ms),
+    hour: (ms) => hours.format(ms),
   };
 }
 
@@ -125,17 +129,29 @@ function currencyDigits(currency: string, locale: string | undefined): number | 
   }
 }
 
-function clockFormat(timeZone: string, locale: string | undefined): Intl.DateTimeFormat {
-  const parts: Intl.DateTimeFormatOptions = {
-    weekday: 'short',
-    day: 'numeric',
-    month: 'short',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    hourCycle: 'h23',
-    timeZoneName: 'short',
-  };
+const TIME: Intl.DateTimeFormatOptions = {
+  weekday: 'short',
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+  timeZoneName: 'short',
+};
+const HOUR: Intl.DateTimeFormatOptions = {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+};
+
+function clockFormat(
+  timeZone: string,
+  locale: string | undefined,
+  parts: Intl.DateTimeFormatOptions,
+): Intl.DateTimeFormat {
   try {
     return new Intl.DateTimeFormat(locale, { ...parts, timeZone });
   } catch {

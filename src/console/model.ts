@@ -129,5 +129,6 @@ export interface SteeringView {
   readonly targetFactor: number;
   readonly budgetFactor: number;
   readonly factor: number;
+  readonly guardChance: number;
   readonly drifting: boolean;
 }

@@ -9,8 +9,11 @@ export interface AlertView {
   readonly confidence: number;
   readonly message: string;
   readonly cause: string;
+  readonly causeKind?: string;
+  readonly explains?: number;
   readonly remedy: string;
   readonly timesInMonth: number;
+  readonly acknowledged?: { readonly atMs: number; readonly note: string };
 }
 
 export interface ChangedView {

@@ -1,6 +1,8 @@
 /** What happened: alerts that last, and the history of changes. */
+
 import { signal } from '@preact/signals';
-import { get, messageOf, post } from './client.ts';
+import { get, messageOf, post, send } from './client.ts';
+import { t } from './language.ts';
 import type { AlertView, ChangeView, EffectView } from './news-model.ts';
 import { connection } from './state.ts';
 
@@ -8,10 +10,11 @@ export const alerts = signal<readonly AlertView[]>([]);
 export const changes = signal<readonly ChangeView[]>([]);
 /** Of changes that are looked at, by number. */
 export const effects = signal<ReadonlyMap<number, readonly EffectView[]>>(new Map());
+export const alertsTrouble = signal<string | undefined>(undefined);
 export const historyTrouble = signal<string | undefined>(undefined);
 
 const REFRESH_MS = 5_000;
-const SHOWN = 12;
+const SHOWN = 25;
 
 export function startNews(): () => void {
   const timer = setInterval(() => void refreshNews(), REFRESH_MS);
@@ -46,9 +49,22 @@ export async function lookAt(number: number): Promise<void> {
 export async function undo(number: number): Promise<void> {
   historyTrouble.value = undefined;
   try {
-    await post(`api/v1/changes/${number}/undo?reason=${encodeURIComponent(`undo of ${number}`)}`, {});
+    await post(
+      `api/v1/changes/${number}/undo?reason=${encodeURIComponent(t('history.undoWhy', { n: number }))}`,
+      {},
+    );
   } catch (error) {
     historyTrouble.value = messageOf(error);
+  }
+  await refreshNews();
+}
+
+export async function acknowledge(id: string, note: string): Promise<void> {
+  alertsTrouble.value = undefined;
+  try {
+    await send('api/v1/alerts/acknowledge', 'POST', { id, note });
+  } catch (error) {
+    alertsTrouble.value = messageOf(error);
   }
   await refreshNews();
 }

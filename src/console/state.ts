@@ -1,11 +1,14 @@
 /** What the page knows now, as signals, and the few actions that change it. */
+
 import { computed, signal } from '@preact/signals';
 import type { Connection } from './client.ts';
 import { follow, get, messageOf, post } from './client.ts';
 import { elapsedMs } from './clock.ts';
 import { formats } from './format.ts';
+import { language, t } from './language.ts';
 import type { BudgetsView, ExplanationView, FunnelView, Overview, SteeringView } from './model.ts';
 import { budgetsOf, explanationOf, funnelOf, overviewOf } from './overview-model.ts';
+import { lookWho, who } from './session.ts';
 import type { Sample } from './trend.ts';
 import { extend } from './trend.ts';
 
@@ -26,7 +29,9 @@ export const explaining = signal(false);
 
 const currency = computed(() => overview.value?.currency ?? 'USD');
 const timeZone = computed(() => overview.value?.timeZone ?? 'UTC');
-export const format = computed(() => formats(currency.value, timeZone.value));
+export const format = computed(() =>
+  formats(currency.value, timeZone.value, language.value === 'zh' ? 'zh-CN' : undefined),
+);
 
 /** Names by `campaign/<id>` and `line_item/<id>`. */
 export const names = computed(() => {
@@ -46,6 +51,9 @@ export function start(): () => void {
   const stopFollowing = follow('api/v1/overview', 'api/v1/events', {
     onConnection: (next) => {
       connection.value = next;
+      // Told once a door is open; who is told nothing may look, and not change.
+      if (next === 'live' && who.value === undefined) void lookWho().catch(() => undefined);
+      if (next === 'signed_out') who.value = undefined;
     },
     onMessage: receive,
   });
@@ -64,7 +72,21 @@ export function toggleCampaign(id: string): void {
 }
 
 export function toggleLine(id: string): void {
-  selected.value = selected.value === id ? undefined : id;
+  choose(selected.value === id ? undefined : id);
+}
+
+export function showLine(id: string): void {
+  if (selected.value !== id) choose(id);
+}
+
+/** What the account pays for a thousand impressions, so far. */
+export function marketCpmMicros(): number | undefined {
+  const totals = overview.peek()?.totals;
+  return totals && totals.impressions > 0 ? (1000 * totals.spendMicros) / totals.impressions : undefined;
+}
+
+function choose(id: string | undefined): void {
+  selected.value = id;
   funnel.value = undefined;
   funnelTrouble.value = undefined;
   void refreshFunnel();
@@ -79,7 +101,8 @@ export async function explain(exchange: string, text: string): Promise<void> {
     explanation.value = explanationOf(await post('api/v1/explain', { exchange, request }));
   } catch (error) {
     explanation.value = undefined;
-    explainTrouble.value = error instanceof SyntaxError ? `Not JSON: ${error.message}` : messageOf(error);
+    explainTrouble.value =
+      error instanceof SyntaxError ? t('explain.notJson', { why: error.message }) : messageOf(error);
   } finally {
     explaining.value = false;
   }
@@ -130,6 +153,6 @@ async function refreshSteering(): Promise<void> {
 }
 
 function parse(text: string): unknown {
-  if (text.trim() === '') throw new SyntaxError('there is nothing to read; paste a bid request.');
+  if (text.trim() === '') throw new SyntaxError(t('explain.empty'));
   return JSON.parse(text);
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 
 const COOKIE = 'bidwright_session';
 const SESSION_SECONDS = 12 * 3600;
+export const END_OF_SESSION = `${COOKIE}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`;
 const CODES_MAX = 100;
 
 /**

@@ -68,6 +68,8 @@ import type { Questions, ReportQuestion } from './questions.ts';
 import { readPeriod } from './questions.ts';
 import type { RecapPorts } from './recap-routes.ts';
 import { recapRoutes } from './recap-routes.ts';
+import type { SamplePorts } from './sample-routes.ts';
+import { sampleRoutes } from './sample-routes.ts';
 import { actorOf, LIST_OF, writeRoutes } from './write-routes.ts';
 
 export interface ApiPorts
@@ -81,6 +83,7 @@ export interface ApiPorts
     AlertPorts,
     PlanPorts,
     ForecastPorts,
+    SamplePorts,
     RecapPorts {
   readonly clock: Pick<Clock, 'now'>;
   book(): Book;
@@ -127,6 +130,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   experimentRoutes(app, API, ports);
   planRoutes(app, API, ports);
   forecastRoutes(app, API, ports);
+  sampleRoutes(app, API, ports);
   recapRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
   writeRoutes(app, API, ports.changes);

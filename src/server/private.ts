@@ -1,5 +1,5 @@
 /** The private door: console, API, metrics, health. Everything but the health checks needs the token or a session. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import fastifySwagger from '@fastify/swagger';
@@ -15,6 +15,7 @@ import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
 import type { Actor } from './roles.ts';
 import { mayUse, roleNeeded } from './roles.ts';
+import { sessionRoutes } from './session-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -44,6 +45,8 @@ const REQUEST_TIMEOUT_MS = 10 * 60_000;
 /** Ids of people may be long. */
 const PARAMETER_CHARACTERS_MAX = 1_300;
 const OPEN_PATHS: ReadonlySet<string> = new Set(['/healthz', '/readyz']);
+/** The console's own program, which knows nothing: a stranger needs it to sign in. */
+const CONSOLE_ASSETS = '/assets/';
 const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const SECURITY_HEADERS = {
@@ -66,9 +69,10 @@ export function privateApp(ports: PrivatePorts, options: PrivateOptions): Fastif
   });
   // The schemas of answers describe them; they do not cut away what they leave out.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
+  const signInPage = signInPageOf(options.consoleDir);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    return admit(request, reply, ports);
+    return admit(request, reply, ports, signInPage);
   });
   app.decorateRequest('actor', undefined);
   // A route that nobody said who may use is a fault of ours, and found at the start.
@@ -96,6 +100,7 @@ export function privateApp(ports: PrivatePorts, options: PrivateOptions): Fastif
     healthRoutes(inner, ports, options);
     apiRoutes(inner, ports);
     tokenRoutes(inner, API, ports);
+    sessionRoutes(inner, API);
     liveEvents(
       inner,
       `${API}/events`,
@@ -137,9 +142,11 @@ async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
   { sessions, tokens }: Pick<PrivatePorts, 'sessions' | 'tokens'>,
+  signInPage: string,
 ): Promise<FastifyReply | undefined> {
   const path = request.url.split('?')[0] ?? '';
-  if (OPEN_PATHS.has(path)) return undefined;
+  if (OPEN_PATHS.has(path) || (path.startsWith(CONSOLE_ASSETS) && SAFE_METHODS.has(request.method)))
+    return undefined;
   const bearer = bearerOf(request.headers.authorization);
   if (sessions.bearerKnown(bearer)) return permit(request, reply, OPERATOR);
   const actor = bearer === undefined ? undefined : tokens.actorOf(bearer);
@@ -153,7 +160,7 @@ async function admit(
     // The code does not stay in the address, where history and screenshots would keep it.
     if (cookie !== undefined || signedIn) return reply.code(303).header('location', './').send();
   }
-  if (!signedIn) return refuse(request, reply);
+  if (!signedIn) return refuse(request, reply, path === '/' ? signInPage : SIGN_IN_PAGE);
   // A session travels by itself, so another site must not be able to act through it.
   const site = request.headers['sec-fetch-site'];
   if (!SAFE_METHODS.has(request.method) && site !== undefined && site !== 'same-origin')
@@ -186,11 +193,17 @@ const SIGN_IN_PAGE = page(
 );
 const UNBUILT_PAGE = page('No console here', 'It is not built: run npm run prepare. The API is at api/v1.');
 
-function refuse(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** The console asks for a token by itself; where it is not built, words must do. */
+function signInPageOf(folder: string): string {
+  const file = join(folder, 'index.html');
+  return existsSync(file) ? readFileSync(file, 'utf8') : SIGN_IN_PAGE;
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, signInPage: string): FastifyReply {
   reply.header('www-authenticate', 'Bearer');
   const fromBrowser = request.headers.accept?.includes('text/html') ?? false;
   if (!fromBrowser) return sendProblem(reply, 401, 'A token or a session is needed');
-  return reply.code(401).type('text/html; charset=utf-8').send(SIGN_IN_PAGE);
+  return reply.code(401).type('text/html; charset=utf-8').send(signInPage);
 }
 
 function page(title: string, text: string): string {

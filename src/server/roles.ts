@@ -23,6 +23,7 @@ const CHANGES: Readonly<Record<string, Role>> = {
   'DELETE /api/v1/tokens/:id': 'admin',
   'DELETE /api/v1/people/:id': 'admin',
   'POST /api/v1/consents': 'approver',
+  'DELETE /api/v1/session': 'viewer',
   'POST /api/v1/explain': 'viewer',
   'POST /api/v1/forecast': 'viewer',
   'POST /api/v1/what-if': 'viewer',
@@ -50,7 +51,7 @@ const READ_BY_ADMINS: ReadonlySet<string> = new Set(['GET /api/v1/tokens', 'HEAD
 /** Routes that look at what belongs to an advertiser, and keep to those of the one who asks. */
 const SCOPED = [
   /^\/api\/v1\/(?:advertisers|campaigns|line-items|creatives|conversion-actions)(?:\/:id)?$/,
-  /^\/api\/v1\/(?:account|openapi\.json)$/,
+  /^\/api\/v1\/(?:account|session|openapi\.json)$/,
 ];
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);

@@ -36,6 +36,8 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console in trouble', () => {
   const connection = (words: string): Promise<void> =>
     visitor.page.locator('.connection').filter({ hasText: words }).waitFor(PATIENCE);
 
+  const open = (screen: string): Promise<unknown> => visitor.page.goto(`${fixture.url}#/${screen}`);
+
   it('comes back by itself after the stream breaks', async () => {
     fixture.breakStreams();
     await connection('Reconnecting');
@@ -43,7 +45,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console in trouble', () => {
   });
 
   it('keeps what it knew while the bidder is away', async () => {
-    const spend = visitor.page.locator('[data-tile="Spend"] .tile-value');
+    const spend = visitor.page.locator('[data-tile="spend"] .tile-value');
     await fixture.close();
     await connection('Reconnecting');
     expect(await spend.innerText()).toMatch(/^\$\d/);
@@ -56,20 +58,28 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console in trouble', () => {
     fixture.endSession();
     fixture.breakStreams();
     await connection('Signed out');
-    await visitor.page.getByRole('alert').filter({ hasText: 'Open the link' }).waitFor(PATIENCE);
+    await visitor.page.getByRole('region', { name: 'Sign in' }).getByText('Open the link').waitFor(PATIENCE);
+    expect(await visitor.page.getByLabel('API token').getAttribute('type')).toBe('password');
   });
 
   it('shows hostile names and answers as text', async () => {
     const { page, troubles } = visitor;
+    const seen = (selector: string): Promise<void> =>
+      page.locator(selector).filter({ hasText: '<img src=x' }).first().waitFor(PATIENCE);
     await page.getByRole('button', { name: '<img src=x' }).waitFor(PATIENCE);
-    await page.locator('.change-why').filter({ hasText: '<img src=x' }).waitFor(PATIENCE);
-    await page.locator('.alert-cause').filter({ hasText: '<img src=x' }).waitFor(PATIENCE);
-    await page.locator('.matrix-name').filter({ hasText: '<img src=x' }).first().waitFor(PATIENCE);
+    await seen('.alert-cause');
+    await open('history');
+    await seen('.change-why');
+    await open('creatives');
+    await seen('.matrix-name');
+    await open('audiences');
+    await page.locator('[data-audience="old-list"]').filter({ hasText: 'A list' }).waitFor(PATIENCE);
+    expect(await page.locator('#console img').count()).toBe(0);
+    await open('troubleshoot');
     await page.getByLabel('Bid request').fill(JSON.stringify({ id: HOSTILE }));
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
     await page.locator('.verdict-request').filter({ hasText: '<img src=x' }).waitFor(PATIENCE);
     expect(await page.locator('#console img').count()).toBe(0);
-    await page.locator('[data-audience="old-list"]').filter({ hasText: 'A list' }).waitFor(PATIENCE);
     // No mark that turns the direction of writing is left.
     expect(await page.locator('#console').innerText()).not.toContain('\u202e');
     expect(troubles).toEqual([]);
@@ -77,6 +87,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console in trouble', () => {
 
   it('hands the bidder’s own words on when it refuses', async () => {
     const { page } = visitor;
+    await open('troubleshoot');
     await page.getByRole('button', { name: 'Fill in an example' }).click();
     await page.getByLabel('Exchange').fill('nowhere');
     await page.getByRole('button', { name: 'Explain', exact: true }).click();
@@ -104,9 +115,8 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console in trouble', () => {
           return [x, y, width, height].map(Math.round);
         }))`,
       );
-    const spend = page.locator('[data-tile="Spend"] .tile-value');
+    const spend = page.locator('[data-tile="spend"] .tile-value');
     await page.locator('.owner').first().waitFor(PATIENCE);
-    await page.locator('.overlap-cell').first().waitFor(PATIENCE);
     const [before, amount] = [await places(), await spend.innerText()];
     await expect.poll(() => spend.innerText(), PATIENCE).not.toBe(amount);
     expect(await places()).toBe(before);

@@ -67,7 +67,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
   it('changes a line item where it stands, says what is wrong with an entry, and goes back by the history', async () => {
     const { page } = atDesk;
     const form = page.getByRole('form', { name: 'Change Only at a bargain' });
-    const most = form.getByLabel('At most (CPM)');
+    const most = form.getByLabel('Maximum bid (CPM)');
     await most.fill('much');
     await form.getByText('is no number').waitFor(PATIENCE);
     expect(await form.getByRole('button', { name: 'Keep' }).isDisabled()).toBe(true);
@@ -75,13 +75,15 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
     await form.getByLabel('Why').fill('a browser’s wish');
     await form.getByRole('button', { name: 'Keep' }).click();
     await form.getByText('Changed.').waitFor(PATIENCE);
+    await form.getByRole('button', { name: 'Pause' }).click();
+    await form.getByRole('button', { name: 'Resume' }).waitFor(PATIENCE);
+    await open(page, 'history');
     const first = page.locator('[data-change="1"]');
     await first.getByText('bid.maxCpmMicros').waitFor(PATIENCE);
     expect(await first.innerText()).toMatch(/2\.5[\s\S]*What came of it/);
-    await form.getByRole('button', { name: 'Pause' }).click();
-    await form.getByRole('button', { name: 'Resume' }).waitFor(PATIENCE);
     await page.locator('[data-change="2"]').getByRole('button', { name: 'Undo' }).click();
     await page.locator('[data-change="3"]').getByText('undoes 2').waitFor(PATIENCE);
+    await open(page, 'line-items/hikers-bargain');
     await form.getByRole('button', { name: 'Pause' }).waitFor(PATIENCE);
     expect(await most.inputValue()).toBe('2.5');
   });
@@ -107,6 +109,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
 
   it('states the bound of overspend as formula and number', async () => {
     const { page } = atDesk;
+    await open(page, 'overview');
     await expect.poll(() => textOf(page, '.bound-number'), PATIENCE).toMatch(/^\$\d/);
     expect(await textOf(page, '.bound-formula')).toMatch(/overspend/);
     await page.locator('.owner').first().waitFor(PATIENCE);
@@ -131,7 +134,7 @@ describe.skipIf(CHROMIUM_PATH === undefined)('the console on the demo', () => {
   });
 });
 
-const SPEND = '[data-tile="Spend"] .tile-value';
+const SPEND = '[data-tile="spend"] .tile-value';
 
 async function textOf(page: Page, selector: string): Promise<string> {
   return (await page.locator(selector).innerText()).trim();
@@ -149,6 +152,7 @@ async function expectFunnel(page: Page, campaign: string, line: string): Promise
 }
 
 async function expectCreatives(page: Page): Promise<void> {
+  await open(page, 'creatives');
   const creatives = page.getByRole('region', { name: 'Creatives' });
   await creatives.getByLabel('Line item').selectOption({ label: 'Dayparts, with bid multipliers' });
   await creatives.locator('[data-name="cup-of-the-day"]').waitFor(PATIENCE);
@@ -160,7 +164,8 @@ async function expectCreatives(page: Page): Promise<void> {
 }
 
 async function expectAudiences(page: Page): Promise<void> {
-  const audiences = page.getByRole('region', { name: 'Audiences' });
+  await open(page, 'audiences');
+  const audiences = page.getByRole('region', { name: 'Audience packs' });
   const club = audiences.locator('[data-audience="coffee-club"]');
   await club.waitFor(PATIENCE);
   expect(await club.innerText()).toMatch(
@@ -174,11 +179,16 @@ async function expectAudiences(page: Page): Promise<void> {
 }
 
 async function expectTrace(page: Page): Promise<void> {
+  await open(page, 'troubleshoot');
   await page.getByRole('button', { name: 'Fill in an example' }).click();
   await page.getByRole('button', { name: 'Explain', exact: true }).click();
   await page.locator('.verdict').waitFor(PATIENCE);
   expect(await page.locator('.verdict').innerText()).toMatch(/bid/i);
   expect(await page.locator('.trace-line').count()).toBeGreaterThan(1);
+}
+
+function open(page: Page, screen: string): Promise<unknown> {
+  return page.goto(new URL(`#/${screen}`, page.url()).href);
 }
 
 function isWiderThanItsWindow(page: Page): Promise<boolean> {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 import { audiencesAt, overlap, reachAt } from './fixture-audiences.ts';
-import { budgetsAt, explanation, funnelAt, overviewAt } from './fixture-book.ts';
+import { budgetsAt, explanation, funnelAt, HOSTILE, overviewAt } from './fixture-book.ts';
 import { creativesOf, pairs, withWhom } from './fixture-creatives.ts';
 import { ALERTS, CHANGES, editable } from './fixture-news.ts';
 
@@ -40,6 +40,8 @@ export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
     switch (pathname) {
       case '/api/v1/overview':
         return sendJson(response, overviewAt(step));
+      case '/api/v1/session':
+        return sendJson(response, { who: HOSTILE, role: 'admin' });
       case '/api/v1/funnel':
         return sendJson(response, funnelAt(step, searchParams.get('line_item') ?? ''));
       case '/api/v1/audiences':

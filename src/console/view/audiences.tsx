@@ -1,21 +1,23 @@
 /** Packs: who is in them, how old they are, whom requests still show, and what two of them share. */
+
 import type { AudienceView, EstimateView, OverlapCell } from '../audiences-model.ts';
 import { ageOf, matrixIds, overlapCell } from '../audiences-model.ts';
 import { audiences, audiencesTrouble } from '../audiences-state.ts';
 import { NONE, plain, words } from '../format.ts';
+import { t, term } from '../language.ts';
 import { format, names, overview } from '../state.ts';
 
 /** An account without packs is not shown an empty table. */
 export function Audiences() {
   const view = audiences.value;
-  if (view?.audiences.length === 0) return null;
+  if (view?.audiences.length === 0) return <p class="empty">{t('audiences.none')}</p>;
   return (
     <section class="card audiences" aria-labelledby="audiences-title" aria-busy={view === undefined}>
       <div class="card-head">
-        <h2 id="audiences-title">Audiences</h2>
+        <h2 id="audiences-title">{t('audiences.title')}</h2>
         <p class="hint">
-          Seen: members whom requests of the last seven days showed
-          {view?.sinceMs !== undefined && `, counted since ${format.value.time(view.sinceMs)}`}.
+          {t('audiences.hint')}{' '}
+          {view?.sinceMs !== undefined && t('audiences.since', { time: format.value.time(view.sinceMs) })}
         </p>
       </div>
       {view ? (
@@ -24,13 +26,21 @@ export function Audiences() {
           <Matrix />
         </>
       ) : (
-        <p class="empty">{audiencesTrouble.value ?? 'Counting …'}</p>
+        <p class="empty">{audiencesTrouble.value ?? t('say.counting')}</p>
       )}
     </section>
   );
 }
 
-const COLUMNS = ['Audience', 'Stands', 'Members', 'Seen in 7 days', 'Best match', 'Version', 'Used by'];
+const COLUMNS = [
+  'audiences.pack',
+  'col.status',
+  'audiences.members',
+  'audiences.seen',
+  'audiences.match',
+  'audiences.version',
+  'audiences.usedBy',
+] as const;
 
 function Packs({ all }: { readonly all: readonly AudienceView[] }) {
   return (
@@ -39,8 +49,8 @@ function Packs({ all }: { readonly all: readonly AudienceView[] }) {
         <thead>
           <tr>
             {COLUMNS.map((name) => (
-              <th key={name} scope="col" title={HINTS[name]}>
-                {name}
+              <th key={name} scope="col" title={hintOf(name)}>
+                {t(name)}
               </th>
             ))}
           </tr>
@@ -55,10 +65,10 @@ function Packs({ all }: { readonly all: readonly AudienceView[] }) {
   );
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  'Best match': 'Where and by which kind of id most members were met, and their share of all',
-  Version: 'Bids are recorded with it; the whole SHA-256 shows over it',
-};
+function hintOf(column: (typeof COLUMNS)[number]): string | undefined {
+  if (column === 'audiences.match') return t('audiences.matchHint');
+  return column === 'audiences.version' ? t('audiences.versionHint') : undefined;
+}
 
 function Row({ audience: { id, name, pack, reach } }: { readonly audience: AudienceView }) {
   const { count, share } = format.value;
@@ -66,15 +76,15 @@ function Row({ audience: { id, name, pack, reach } }: { readonly audience: Audie
   return (
     <tr data-audience={id}>
       <th scope="row" title={plain(id)}>
-        {plain(name)} <span class="audiences-kind">{words(pack.source)}</span>
+        {plain(name)} <span class="audiences-kind">{term(pack.source)}</span>
       </th>
       <td class="audiences-status">
         <span class="badge" data-tone={TONES[pack.status] ?? 'quiet'}>
-          {words(pack.status)}
+          {term(pack.status)}
         </span>
         {pack.why !== '' && <span class="audiences-why">{plain(pack.why, 300)}</span>}
       </td>
-      <td title={pack.size === undefined ? 'Only requests tell who is in it' : undefined}>
+      <td title={pack.size === undefined ? t('audiences.noList') : undefined}>
         {pack.size === undefined ? NONE : count(pack.size)}
       </td>
       <td>
@@ -115,7 +125,11 @@ const TONES: Readonly<Record<string, string>> = {
 function Count({ estimate: { people, low, high } }: { readonly estimate: EstimateView }) {
   const { count } = format.value;
   if (low === high) return <>{count(people)}</>;
-  return <span title={`${count(low)} to ${count(high)} at 95 %`}>about {count(people)}</span>;
+  return (
+    <span title={t('audiences.between', { low: count(low), high: count(high) })}>
+      {t('audiences.about', { n: count(people) })}
+    </span>
+  );
 }
 
 function ages({ createdMs, expiresMs }: AudienceView['pack']): string {
@@ -123,23 +137,25 @@ function ages({ createdMs, expiresMs }: AudienceView['pack']): string {
   if (nowMs === undefined) return '';
   const age = ageOf(nowMs - createdMs);
   if (expiresMs === undefined) return age;
-  return expiresMs <= nowMs ? `${age}, ended` : `${age}, ends in ${ageOf(expiresMs - nowMs)}`;
+  return expiresMs <= nowMs
+    ? t('audiences.ended', { age })
+    : t('audiences.endsIn', { age, rest: ageOf(expiresMs - nowMs) });
 }
 
 function useWords({ lineItems, packs }: AudienceView['pack']['usedBy']): string {
   const lines = lineItems.map(({ lineItemId, as }) => {
     const name = plain(names.value.get(`line_item/${lineItemId}`) ?? lineItemId);
-    return as === 'include' ? name : `${name} (${ROLES[as] ?? words(as).toLowerCase()})`;
+    return as === 'include' ? name : `${name} (${roleWord(as)})`;
   });
   return [...lines, ...packs.map((pack) => plain(pack, 64))].join(', ') || NONE;
 }
 
-const ROLES: Readonly<Record<string, string>> = {
-  exclude: 'left out',
-  require: 'required',
-  weight: 'weight',
-  expression: 'tree',
-};
+function roleWord(as: string): string {
+  if (as === 'exclude') return t('audiences.exclude');
+  if (as === 'require') return t('audiences.require');
+  if (as === 'weight') return t('audiences.weight');
+  return as === 'expression' ? t('audiences.expression') : words(as).toLowerCase();
+}
 
 /** How much of each row's pack is in each column's. */
 function Matrix() {
@@ -149,11 +165,8 @@ function Matrix() {
   const nameOf = (id: string): string => plain(view.audiences.find((one) => one.id === id)?.name ?? id);
   return (
     <div class="overlap-part">
-      <h3 class="creatives-head">What two audiences share</h3>
-      <p class="hint overlap-hint">
-        Share of the row’s people who are in the column too. ≈ is told from people seen in seven days, where a
-        list is not known or goes by other ids.
-      </p>
+      <h3 class="creatives-head">{t('audiences.share')}</h3>
+      <p class="hint overlap-hint">{t('audiences.shareHint')}</p>
       <div class="audiences-scroll">
         <table class="overlap">
           <thead>
@@ -195,13 +208,13 @@ function Cell({ column, cell }: { readonly column: string; readonly cell: Overla
   if (!cell) return <td>{NONE}</td>;
   const { people, low, high, basis } = cell;
   const range = low === high ? '' : `, ${count(low)} to ${count(high)}`;
-  const told = basis === 'ids' ? 'ids in both lists' : 'people seen in both';
+  const told = t(basis === 'ids' ? 'audiences.ids' : 'audiences.seenBoth', { n: count(people) });
   return (
     <td
       class="overlap-cell"
       data-column={column}
       data-heat={cell.share === undefined ? 0 : Math.round(HEATS * cell.share)}
-      title={`${count(people)} ${told}${range}`}
+      title={`${told}${range}`}
     >
       {basis === 'seen' && '≈ '}
       {cell.share === undefined ? count(people) : share(cell.share, 1)}

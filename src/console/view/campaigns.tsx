@@ -1,38 +1,42 @@
 /** Campaigns, their line items, and under a chosen line item its funnel: one table, so that figures stand in columns. */
 import { Fragment } from 'preact';
-import { NONE, plain, words } from '../format.ts';
+import { plain } from '../format.ts';
+import { t, term } from '../language.ts';
 import type { CampaignView, Figures } from '../model.ts';
+import { hrefOf } from '../route-model.ts';
 import { format, opened, overview, selected, toggleCampaign, toggleLine } from '../state.ts';
+import { toneOf } from '../status-tone.ts';
 import { Editor } from './editor.tsx';
 import { Funnel } from './funnel.tsx';
+import { Today } from './today.tsx';
 
 const COLUMNS = [
-  'Campaign',
-  'Status',
-  'Spend today',
-  'Spend',
-  'Wins',
-  'Impressions',
-  'Clicks',
-  'CTR',
-  'Conversions',
-  'CPA',
-];
+  'col.campaign',
+  'col.status',
+  'col.spendToday',
+  'col.spend',
+  'col.wins',
+  'col.impressions',
+  'col.clicks',
+  'col.ctr',
+  'col.conversions',
+  'col.cpa',
+] as const;
 
 export function Campaigns() {
   const campaigns = overview.value?.campaigns;
   return (
     <section class="card" aria-labelledby="campaigns-title">
       <div class="card-head">
-        <h2 id="campaigns-title">Campaigns</h2>
-        <p class="hint">Open a campaign for its line items, a line item for why it does or does not spend.</p>
+        <h2 id="campaigns-title">{t('campaigns.title')}</h2>
+        <p class="hint">{t('campaigns.hint')}</p>
       </div>
       <table class="campaigns">
         <thead>
           <tr>
             {COLUMNS.map((name, index) => (
               <th key={name} scope="col" class={index > 2 ? 'number' : undefined}>
-                {name}
+                {t(name)}
               </th>
             ))}
           </tr>
@@ -43,7 +47,7 @@ export function Campaigns() {
           ))}
         </tbody>
       </table>
-      {campaigns?.length === 0 && <p class="empty">No campaign is configured yet.</p>}
+      {campaigns?.length === 0 && <p class="empty">{t('campaigns.empty')}</p>}
     </section>
   );
 }
@@ -57,7 +61,7 @@ function Campaign({ campaign }: { readonly campaign: CampaignView }) {
       {open && campaign.lines.length === 0 && (
         <tr class="detail">
           <td colSpan={COLUMNS.length}>
-            <p class="empty">This campaign has no line item.</p>
+            <p class="empty">{t('campaigns.noLines')}</p>
           </td>
         </tr>
       )}
@@ -80,6 +84,9 @@ function Line({ line }: { readonly line: Figures }) {
       {open && (
         <tr class="detail">
           <td colSpan={COLUMNS.length}>
+            <p class="detail-way">
+              <a href={hrefOf('line-items', line.id)}>{t('campaigns.open')} →</a>
+            </p>
             <Editor kind="line-items" id={line.id} name={line.name} />
             <Funnel name={line.name} />
           </td>
@@ -110,19 +117,19 @@ function Row({ figures, kind, open, onToggle }: RowProps) {
       </th>
       <td class="cell-status">
         <span class="badge" data-tone={toneOf(figures.status)}>
-          {words(figures.status)}
+          {term(figures.status)}
         </span>
       </td>
       <td class="cell-today">
         <Today figures={figures} />
       </td>
-      <Cell name="Spend">{money(figures.spendMicros)}</Cell>
-      <Cell name="Wins">{count(figures.wins)}</Cell>
-      <Cell name="Impressions">{count(figures.impressions)}</Cell>
-      <Cell name="Clicks">{count(figures.clicks)}</Cell>
-      <Cell name="CTR">{share(figures.clicks, figures.impressions)}</Cell>
-      <Cell name="Conversions">{count(figures.conversions)}</Cell>
-      <Cell name="CPA">{money(figures.cpaMicros)}</Cell>
+      <Cell name={t('col.spend')}>{money(figures.spendMicros)}</Cell>
+      <Cell name={t('col.wins')}>{count(figures.wins)}</Cell>
+      <Cell name={t('col.impressions')}>{count(figures.impressions)}</Cell>
+      <Cell name={t('col.clicks')}>{count(figures.clicks)}</Cell>
+      <Cell name={t('col.ctr')}>{share(figures.clicks, figures.impressions)}</Cell>
+      <Cell name={t('col.conversions')}>{count(figures.conversions)}</Cell>
+      <Cell name={t('col.cpa')}>{money(figures.cpaMicros)}</Cell>
     </tr>
   );
 }
@@ -135,37 +142,10 @@ function Cell({ name, children }: { readonly name: string; readonly children: st
   );
 }
 
-function Today({ figures }: { readonly figures: Figures }) {
-  const { money, share } = format.value;
-  const { spentTodayMicros: spent, dailyMicros: limit } = figures;
-  if (limit === undefined) {
-    return (
-      <div class="today">
-        <span>{money(spent)}</span> <span class="today-of">no daily limit</span>
-      </div>
-    );
-  }
-  const full = limit > 0 ? Math.min(1, spent / limit) : 1;
-  return (
-    <div class="today">
-      <span>{money(spent)}</span> <span class="today-of">of {money(limit)}</span>
-      <span class="today-share">{limit > 0 ? share(spent, limit) : NONE}</span>
-      <div class="meter" data-full={full >= 0.995}>
-        <div class="meter-fill" style={{ width: `${(full * 100).toFixed(2)}%` }} />
-      </div>
-    </div>
-  );
-}
-
 function Chevron() {
   return (
     <svg class="chevron" viewBox="0 0 16 16" aria-hidden="true">
       <path d="M6 4l4 4-4 4" />
     </svg>
   );
-}
-
-function toneOf(status: string): 'good' | 'quiet' | 'care' {
-  if (status === 'active') return 'good';
-  return /^(paused|archived|ended|scheduled|not_in_flight)/.test(status) ? 'quiet' : 'care';
 }

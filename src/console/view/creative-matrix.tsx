@@ -1,8 +1,10 @@
 /** Two slots of a creative against each other: heat by rate, figures on pointing at a cell, the look itself on choosing it. */
+
 import type { PairView } from '../creatives-model.ts';
 import { heatOf } from '../creatives-model.ts';
 import { chooseSlots, pairs, previewed, shownSlots, templated } from '../creatives-state.ts';
 import { plain, words } from '../format.ts';
+import { t } from '../language.ts';
 import { format } from '../state.ts';
 
 export function CreativeMatrix() {
@@ -15,14 +17,14 @@ export function CreativeMatrix() {
       <h3 class="creatives-head">
         {plain(creative.creativeId)}:{' '}
         <SlotChoice
-          label="Rows"
+          label={t('creatives.rows')}
           names={names.filter((name) => name !== slots.columns)}
           chosen={slots.rows}
           onChoose={(name) => chooseSlots(name, slots.columns)}
         />{' '}
-        against{' '}
+        {t('creatives.against')}{' '}
         <SlotChoice
-          label="Columns"
+          label={t('creatives.columns')}
           names={names.filter((name) => name !== slots.rows)}
           chosen={slots.columns}
           onChoose={(name) => chooseSlots(slots.rows, name)}
@@ -57,7 +59,7 @@ function SlotChoice({ label, names, chosen, onChoose }: SlotChoiceProps) {
 
 function Matrix({ rows, columns }: { readonly rows: string; readonly columns: string }) {
   const table = pairs.value;
-  if (!table) return <p class="hint">Counting …</p>;
+  if (!table) return <p class="hint">{t('say.counting')}</p>;
   const cells = new Map(table.cells.map((cell) => [`${cell.row}\n${cell.column}`, cell]));
   const rates = table.cells.map(({ rate }) => rate.rate);
   const choose = (cell: PairView) => {
@@ -110,18 +112,25 @@ function Matrix({ rows, columns }: { readonly rows: string; readonly columns: st
 
 function tooltip({ row, column, impressions, results, rate }: PairView): string {
   const { count, share } = format.value;
-  return `${plain(row)} with ${plain(column)}: n = ${count(impressions)}, ${count(results)} results, ${share(rate.low, 1)} to ${share(rate.high, 1)}`;
+  return t('creatives.cell', {
+    row: plain(row),
+    column: plain(column),
+    n: count(impressions),
+    results: count(results),
+    low: share(rate.low, 1),
+    high: share(rate.high, 1),
+  });
 }
 
 /** The bidder's own preview, in a frame that nothing of the page is within reach of. */
 function Preview({ creativeId }: { readonly creativeId: string }) {
   const look = previewed.value;
-  if (!look) return <p class="hint matrix-hint">Choose a cell to see the look.</p>;
+  if (!look) return <p class="hint matrix-hint">{t('creatives.choose')}</p>;
   const query = new URLSearchParams({ ...look, _page: '1' }).toString();
   return (
     <figure class="matrix-preview">
       <iframe
-        title={`Preview of ${plain(creativeId)}`}
+        title={t('creatives.preview', { name: plain(creativeId) })}
         sandbox="allow-scripts"
         src={`api/v1/creatives/${encodeURIComponent(creativeId)}/preview?${query}`}
       />

@@ -11,47 +11,40 @@ import {
   withWhom,
 } from '../creatives-state.ts';
 import { plain, words } from '../format.ts';
-import { format, overview } from '../state.ts';
+import { t, term } from '../language.ts';
+import { format } from '../state.ts';
 import { CreativeMatrix } from './creative-matrix.tsx';
 import { Interval } from './interval.tsx';
+import { LineChoice } from './line-choice.tsx';
 import { WithWhom } from './with-whom.tsx';
 
-export function Creatives() {
+/** `fixed`: of the line item whose page this is. */
+export function Creatives({ fixed = false }: { readonly fixed?: boolean }) {
   const view = creatives.value;
   return (
     <section class="card creatives" aria-labelledby="creatives-title" aria-busy={view === undefined}>
       <div class="card-head">
-        <h2 id="creatives-title">Creatives</h2>
-        <p class="hint">Rates with the interval that holds them at 95 %, over the last 30 days.</p>
-        <LineChoice />
+        <h2 id="creatives-title">{t('creatives.title')}</h2>
+        <p class="hint">{t('creatives.hint')}</p>
+        {!fixed && <LineChoice chosen={chosenLine.value} onChoose={chooseLine} />}
       </div>
-      {view ? <Table /> : <p class="empty">{creativesTrouble.value ?? 'Counting …'}</p>}
+      {view ? <Table /> : <p class="empty">{creativesTrouble.value ?? t('say.counting')}</p>}
       {view && templated.value && <CreativeMatrix />}
       {view && withWhom.value && <WithWhom />}
     </section>
   );
 }
 
-function LineChoice() {
-  return (
-    <label class="creatives-choice">
-      <span>Line item</span>
-      <select value={chosenLine.value} onChange={(event) => chooseLine(event.currentTarget.value)}>
-        {overview.value?.campaigns.map((campaign) => (
-          <optgroup key={campaign.id} label={plain(campaign.name)}>
-            {campaign.lines.map((line) => (
-              <option key={line.id} value={line.id}>
-                {plain(line.name)}
-              </option>
-            ))}
-          </optgroup>
-        ))}
-      </select>
-    </label>
-  );
-}
-
-const COLUMNS = ['Creative', 'Stands', 'Rate', 'Best', 'Loss', 'Impressions', 'Clicks', 'Conversions'];
+const COLUMNS = [
+  'creatives.creative',
+  'col.status',
+  'creatives.rate',
+  'creatives.best',
+  'creatives.loss',
+  'col.impressions',
+  'col.clicks',
+  'col.conversions',
+] as const;
 
 function Table() {
   const { creatives: all, reward } = creatives.value!;
@@ -64,8 +57,8 @@ function Table() {
         <thead>
           <tr>
             {COLUMNS.map((name) => (
-              <th key={name} scope="col" title={HINTS[name]}>
-                {name === 'Rate' ? `${words(reward)} of an impression` : name}
+              <th key={name} scope="col" title={hintOf(name)}>
+                {t(name, { reward: term(reward) })}
               </th>
             ))}
           </tr>
@@ -90,10 +83,10 @@ function Table() {
   );
 }
 
-const HINTS: Readonly<Record<string, string>> = {
-  Best: 'Probability that none of the others brings more',
-  Loss: 'Results of a thousand impressions that would be lost in the mean by settling on it now',
-};
+function hintOf(column: (typeof COLUMNS)[number]): string | undefined {
+  if (column === 'creatives.best') return t('creatives.bestHint');
+  return column === 'creatives.loss' ? t('creatives.lossHint') : undefined;
+}
 
 function Elements({ slot, elements }: { readonly slot: string; readonly elements: readonly ElementView[] }) {
   const scale = scaleOf(elements.map(({ rate }) => rate));
@@ -139,7 +132,9 @@ function Row({ name, shown, rate, scale, rivals, tired, isElement = false }: Row
       </th>
       <td>
         <span class="badge" data-tone={TONES[state]}>
-          {state === 'tired' && tired !== undefined ? `Tired, −${percent(tired)}` : words(state)}
+          {state === 'tired' && tired !== undefined
+            ? t('creatives.tired', { share: percent(tired) })
+            : term(state)}
         </span>
       </td>
       <td>

@@ -1,16 +1,21 @@
 /** Changes of a campaign or line item where it is looked at: checked as they are entered, kept with a reason, undone in the history. */
+
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { FaultView } from '../client.ts';
 import { getTagged, messageOf, RefusedError, patch as sendPatch } from '../client.ts';
 import type { Editable, EditedKind, Entries } from '../editor-model.ts';
 import { fieldsOf, patchOf } from '../editor-model.ts';
 import { plain } from '../format.ts';
+import { t } from '../language.ts';
 import { changes, refreshNews } from '../news-state.ts';
+import { canTrade } from '../session.ts';
 
 interface EditorProps {
   readonly kind: EditedKind;
   readonly id: string;
   readonly name: string;
+  /** Told what the entries come to, while they are entered. */
+  readonly onPatch?: (patch: unknown) => void;
 }
 
 interface Seen {
@@ -29,7 +34,7 @@ interface Said {
 
 const CHECK_AFTER_MS = 350;
 
-export function Editor({ kind, id, name }: EditorProps) {
+export function Editor({ kind, id, name, onPatch }: EditorProps) {
   const path = `api/v1/${kind}/${encodeURIComponent(id)}`;
   const [seen, setSeen] = useState<Seen | undefined>(undefined);
   const [entries, setEntries] = useState<Entries>({});
@@ -49,6 +54,7 @@ export function Editor({ kind, id, name }: EditorProps) {
     look().catch((error: unknown) => setSaid({ tone: 'bad', words: [messageOf(error)] }));
     return () => clearTimeout(timer.current);
   }, [path, latest]);
+  if (!canTrade.value) return null;
   if (!seen) return said ? <p class="editor-said">{said.words.join(' ')}</p> : null;
 
   const refuse = (error: unknown): void => {
@@ -77,6 +83,7 @@ export function Editor({ kind, id, name }: EditorProps) {
   const enter = (at: string, text: string): void => {
     const next = { ...entries, [at]: text };
     setEntries(next);
+    onPatch?.(patchOf(seen.object, next).patch);
     clearTimeout(timer.current);
     timer.current = setTimeout(() => void check(next), CHECK_AFTER_MS);
   };
@@ -88,11 +95,12 @@ export function Editor({ kind, id, name }: EditorProps) {
       const { answer, tag } = await sendPatch<Answered>(`${path}?${query}`, seen.tag, patch);
       setSeen({ object: answer.object, tag });
       setEntries({});
+      onPatch?.(undefined);
       setReason('');
       setFaults({});
       setSaid({
         tone: 'good',
-        words: ['Changed. It counts from the next request on, and stands in the history.'],
+        words: [t('edit.done')],
       });
       void refreshNews();
     } catch (error) {
@@ -108,7 +116,7 @@ export function Editor({ kind, id, name }: EditorProps) {
   return (
     <form
       class="editor"
-      aria-label={`Change ${plain(name)}`}
+      aria-label={t('edit.change', { name: plain(name) })}
       onSubmit={(event) => {
         event.preventDefault();
         if (patch) void keep(patch);
@@ -120,11 +128,11 @@ export function Editor({ kind, id, name }: EditorProps) {
         disabled={busy}
         onClick={() => void keep({ status: isPaused ? 'active' : 'paused' })}
       >
-        {isPaused ? 'Resume' : 'Pause'}
+        {isPaused ? t('edit.resume') : t('edit.pause')}
       </button>
       {fieldsOf(object).map(({ path: at, label, text }) => (
         <label key={at} class="editor-field" data-fault={faults[at] !== undefined}>
-          <span class="editor-label">{label}</span>
+          <span class="editor-label">{t(label)}</span>
           <input
             type="text"
             inputMode="decimal"
@@ -132,11 +140,15 @@ export function Editor({ kind, id, name }: EditorProps) {
             aria-invalid={faults[at] !== undefined}
             onInput={(event) => enter(at, event.currentTarget.value)}
           />
-          {faults[at] !== undefined && <span class="editor-fault">{plain(faults[at], 200)}</span>}
+          {faults[at] !== undefined && (
+            <span class="editor-fault">
+              {faults[at] === 'is no number' ? t('edit.noNumber') : plain(faults[at], 200)}
+            </span>
+          )}
         </label>
       ))}
       <label class="editor-field editor-reason">
-        <span class="editor-label">Why</span>
+        <span class="editor-label">{t('edit.why')}</span>
         <input
           type="text"
           maxLength={500}
@@ -149,7 +161,7 @@ export function Editor({ kind, id, name }: EditorProps) {
         class="editor-keep"
         disabled={busy || patch === undefined || Object.keys(unread).length > 0}
       >
-        Keep
+        {t('edit.keep')}
       </button>
       {said && (
         <p class="editor-said" data-tone={said.tone} role="status">

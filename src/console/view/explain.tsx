@@ -1,13 +1,35 @@
 /** One bid request, judged now: what each line item would do with it, and why. */
+
 import { useSignal } from '@preact/signals';
+import { get, messageOf } from '../client.ts';
 import { EXAMPLE_REQUEST } from '../example-request.ts';
-import { NONE, plain, words } from '../format.ts';
+import { NONE, plain } from '../format.ts';
+import { t, term } from '../language.ts';
 import type { ExplainedLineView, ExplanationView } from '../model.ts';
 import { explain, explaining, explainTrouble, explanation, format } from '../state.ts';
+
+interface Sampled {
+  readonly exchangeId: string;
+  readonly request: unknown;
+}
 
 export function Explain() {
   const exchange = useSignal('example');
   const text = useSignal('');
+  /** Each press takes the one before. */
+  const taken = useSignal(0);
+  const fillSampled = async (): Promise<void> => {
+    try {
+      const { items } = await get<{ items: readonly Sampled[] }>('api/v1/requests');
+      const sample = items[taken.value % Math.max(1, items.length)];
+      taken.value += 1;
+      if (!sample) return;
+      exchange.value = sample.exchangeId;
+      text.value = JSON.stringify(sample.request, undefined, 2);
+    } catch (error) {
+      explainTrouble.value = messageOf(error);
+    }
+  };
   const submit = (event: Event): void => {
     event.preventDefault();
     void explain(exchange.value.trim(), text.value);
@@ -15,12 +37,12 @@ export function Explain() {
   return (
     <section class="card explain" aria-labelledby="explain-title">
       <div class="card-head">
-        <h2 id="explain-title">Explain a request</h2>
-        <p class="hint">Nothing is bid, held or remembered.</p>
+        <h2 id="explain-title">{t('explain.title')}</h2>
+        <p class="hint">{t('explain.hint')}</p>
       </div>
       <form class="explain-form" onSubmit={submit}>
         <label class="field field-request">
-          <span>Bid request (OpenRTB 2.x JSON)</span>
+          <span>{t('explain.request')}</span>
           <textarea
             rows={12}
             spellcheck={false}
@@ -33,7 +55,7 @@ export function Explain() {
         </label>
         <div class="explain-actions">
           <label class="field field-exchange">
-            <span>Exchange</span>
+            <span>{t('explain.exchange')}</span>
             <input
               type="text"
               autocomplete="off"
@@ -51,10 +73,13 @@ export function Explain() {
               text.value = EXAMPLE_REQUEST;
             }}
           >
-            Fill in an example
+            {t('explain.example')}
+          </button>
+          <button type="button" class="button" onClick={() => void fillSampled()}>
+            {t('explain.sampled')}
           </button>
           <button type="submit" class="button button-main" disabled={explaining.value}>
-            Explain
+            {t('explain.run')}
           </button>
         </div>
       </form>
@@ -70,18 +95,19 @@ function Trace({ trace }: { readonly trace: ExplanationView }) {
   return (
     <div class="trace">
       <p class="verdict" data-tone={trace.bid ? 'good' : 'care'}>
-        <strong>{trace.bid ? 'Bid' : 'No bid'}</strong>
-        {trace.reason !== undefined && <span>: {words(trace.reason).toLowerCase()}</span>}
-        <span class="verdict-request">request {plain(trace.requestId, 64)}</span>
+        <strong>{trace.bid ? t('explain.bid') : t('explain.noBid')}</strong>
+        {trace.reason !== undefined && <span>: {term(trace.reason).toLowerCase()}</span>}
+        <span class="verdict-request">{t('explain.requestId', { id: plain(trace.requestId, 64) })}</span>
       </p>
       {trace.remedy !== undefined && <p class="remedy">{trace.remedy}</p>}
       <p class="identity">
-        Identity: {words(trace.identity).toLowerCase()}
-        {trace.packs.length > 0 && `; in packs ${trace.packs.map((pack) => plain(pack, 64)).join(', ')}`}
+        {t('explain.identity')}: {term(trace.identity).toLowerCase()}
+        {trace.packs.length > 0 &&
+          `; ${t('explain.packs', { packs: trace.packs.map((pack) => plain(pack, 64)).join(', ') })}`}
       </p>
       {trace.impressions.map((impression) => (
         <section key={impression.impressionId} class="trace-impression">
-          <h3>Impression {plain(impression.impressionId, 64)}</h3>
+          <h3>{t('explain.impression', { id: plain(impression.impressionId, 64) })}</h3>
           <ol class="trace-lines">
             {impression.lines.map((line) => (
               <TraceLine key={line.lineItemId} line={line} />
@@ -97,7 +123,7 @@ function TraceLine({ line }: { readonly line: ExplainedLineView }) {
   return (
     <li class="trace-line" data-tone={line.bids ? 'good' : 'quiet'}>
       <span class="trace-name">{plain(line.name)}</span>
-      <span class="trace-stage">{line.bids ? 'Bid' : words(line.stage)}</span>
+      <span class="trace-stage">{line.bids ? t('explain.bid') : term(line.stage)}</span>
       <span class="trace-why">{line.bids ? offerWords(line) : refusalWords(line)}</span>
     </li>
   );
@@ -105,14 +131,18 @@ function TraceLine({ line }: { readonly line: ExplainedLineView }) {
 
 function offerWords(line: ExplainedLineView): string {
   const { exact } = format.value;
-  const worth = line.valueCpmMicros === undefined ? '' : `, worth ${exact(line.valueCpmMicros)}`;
+  const worth =
+    line.valueCpmMicros === undefined ? '' : t('explain.worth', { price: exact(line.valueCpmMicros) });
   const { weighedBy: weight } = line;
-  const weighed = weight ? `, ×${weight.multiplier} for ${plain(weight.audience, 64)}` : '';
-  return `${exact(line.bidCpmMicros)} CPM with ${plain(line.creativeId ?? NONE, 64)}${worth}${weighed}`;
+  const weighed = weight
+    ? t('explain.weighed', { factor: weight.multiplier, pack: plain(weight.audience, 64) })
+    : '';
+  const offer = { price: exact(line.bidCpmMicros), creative: plain(line.creativeId ?? NONE, 64) };
+  return `${t('explain.offer', offer)}${worth}${weighed}`;
 }
 
 function refusalWords(line: ExplainedLineView): string {
   const by =
-    line.refusedBy.length > 0 ? ` (${line.refusedBy.map((key) => words(key).toLowerCase()).join(', ')})` : '';
-  return `${words(line.verdict)}${by}. ${line.remedy}`;
+    line.refusedBy.length > 0 ? ` (${line.refusedBy.map((key) => term(key).toLowerCase()).join(', ')})` : '';
+  return `${term(line.verdict)}${by}. ${line.remedy}`;
 }

@@ -1,13 +1,15 @@
 /** Where a line item's chances go, stage by stage, and what would bring most of them back. */
-import { plain, words } from '../format.ts';
+
+import { plain } from '../format.ts';
+import { t, term } from '../language.ts';
 import type { FunnelView, LossView, StageView } from '../model.ts';
 import { format, funnel, funnelTrouble } from '../state.ts';
 
 export function Funnel({ name }: { readonly name: string }) {
   const view = funnel.value;
   return (
-    <section class="funnel" aria-label={`Funnel of ${plain(name)}`} aria-busy={view === undefined}>
-      {view ? <Shown view={view} /> : <p class="funnel-wait">{funnelTrouble.value ?? 'Counting …'}</p>}
+    <section class="funnel" aria-label={t('funnel.of', { name: plain(name) })} aria-busy={view === undefined}>
+      {view ? <Shown view={view} /> : <p class="funnel-wait">{funnelTrouble.value ?? t('say.counting')}</p>}
     </section>
   );
 }
@@ -21,7 +23,7 @@ function Shown({ view }: { readonly view: FunnelView }) {
           <Stage key={stage.stage} stage={stage} />
         ))}
       </ol>
-      <p class="hint">Each bar is what entered its stage; the tinted end was lost there.</p>
+      <p class="hint">{t('funnel.hint')}</p>
     </>
   );
 }
@@ -31,14 +33,14 @@ function Advice({ view }: { readonly view: FunnelView }) {
   if (!largest) {
     return (
       <p class="advice" data-tone="good">
-        {view.offered === 0 ? 'Nothing has been offered yet.' : 'Nothing is lost on the way.'}
+        {view.offered === 0 ? t('funnel.nothing') : t('funnel.noLoss')}
       </p>
     );
   }
   return (
     <div class="advice">
-      <Loss title="Largest loss" loss={largest} />
-      {next && <Loss title="After that" loss={next} />}
+      <Loss title={t('funnel.largest')} loss={largest} />
+      {next && <Loss title={t('funnel.next')} loss={next} />}
     </div>
   );
 }
@@ -56,8 +58,12 @@ function Loss({ title, loss }: { readonly title: string; readonly loss: LossView
 
 function lossWords(loss: LossView): string {
   const { count, share } = format.value;
-  const stage = words(loss.stage).toLowerCase();
-  return `${words(loss.reason).toLowerCase()} took ${count(loss.count)}, ${share(loss.count, loss.entered)} of what reached ${stage}`;
+  return t('funnel.took', {
+    reason: term(loss.reason).toLowerCase(),
+    n: count(loss.count),
+    share: share(loss.count, loss.entered),
+    stage: term(loss.stage).toLowerCase(),
+  });
 }
 
 function Stage({ stage }: { readonly stage: StageView }) {
@@ -66,7 +72,7 @@ function Stage({ stage }: { readonly stage: StageView }) {
   const kept = stage.entered > 0 ? passed / stage.entered : 0;
   return (
     <li class="stage" data-empty={stage.entered === 0}>
-      <span class="stage-name">{words(stage.stage)}</span>
+      <span class="stage-name">{term(stage.stage)}</span>
       <span class="stage-count">{count(stage.entered)}</span>
       <div class="stage-bar">
         <div class="stage-kept" style={{ width: `${(kept * 100).toFixed(2)}%` }} />
@@ -77,7 +83,7 @@ function Stage({ stage }: { readonly stage: StageView }) {
         <ul class="reasons">
           {stage.reasons.map((reason) => (
             <li key={reason.reason} title={reason.remedy}>
-              {words(reason.reason)} <span class="reason-count">{count(reason.count)}</span>
+              {term(reason.reason)} <span class="reason-count">{count(reason.count)}</span>
             </li>
           ))}
         </ul>

@@ -1,39 +1,62 @@
-/** Name, the bidder's clock, and whether what is shown is live. */
-import type { Connection } from '../client.ts';
+/** Name, the bidder's clock, whether what is shown is live, and how the visitor wants it. */
+import type { Key } from '../language.ts';
+import { chooseLanguage, language, t } from '../language.ts';
+import { signOut, who } from '../session.ts';
 import { connection, format, overview } from '../state.ts';
-
-const CONNECTION_WORDS: Record<Connection, string> = {
-  connecting: 'Connecting',
-  live: 'Live',
-  reconnecting: 'Reconnecting',
-  signed_out: 'Signed out',
-};
+import type { Theme } from '../theme.ts';
+import { chooseTheme, THEMES, theme } from '../theme.ts';
+import type { Language } from '../words/fill.ts';
 
 export function Header() {
   const now = overview.value?.nowMs;
   return (
     <header class="bar">
       <div class="bar-inside">
-        <h1 class="brand">
+        <p class="brand">
           <Mark />
-          Bidwright
-        </h1>
+          <span class="brand-name">Bidwright</span>
+        </p>
         <p class="clock">
-          <span class="clock-label">Bidder’s clock</span>{' '}
+          <span class="clock-label">{t('shell.clock')}</span>{' '}
           <time dateTime={now === undefined ? undefined : new Date(now).toISOString()}>
             {now === undefined ? '' : format.value.time(now)}
           </time>
         </p>
         <p class="connection" role="status" data-state={connection.value}>
           <span class="connection-light" aria-hidden="true" />
-          {CONNECTION_WORDS[connection.value]}
+          {t(`shell.${connection.value}` as Key)}
         </p>
+        <div class="wishes">
+          <select
+            aria-label={t('shell.language')}
+            value={language.value}
+            onChange={(event) => void chooseLanguage(event.currentTarget.value as Language)}
+          >
+            <option value="en" lang="en">
+              English
+            </option>
+            <option value="zh" lang="zh-CN">
+              中文
+            </option>
+          </select>
+          <select
+            aria-label={t('shell.theme')}
+            value={theme.value}
+            onChange={(event) => chooseTheme(event.currentTarget.value as Theme)}
+          >
+            {THEMES.map((one) => (
+              <option key={one} value={one}>
+                {t(`shell.theme.${one}` as Key)}
+              </option>
+            ))}
+          </select>
+          {who.value && (
+            <button type="button" class="sign-out" title={who.value.who} onClick={() => void signOut()}>
+              {t('shell.signOut')}
+            </button>
+          )}
+        </div>
       </div>
-      {connection.value === 'signed_out' && (
-        <p class="notice" role="alert">
-          This session has ended. Open the link that the bidder printed at its start.
-        </p>
-      )}
     </header>
   );
 }

@@ -1,8 +1,11 @@
 /** Who changed what, when and why, what it did to delivery, and the way back. */
+
 import { plain, words } from '../format.ts';
+import { t } from '../language.ts';
 import type { ChangedView, ChangeView, EffectView, SumsView } from '../news-model.ts';
 import { changes, effects, historyTrouble, lookAt, undo } from '../news-state.ts';
 import { patchLines } from '../patch-words.ts';
+import { canApprove } from '../session.ts';
 import { format } from '../state.ts';
 
 export function History() {
@@ -10,8 +13,8 @@ export function History() {
   return (
     <section class="card history" aria-labelledby="history-title">
       <div class="card-head">
-        <h2 id="history-title">History</h2>
-        <p class="hint">Every change, from files, the API and here. Going back is a change of its own.</p>
+        <h2 id="history-title">{t('history.title')}</h2>
+        <p class="hint">{t('history.hint')}</p>
       </div>
       {historyTrouble.value !== undefined && (
         <p class="history-trouble" role="alert">
@@ -19,7 +22,7 @@ export function History() {
         </p>
       )}
       {made.length === 0 ? (
-        <p class="empty">Nothing was changed yet.</p>
+        <p class="empty">{t('history.none')}</p>
       ) : (
         <ol class="history-list">
           {made.map((change) => (
@@ -36,7 +39,12 @@ const OBJECTS_SHOWN = 4;
 function Change({ change }: { readonly change: ChangeView }) {
   const { number, atMs, source, who, why, undoes, objects } = change;
   const effect = effects.value.get(number);
-  const by = source === 'file' ? 'by file' : undoes === undefined ? `by ${plain(who)}` : `undoes ${undoes}`;
+  const by =
+    source === 'file'
+      ? t('history.file')
+      : undoes === undefined
+        ? t('history.by', { who: plain(who) })
+        : t('history.undoes', { n: undoes });
   return (
     <li class="change" data-change={number}>
       <div class="change-head">
@@ -47,18 +55,22 @@ function Change({ change }: { readonly change: ChangeView }) {
         <Changed key={`${object.kind}/${object.id}`} object={object} />
       ))}
       {objects.length > OBJECTS_SHOWN && (
-        <p class="change-object">and {format.value.count(objects.length - OBJECTS_SHOWN)} more</p>
+        <p class="change-object">
+          {t('history.more', { n: format.value.count(objects.length - OBJECTS_SHOWN) })}
+        </p>
       )}
       {effect && <Effect effect={effect} />}
       <div class="change-acts">
         {!effect && (
           <button type="button" onClick={() => void lookAt(number)}>
-            What came of it
+            {t('history.effect')}
           </button>
         )}
-        <button type="button" onClick={() => void undo(number)}>
-          Undo
-        </button>
+        {canApprove.value && (
+          <button type="button" onClick={() => void undo(number)}>
+            {t('history.undo')}
+          </button>
+        )}
       </div>
     </li>
   );
@@ -68,9 +80,10 @@ function Changed({ object }: { readonly object: ChangedView }) {
   const { kind, id, before, after, patch } = object;
   return (
     <div class="change-object">
-      <strong>{plain(id)}</strong> <span class="change-kind">{words(kind.replace('-', ' '))}</span>
-      {before === null && ' was made'}
-      {after === null && ' was deleted'}
+      <strong>{plain(id)}</strong>{' '}
+      <span class="change-kind">{words(kind.replace('-', ' ')).toLowerCase()}</span>
+      {before === null && t('history.made')}
+      {after === null && t('history.deleted')}
       {before !== null && after !== null && (
         <ul class="change-lines">
           {patchLines(patch, before).map((line) => (
@@ -87,14 +100,13 @@ function Changed({ object }: { readonly object: ChangedView }) {
 const HOUR_MS = 3_600_000;
 
 function Effect({ effect }: { readonly effect: readonly EffectView[] }) {
-  if (effect.length === 0)
-    return <p class="change-effect">Nothing to tell before a whole hour has passed.</p>;
+  if (effect.length === 0) return <p class="change-effect">{t('history.early')}</p>;
   return (
     <>
       {effect.map(({ kind, id, windowMs, before, after }) => (
         <p key={`${kind}/${id}`} class="change-effect">
-          {plain(id)}, {format.value.count(windowMs / HOUR_MS)} h before and after: <Sums sums={before} /> →{' '}
-          <Sums sums={after} />
+          {t('history.window', { name: plain(id), h: format.value.count(windowMs / HOUR_MS) })}:{' '}
+          <Sums sums={before} /> → <Sums sums={after} />
         </p>
       ))}
     </>
@@ -105,8 +117,12 @@ function Sums({ sums }: { readonly sums: SumsView }) {
   const { count, money } = format.value;
   return (
     <span>
-      {money(sums.spendMicros)}, {count(sums.impressions)} impressions, {count(sums.conversions)} conversions
-      at {money(sums.cpaMicros ?? undefined)}
+      {t('history.sums', {
+        spend: money(sums.spendMicros),
+        impressions: count(sums.impressions),
+        conversions: count(sums.conversions),
+        cpa: money(sums.cpaMicros ?? undefined),
+      })}
     </span>
   );
 }

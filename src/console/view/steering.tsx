@@ -1,6 +1,9 @@
 /** What line items that go by results cost for each of them, and what holds their bids. */
-import { plain, words } from '../format.ts';
+
+import { plain } from '../format.ts';
+import { t, term } from '../language.ts';
 import type { SteeringView } from '../model.ts';
+import { hrefOf } from '../route-model.ts';
 import { format, names, steering } from '../state.ts';
 
 /** An account without such line items is not shown an empty table. */
@@ -10,24 +13,21 @@ export function Steering() {
   return (
     <section class="card steering" aria-labelledby="steering-title">
       <div class="card-head">
-        <h2 id="steering-title">Targets</h2>
-        <p class="hint">
-          A bid is the worth of the impression times the lesser factor: what the target leaves, or what the
-          budgets do.
-        </p>
+        <h2 id="steering-title">{t('steer.title')}</h2>
+        <p class="hint">{t('steer.hint')}</p>
       </div>
       <div class="steering-scroll">
         <table class="steering-table">
           <thead>
             <tr>
-              <th scope="col">Line item</th>
-              <th scope="col">Stands</th>
-              <th scope="col">Cost</th>
-              <th scope="col">Target</th>
-              <th scope="col">Results</th>
-              <th scope="col">To come</th>
-              <th scope="col">By target</th>
-              <th scope="col">By budgets</th>
+              <th scope="col">{t('col.lineItem')}</th>
+              <th scope="col">{t('col.status')}</th>
+              <th scope="col">{t('steer.cost')}</th>
+              <th scope="col">{t('steer.target')}</th>
+              <th scope="col">{t('col.results')}</th>
+              <th scope="col">{t('steer.toCome')}</th>
+              <th scope="col">{t('steer.byTarget')}</th>
+              <th scope="col">{t('steer.byBudget')}</th>
             </tr>
           </thead>
           <tbody>
@@ -46,12 +46,16 @@ function Line({ line }: { readonly line: SteeringView }) {
   const { targetMicros, costMicros, factor, targetFactor, budgetFactor } = line;
   return (
     <tr data-line={line.lineItemId}>
-      <th scope="row">{plain(names.value.get(`line_item/${line.lineItemId}`) ?? line.lineItemId)}</th>
+      <th scope="row">
+        <a href={hrefOf('line-items', line.lineItemId)}>
+          {plain(names.value.get(`line_item/${line.lineItemId}`) ?? line.lineItemId)}
+        </a>
+      </th>
       <td class="steering-status">
-        <span class="steering-word">{words(line.status)}</span>
+        <span class="steering-word">{term(line.status)}</span>
         <span class="steering-why">
           {line.why}
-          {line.drifting && ' What a click brings has changed of late, beyond chance.'}
+          {line.drifting && ` ${t('steer.drift')}`}
         </span>
       </td>
       <td

@@ -1,5 +1,7 @@
 /** Six figures that say how the whole account is doing, each with its last two minutes. */
+
 import { NONE } from '../format.ts';
+import { t } from '../language.ts';
 import type { Totals as AccountTotals } from '../model.ts';
 import { format, overview, samples } from '../state.ts';
 import type { Measure } from '../trend.ts';
@@ -28,44 +30,56 @@ export function Totals() {
   const percent = (value: number | undefined): string => (value === undefined ? NONE : share(value, 1));
   const cpa = totals.conversions > 0 ? totals.spendMicros / totals.conversions : undefined;
   return (
-    <section class="tiles" aria-label="Totals">
+    <section class="tiles" aria-label={t('tile.label')}>
       <Tile
-        name="Requests / s"
+        id="requests"
+        name={t('tile.requests')}
         value={rate(recent(REQUESTS))}
-        beside={`${compact(totals.requests)} in all`}
+        beside={t('tile.inAll', { n: compact(totals.requests) })}
         measure={REQUESTS}
       />
       <Tile
-        name="Bid rate"
+        id="bid-rate"
+        name={t('tile.bidRate')}
         value={percent(recent(BID_RATE))}
-        beside={`${compact(totals.bids)} bids`}
+        beside={t('tile.bids', { n: compact(totals.bids) })}
         measure={BID_RATE}
       />
       <Tile
-        name="Win rate"
+        id="win-rate"
+        name={t('tile.winRate')}
         value={percent(recent(WIN_RATE))}
-        beside={`${compact(totals.wins)} wins`}
+        beside={t('tile.wins', { n: compact(totals.wins) })}
         measure={WIN_RATE}
       />
       <Tile
-        name="Spend"
+        id="spend"
+        name={t('tile.spend')}
         value={known ? money(totals.spendMicros) : NONE}
-        beside={`${compact(totals.impressions)} impressions`}
+        beside={t('tile.impressions', { n: compact(totals.impressions) })}
         measure={SPEND}
         lead
       />
       <Tile
-        name="Conversions"
+        id="conversions"
+        name={t('tile.conversions')}
         value={known ? count(totals.conversions) : NONE}
-        beside={`${share(totals.conversions, totals.clicks)} of clicks`}
+        beside={t('tile.ofClicks', { share: share(totals.conversions, totals.clicks) })}
         measure={CONVERSIONS}
       />
-      <Tile name="CPA" value={money(cpa)} beside="spend a conversion" measure={COST_PER_CONVERSION} />
+      <Tile
+        id="cpa"
+        name={t('tile.cpa')}
+        value={money(cpa)}
+        beside={t('tile.each')}
+        measure={COST_PER_CONVERSION}
+      />
     </section>
   );
 }
 
 interface TileProps {
+  readonly id: string;
   readonly name: string;
   readonly value: string;
   readonly beside: string;
@@ -73,9 +87,9 @@ interface TileProps {
   readonly lead?: boolean;
 }
 
-function Tile({ name, value, beside, measure, lead = false }: TileProps) {
+function Tile({ id, name, value, beside, measure, lead = false }: TileProps) {
   return (
-    <div class={lead ? 'tile tile-lead' : 'tile'} data-tile={name}>
+    <div class={lead ? 'tile tile-lead' : 'tile'} data-tile={id}>
       <p class="tile-name">{name}</p>
       <p class="tile-value">{value}</p>
       <p class="tile-beside">{beside}</p>

@@ -1,8 +1,10 @@
 /** What works with whom: creatives and elements that do better or worse somewhere than elsewhere. */
+
 import type { WithWhomRowView } from '../creatives-model.ts';
 import { scaleOf } from '../creatives-model.ts';
 import { creatives, withWhom } from '../creatives-state.ts';
-import { plain, words } from '../format.ts';
+import { plain } from '../format.ts';
+import { t, term } from '../language.ts';
 import { format } from '../state.ts';
 import { Interval } from './interval.tsx';
 
@@ -17,20 +19,20 @@ export function WithWhom() {
   const scale = scaleOf(shown.map(({ rate }) => rate));
   return (
     <div class="whom-part">
-      <h3 class="creatives-head">What works with whom</h3>
+      <h3 class="creatives-head">{t('whom.title')}</h3>
       <p class="hint whom-hint">{summary(standOut.length, combinations)}</p>
       {shown.length > 0 && (
         <div class="creatives-scroll">
           <table class="creatives-table whom-table">
             <thead>
               <tr>
-                <th scope="col">Shown</th>
-                <th scope="col">With</th>
-                <th scope="col">Does</th>
-                <th scope="col">Rate there</th>
-                <th scope="col">Everywhere</th>
-                <th scope="col">Impressions</th>
-                <th scope="col">Results</th>
+                <th scope="col">{t('whom.shown')}</th>
+                <th scope="col">{t('whom.with')}</th>
+                <th scope="col">{t('whom.does')}</th>
+                <th scope="col">{t('whom.there')}</th>
+                <th scope="col">{t('whom.everywhere')}</th>
+                <th scope="col">{t('col.impressions')}</th>
+                <th scope="col">{t('col.results')}</th>
               </tr>
             </thead>
             <tbody>
@@ -47,10 +49,9 @@ export function WithWhom() {
 
 function summary(standOut: number, combinations: number): string {
   const { count } = format.value;
-  if (combinations === 0) return 'Nothing was shown with something to choose yet.';
-  if (standOut === 0)
-    return `Of ${count(combinations)} combinations none does better or worse than elsewhere, beyond chance.`;
-  return `${count(standOut)} of ${count(combinations)} combinations do better or worse than elsewhere, beyond chance.`;
+  if (combinations === 0) return t('whom.nothing');
+  if (standOut === 0) return t('whom.same', { n: count(combinations) });
+  return t('whom.differ', { k: count(standOut), n: count(combinations) });
 }
 
 function Row({ row, scale }: { readonly row: WithWhomRowView; readonly scale: number }) {
@@ -64,13 +65,13 @@ function Row({ row, scale }: { readonly row: WithWhomRowView; readonly scale: nu
         {plain(shown)}
       </th>
       <td class="whom-with">
-        <span class="whom-kind">{words(row.kind)}</span> {plain(row.value) || 'unknown'}
+        <span class="whom-kind">{term(row.kind)}</span> {plain(row.value) || t('whom.unknown')}
       </td>
       <td>
         <span class="badge" data-tone={TONES[row.verdict]}>
-          {row.verdict === 'as_elsewhere' ? 'As elsewhere' : words(row.verdict)}
+          {term(row.verdict)}
         </span>
-        {row.particular && <span class="whom-particular"> these two</span>}
+        {row.particular && <span class="whom-particular"> {t('whom.these')}</span>}
       </td>
       <td>
         <Interval rate={row.rate} scale={scale} />
