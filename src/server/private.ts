@@ -69,10 +69,9 @@ export function privateApp(ports: PrivatePorts, options: PrivateOptions): Fastif
   });
   // The schemas of answers describe them; they do not cut away what they leave out.
   app.setSerializerCompiler(() => (answer) => JSON.stringify(answer));
-  const signInPage = signInPageOf(options.consoleDir);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    return admit(request, reply, ports, signInPage);
+    return admit(request, reply, ports, options.consoleDir);
   });
   app.decorateRequest('actor', undefined);
   // A route that nobody said who may use is a fault of ours, and found at the start.
@@ -142,7 +141,7 @@ async function admit(
   request: FastifyRequest,
   reply: FastifyReply,
   { sessions, tokens }: Pick<PrivatePorts, 'sessions' | 'tokens'>,
-  signInPage: string,
+  consoleDir: string,
 ): Promise<FastifyReply | undefined> {
   const path = request.url.split('?')[0] ?? '';
   if (OPEN_PATHS.has(path) || (path.startsWith(CONSOLE_ASSETS) && SAFE_METHODS.has(request.method)))
@@ -160,7 +159,7 @@ async function admit(
     // The code does not stay in the address, where history and screenshots would keep it.
     if (cookie !== undefined || signedIn) return reply.code(303).header('location', './').send();
   }
-  if (!signedIn) return refuse(request, reply, path === '/' ? signInPage : SIGN_IN_PAGE);
+  if (!signedIn) return refuse(request, reply, path === '/' ? signInPageOf(consoleDir) : SIGN_IN_PAGE);
   // A session travels by itself, so another site must not be able to act through it.
   const site = request.headers['sec-fetch-site'];
   if (!SAFE_METHODS.has(request.method) && site !== undefined && site !== 'same-origin')

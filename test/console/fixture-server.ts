@@ -56,6 +56,8 @@ export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
         return sendJson(response, budgetsAt(step));
       case '/api/v1/explain':
         return void explain(request, response);
+      case '/api/v1/what-if':
+        return sendJson(response, { sampled: { requests: 0 }, lines: [] });
       case '/api/v1/events':
         response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
         streams.add(response);
