@@ -91,6 +91,14 @@ const PREPARE_MS = 120_000;
 /** Yesterday's are closed so long after it, when what was bid then has settled. */
 const LINGER_MS = 2 * 3_600_000;
 const ATTEND_EVERY_MS = 1000;
+interface BudgetKeys {
+  readonly day: string;
+  readonly lifeMicros: string;
+  readonly dayMicros: string;
+  readonly lifeImpressions: string;
+  readonly dayImpressions: string;
+}
+
 /** What other nodes spend and lease is looked at so often; grants know it at once. */
 const READ_SPENT_EVERY_MS = 5000;
 
@@ -111,6 +119,10 @@ export class Treasury implements Purse {
   /** Between these times every bucket that is due is open. */
   #openSinceMs = Number.POSITIVE_INFINITY;
   #openUntilMs = Number.NEGATIVE_INFINITY;
+  /** The first of the days that are open ends then, or ended. */
+  #nextEndMs = Number.POSITIVE_INFINITY;
+  /** What bids name buckets by, built once a day. */
+  readonly #keys = new WeakMap<BudgetRef, BudgetKeys>();
   #leaseId = 0;
   #lateMicros = 0;
   #attendedMs = Number.NEGATIVE_INFINITY;
@@ -302,25 +314,40 @@ export class Treasury implements Purse {
     hold: BudgetHold,
     parts: { bucket: Bucket; amount: number }[],
   ): PurseRefusal | undefined {
-    const day = dayBucket(budget.scope, budget.id, budget.zone.at(hold.nowMs).day);
-    const life = lifetimeBucket(budget.scope, budget.id);
+    const { lifeMicros, dayMicros, lifeImpressions, dayImpressions } = this.#keysOf(budget, hold.nowMs);
     return (
-      this.#part(life, 'micros', budget.lifetimeMicros, hold.costMicros, parts) ??
-      this.#part(day, 'micros', budget.dailyMicros, hold.costMicros, parts) ??
-      this.#part(life, 'impressions', budget.lifetimeImpressions, hold.impressions, parts) ??
-      this.#part(day, 'impressions', budget.dailyImpressions, hold.impressions, parts)
+      this.#part(lifeMicros, budget.lifetimeMicros, hold.costMicros, parts) ??
+      this.#part(dayMicros, budget.dailyMicros, hold.costMicros, parts) ??
+      this.#part(lifeImpressions, budget.lifetimeImpressions, hold.impressions, parts) ??
+      this.#part(dayImpressions, budget.dailyImpressions, hold.impressions, parts)
     );
   }
 
+  #keysOf(budget: BudgetRef, nowMs: number): BudgetKeys {
+    const { day } = budget.zone.at(nowMs);
+    const known = this.#keys.get(budget);
+    if (known?.day === day) return known;
+    const ofDay = dayBucket(budget.scope, budget.id, day);
+    const ofLife = lifetimeBucket(budget.scope, budget.id);
+    const keys = {
+      day,
+      lifeMicros: keyOf(ofLife, 'micros'),
+      dayMicros: keyOf(ofDay, 'micros'),
+      lifeImpressions: keyOf(ofLife, 'impressions'),
+      dayImpressions: keyOf(ofDay, 'impressions'),
+    };
+    this.#keys.set(budget, keys);
+    return keys;
+  }
+
   #part(
-    id: BucketId,
-    unit: BudgetUnit,
+    key: string,
     limit: number | undefined,
     amount: number,
     parts: { bucket: Bucket; amount: number }[],
   ): PurseRefusal | undefined {
     if (limit === undefined) return undefined;
-    const bucket = this.#buckets.get(keyOf(id, unit));
+    const bucket = this.#buckets.get(key);
     if (!bucket || this.#closed || !this.#isAlive()) return 'no_budget_lease';
     bucket.largestHold = Math.max(bucket.largestHold, amount);
     const { account } = bucket;
@@ -436,6 +463,7 @@ export class Treasury implements Purse {
     for (const bucket of fresh) {
       if (this.#buckets.has(bucket.key)) continue;
       this.#buckets.set(bucket.key, bucket);
+      this.#nextEndMs = Math.min(this.#nextEndMs, bucket.endsMs ?? Number.POSITIVE_INFINITY);
       this.#low.add(bucket);
     }
     this.#openSinceMs = nowMs;
@@ -497,13 +525,19 @@ export class Treasury implements Purse {
   }
 
   async #closeDays(nowMs: number): Promise<void> {
+    if (nowMs < this.#nextEndMs + LINGER_MS) return;
+    let nextEndMs = Number.POSITIVE_INFINITY;
     for (const [key, bucket] of this.#buckets) {
-      if (bucket.endsMs === undefined || nowMs < bucket.endsMs + LINGER_MS || bucket.account.reserved > 0)
+      if (bucket.endsMs === undefined) continue;
+      if (nowMs < bucket.endsMs + LINGER_MS || bucket.account.reserved > 0) {
+        nextEndMs = Math.min(nextEndMs, bucket.endsMs);
         continue;
+      }
       await this.#ledger.giveBack(this.#leaseId, bucket.account.bucket, bucket.account.unit, 0);
       this.#buckets.delete(key);
       this.#low.delete(bucket);
     }
+    this.#nextEndMs = nextEndMs;
   }
 
   /**

@@ -19,7 +19,7 @@ let serial = 0;
 describe.each(['2.6', '2.5'] as const)('signals at their places of %s', (version) => {
   it.each(PRIVACY_ROWS)('%s', async (_name, signals, expected) => {
     const { regs, user, device } = version === '2.6' ? signals : olderPlaces(signals);
-    const before = (await metricOf(engine, 'identity_ids')) ?? Number.NaN;
+    const before = (await metricOf(engine, 'identity_ids')) ?? -1;
     const person = `person-${++serial}`;
     const answer = await ask(engine, {
       id: person,

@@ -66,6 +66,12 @@ const MOVED: readonly Moved[] = [
   },
 ];
 
+/** Where else the same is said, of a video alone. */
+const ELSEWHERE = [
+  ['imp', 'video', 'ext', 'rwdd'],
+  ['imp', 'video', 'ext', 'rewarded'],
+];
+
 /** Which fields are set, to which of their values, and at which of the older places. */
 interface Setting {
   readonly moved: Moved;
@@ -77,6 +83,7 @@ interface Setting {
 function threeTimes(request: Draft, settings: readonly Setting[]): readonly [Draft, Draft, Draft] {
   const bare = structuredClone(request);
   for (const { newer, older } of MOVED) for (const path of [newer, ...older]) take(bare, path);
+  for (const path of ELSEWHERE) take(bare, path);
   // Both places are made first, so that the three differ in nothing but the field; what stood there may have been no object.
   for (const { moved } of settings)
     for (const path of [moved.newer, ...moved.older]) {
