@@ -4,6 +4,8 @@ import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { ALERT_KINDS } from '../insight/alert/alert.ts';
 import { problemSchema } from './api.ts';
+import type { Listing } from './list.ts';
+import { keyFilter, listQuerySchema, nextSchema, sendList } from './list.ts';
 import { sendProblem } from './problem.ts';
 
 const alertsSchema = Type.Object(
@@ -32,6 +34,7 @@ const alertsSchema = Type.Object(
         }),
       }),
     ),
+    next: Type.Optional(nextSchema),
   },
   { description: 'The latest first.' },
 );
@@ -43,6 +46,28 @@ const acknowledgementSchema = Type.Object(
   { additionalProperties: false },
 );
 export type AlertsAnswer = Static<typeof alertsSchema>;
+
+type Told = AlertsAnswer['items'][number];
+const LISTING: Listing<Told> = {
+  latestFirst: true,
+  sorts: {
+    since: ({ sinceMs }) => sinceMs,
+    confidence: ({ confidence }) => confidence,
+    kind: ({ kind }) => kind,
+  },
+  filters: {
+    kind: keyFilter('kind', 'Of this kind.'),
+    object: keyFilter('objectId', 'About the object of this id.'),
+    text: {
+      description: 'Part of the message.',
+      matches: ({ message }, asked) => message.toLowerCase().includes(asked.toLowerCase()),
+    },
+    acknowledged: {
+      description: 'true or false: whether somebody took note.',
+      matches: ({ acknowledged }, asked) => String(acknowledged !== undefined) === asked,
+    },
+  },
+};
 
 export interface AlertPorts {
   readonly questions: { alerts(): Promise<AlertsAnswer> };
@@ -56,10 +81,14 @@ export function alertRoutes(app: FastifyInstance, api: string, ports: AlertPorts
     {
       schema: {
         summary: 'What a buyer should look at now.',
+        querystring: listQuerySchema(LISTING),
         response: { 200: alertsSchema, '4xx': problemSchema },
       },
     },
-    () => ports.questions.alerts(),
+    async (request, reply) => {
+      const { items, nowMs } = await ports.questions.alerts();
+      return sendList(request, reply, items, LISTING, { nowMs });
+    },
   );
   // Ids hold slashes, so they come in the body.
   app.post<{ Body: Static<typeof acknowledgementSchema> }>(

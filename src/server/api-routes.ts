@@ -51,6 +51,16 @@ import { experimentRoutes } from './experiment-routes.ts';
 import type { ForecastPorts } from './forecast-routes.ts';
 import { forecastRoutes } from './forecast-routes.ts';
 import { judgeRoutes } from './judge-routes.ts';
+import type { Listing } from './list.ts';
+import {
+  byKey,
+  keyFilter,
+  listQuerySchema,
+  nextSchema,
+  sendList,
+  sendUnlessKnown,
+  TEXT_FILTER,
+} from './list.ts';
 import type { NodePorts } from './node-routes.ts';
 import { nodeRoutes } from './node-routes.ts';
 import { withoutSecrets } from './object-shown.ts';
@@ -287,10 +297,16 @@ function objectRoutes(
         .filter((object) => advertisers === undefined || advertisers.has(owner(object)))
         .map((object) => withoutSecrets(object, schema));
     };
+    const listing = listingOf(list, ports);
     app.get(
       `${API}/${list}`,
-      { schema: answers(Type.Object({ items: Type.Array(schema) }), `All ${name}.`) },
-      (request) => ({ items: all(request) }),
+      {
+        schema: {
+          ...answers(Type.Object({ items: Type.Array(schema), next: nextSchema }), `The ${name}.`),
+          querystring: listQuerySchema(listing),
+        },
+      },
+      (request, reply) => sendList(request, reply, all(request), listing),
     );
     app.get<{ Params: { id: string } }>(
       `${API}/${list}/:id`,
@@ -298,11 +314,35 @@ function objectRoutes(
       (request, reply) => {
         const found = all(request).find(({ id }) => id === request.params.id);
         const tag = ports.changes.read(LIST_OF[list], request.params.id)?.tag;
-        if (found && tag !== undefined) reply.header('etag', tag);
-        return found ? reply.send(found) : sendProblem(reply, 404, `There is no such object in ${list}`);
+        if (!found) return sendProblem(reply, 404, `There is no such object in ${list}`);
+        return tag === undefined ? reply.send(found) : sendUnlessKnown(request, reply, tag, found);
       },
     );
   }
+}
+
+function listingOf(list: ObjectList, ports: ApiPorts): Listing<{ readonly id: string }> {
+  const { properties } = OBJECT_LISTS[list] as { readonly properties?: Readonly<Record<string, unknown>> };
+  const has = (key: string): boolean => properties?.[key] !== undefined;
+  return {
+    sorts: {
+      id: ({ id }) => id,
+      ...(has('name') && { name: byKey('name') }),
+      ...(has('status') && { status: byKey('status') }),
+    },
+    filters: {
+      text: TEXT_FILTER,
+      ...(has('status') && { status: keyFilter('status', 'As they say it: active, paused, archived.') }),
+      ...(has('campaignId') && { campaign: keyFilter('campaignId', 'Of this campaign.') }),
+      ...((has('advertiserId') || has('campaignId')) && {
+        advertiser: {
+          description: 'Of this advertiser.',
+          matches: (object: { readonly id: string }, asked: string) =>
+            advertiserOf(LIST_OF[list], object, ports.book()) === asked,
+        },
+      }),
+    },
+  };
 }
 
 function listOf(list: ObjectList, ports: ApiPorts): readonly { readonly id: string }[] {

@@ -12,6 +12,7 @@ import type { PackState } from '../learning/pack-state.ts';
 import { PACK_STATUSES } from '../learning/pack-state.ts';
 import type { MembersMode, TakenMembers, TakeOptions } from '../learning/packs.ts';
 import type { OverlapAnswer, ReachAnswer } from './estimate-answers.ts';
+import { nextSchema } from './list.ts';
 
 export interface AudiencePorts {
   book(): Pick<Book, 'audiences' | 'lineItems'>;
@@ -89,6 +90,7 @@ export const describedSchema = Type.Object(
 export const listSchema = Type.Object(
   {
     items: Type.Array(describedSchema),
+    next: nextSchema,
     classes: Type.Array(
       Type.Object({ id: Type.String(), name: Type.String(), pack: Type.Optional(packSchema) }),
       { description: 'Packs that are always there: classes and stages of customers.' },

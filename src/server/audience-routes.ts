@@ -4,11 +4,34 @@ import type { TSchema } from 'typebox';
 import { Type } from 'typebox';
 import { audienceSchema } from '../campaign/audience/kinds.ts';
 import { problemSchema } from './api.ts';
-import type { AudiencePorts } from './audience-answers.ts';
+import type { AudiencePorts, AudiencesAnswer } from './audience-answers.ts';
 import { audiencesAnswer, describedSchema, listSchema, NO_SUCH_PACK } from './audience-answers.ts';
 import { estimateRoutes } from './estimate-routes.ts';
+import type { Listing } from './list.ts';
+import { byKey, listQuerySchema, sendList, TEXT_FILTER } from './list.ts';
 import { memberRoutes } from './member-routes.ts';
 import { sendProblem } from './problem.ts';
+
+type Described = AudiencesAnswer['items'][number];
+const LISTING: Listing<Described> = {
+  sorts: {
+    id: ({ id }) => id,
+    name: byKey('name'),
+    size: ({ pack }) => pack?.size ?? -1,
+    refreshed: ({ pack }) => pack?.refreshedMs ?? -1,
+  },
+  filters: {
+    text: TEXT_FILTER,
+    status: {
+      description: 'How the pack stands, as `pack.status` says it.',
+      matches: ({ pack }, asked) => pack?.status === asked,
+    },
+    source: {
+      description: 'Where its members come from, as `pack.source` says it.',
+      matches: ({ pack }, asked) => pack?.source === asked,
+    },
+  },
+};
 
 /** `root` as /api/v1. */
 export function audienceRoutes(app: FastifyInstance, root: string, ports: AudiencePorts): void {
@@ -16,8 +39,18 @@ export function audienceRoutes(app: FastifyInstance, root: string, ports: Audien
     summary,
     response: { 200: schema, '4xx': problemSchema },
   });
-  app.get(`${root}/audiences`, { schema: answers(listSchema, 'All audiences, and how they stand.') }, () =>
-    audiencesAnswer(ports),
+  app.get(
+    `${root}/audiences`,
+    {
+      schema: {
+        ...answers(listSchema, 'The audiences, and how they stand.'),
+        querystring: listQuerySchema(LISTING),
+      },
+    },
+    (request, reply) => {
+      const { items, classes } = audiencesAnswer(ports);
+      return sendList(request, reply, items, LISTING, { classes });
+    },
   );
   app.get<{ Params: { id: string } }>(
     `${root}/audiences/:id`,

@@ -9,7 +9,9 @@ import type { Change, ChangedObject } from '../core/change.ts';
 import type { DeliveryEffect } from '../insight/change-effect.ts';
 import type { ObjectList } from './api.ts';
 import { OBJECT_LISTS, problemSchema } from './api.ts';
+import { linkNext, sendTagged } from './list.ts';
 import { withoutSecrets } from './object-shown.ts';
+import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
 import type { ChangeDesk, WriteQuery } from './write-routes.ts';
 import { actorOf, LIST_OF, notTaken, toProblem, writeQuerySchema } from './write-routes.ts';
@@ -73,6 +75,13 @@ interface HistoryQuery {
   readonly id?: string;
 }
 
+const HALF_NAMED: ProblemError = {
+  path: 'kind',
+  code: 'half_named',
+  message: 'and id name an object together',
+  hint: 'As kind=line-items&id=shoes; or neither of them, for all changes.',
+};
+
 const PAGE = 50;
 const PAGE_MAX = 200;
 const KIND_OF = new Map(Object.entries(LIST_OF).map(([kind, list]) => [list, kind as ObjectList]));
@@ -87,17 +96,24 @@ export function changeRoutes(app: FastifyInstance, api: string, ports: ChangePor
           before: Type.Optional(Type.Integer({ minimum: 1 })),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: PAGE_MAX })),
           kind: Type.Optional(Type.Union(Object.keys(OBJECT_LISTS).map((kind) => Type.Literal(kind)))),
-          id: Type.Optional(Type.String()),
+          id: Type.Optional(Type.String({ description: 'With `kind`: of this object alone.' })),
         }),
         response: { 200: historySchema, '4xx': problemSchema },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { before = Number.MAX_SAFE_INTEGER, limit = PAGE, kind, id } = request.query;
+      if ((kind === undefined) !== (id === undefined))
+        return sendProblem(reply, 400, 'The question has faults', [HALF_NAMED]);
       const named = kind !== undefined && id !== undefined ? { list: LIST_OF[kind], id } : {};
       const found = await ports.changes.history({ before, limit, ...named });
       const last = found.length === limit ? found.at(-1) : undefined;
-      return { items: found.map(shown), next: last ? last.number : null };
+      const next = last ? last.number : null;
+      if (next !== null) linkNext(reply, request.query, 'before', next);
+      return sendTagged(request, reply, [next, found.map(({ number }) => number)], {
+        items: found.map(shown),
+        next,
+      });
     },
   );
   app.get<{ Params: { number: number } }>(

@@ -289,16 +289,16 @@ describe('the packs of a book', () => {
     await send('aaa-1\nbbb-2');
     const { json } = await get();
     expect(json.items.map(({ id }: { id: string }) => id)).toEqual([
+      'bought',
       'crm',
       'hashed-crm',
-      'readers',
-      'bought',
       'left-cart',
       'new-customers',
+      'readers',
       'reading-customers',
     ]);
     expect(json.classes.length).toBeGreaterThan(10);
-    const [crm, hashed, readers, bought, , tree, undecided] = json.items;
+    const [bought, crm, hashed, , tree, readers, undecided] = json.items;
     expect(crm).toMatchObject({
       idSpace: 'ifa',
       pack: {
