@@ -57,8 +57,8 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
       if (exchange) counters.noBid(exchange, reason, 0);
     },
     answer: async (exchangeId, body, dialect, waitedMs = 0) => {
-      const arrivedMs = ports.clock.monotonic() - waitedMs;
-      const seconds = () => (ports.clock.monotonic() - arrivedMs) / 1000;
+      const arrivedMs = ports.clock.waiting() - waitedMs;
+      const seconds = () => (ports.clock.waiting() - arrivedMs) / 1000;
       const current = snapshot();
       const exchange = current.exchanges.get(exchangeId);
       if (!exchange) return undefined;
@@ -101,7 +101,7 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
       const decoded = dialect.decode(body);
       if (!decoded.ok)
         return { ok: false, message: `not a bid request in ${dialect.name}: ${decoded.message}` };
-      const arrivedMs = ports.clock.monotonic();
+      const arrivedMs = ports.clock.waiting();
       const request = asAgreed(decoded.request, exchange);
       return {
         ok: true,

@@ -1097,7 +1097,8 @@ function loaded(folder: string): Configuration {
 }
 
 function wholeClock(clock: Pick<Clock, 'now'> & Partial<Clock>): Clock {
-  return { now: () => clock.now(), monotonic: () => clock.monotonic?.() ?? clock.now() };
+  const monotonic = (): number => clock.monotonic?.() ?? clock.now();
+  return { now: () => clock.now(), monotonic, waiting: () => clock.waiting?.() ?? monotonic() };
 }
 
 function budgetsOf(lines: readonly CatalogLine[]) {

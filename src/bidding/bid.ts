@@ -46,7 +46,7 @@ import { valuer } from './value.ts';
 export interface Opportunity {
   readonly exchange: ExchangeProfile;
   readonly request: BidRequest;
-  /** When the request arrived, by the monotonic clock. */
+  /** When the request arrived, by the clock's `waiting()`. */
   readonly arrivedMs: number;
 }
 
@@ -95,7 +95,7 @@ export async function bid(
     return { bid: false, reason: heldBy.length > 0 ? 'held_out' : noneAsks(snapshot) };
 
   const person = await hydrate(snapshot.catalog, found, userKey, ports.people, nowMs, deadlineMs);
-  if (ports.clock.monotonic() >= deadlineMs) return { bid: false, reason: 'deadline_passed' };
+  if (ports.clock.waiting() >= deadlineMs) return { bid: false, reason: 'deadline_passed' };
 
   const draws = ports.choices.stream(request.id);
   const seen = new Seen(person, ports.people, nowMs);

@@ -4,9 +4,15 @@ export interface Clock {
   now(): number;
   /** Milliseconds since an arbitrary start; never goes back. */
   monotonic(): number;
+  /** The same as whoever waits for an answer lives it: where the day runs fast, `monotonic` goes with the day and this does not. */
+  waiting(): number;
 }
 
-export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  waiting: () => performance.now(),
+};
 
 /** Milliseconds that this thread's event loop has waited for something to do, since it began. */
 export function idleMs(): number {
@@ -19,6 +25,7 @@ export function scaledClock(startMs: number, factor: number): Clock {
   return {
     now: () => Math.floor(startMs + (performance.now() - origin) * factor),
     monotonic: () => (performance.now() - origin) * factor,
+    waiting: () => performance.now() - origin,
   };
 }
 
@@ -34,6 +41,7 @@ export function manualClock(startMs: number): ManualClock {
   return {
     now: () => nowMs,
     monotonic: () => elapsedMs,
+    waiting: () => elapsedMs,
     set: (next) => {
       elapsedMs += Math.max(0, next - nowMs);
       nowMs = next;

@@ -86,5 +86,5 @@ export function bookOf(campaigns: readonly Limited[]): unknown {
 /** The same for all processes that are told the same beginning; `pace` times as fast as the wall's. */
 export function chaosClock(beganMs: number, pace: number): Clock {
   const now = (): number => Math.floor(NOW + (systemClock.now() - beganMs) * pace);
-  return { now, monotonic: now };
+  return { now, monotonic: now, waiting: now };
 }

@@ -101,7 +101,7 @@ function withPerson({ text, isKnown }: RequestSample, place: number): string {
 function portsFor({ atMs }: RequestSample, addresses: Ports): BidPorts {
   return {
     ...addresses,
-    clock: { now: () => atMs, monotonic: () => 0 },
+    clock: { now: () => atMs, monotonic: () => 0, waiting: () => 0 },
     people: { read: () => Promise.resolve(STRANGER), hold: () => undefined },
     purse: { leaseId: 0, reserve: () => undefined, release: () => undefined },
     keysOf: ({ id }) => [{ key: id, space: 'user.id' }],

@@ -67,7 +67,7 @@ type Write = () => Promise<unknown>;
 export class RedisPeople implements PeoplePort {
   readonly #client: Redis;
   readonly #scripts: Scripted;
-  readonly #clock: Pick<Clock, 'monotonic'>;
+  readonly #clock: Pick<Clock, 'monotonic' | 'waiting'>;
   readonly #limits: RedisPeopleLimits;
   readonly #circuit: Circuit;
   readonly #waiting = new Set<Write>();
@@ -82,7 +82,11 @@ export class RedisPeople implements PeoplePort {
   #idle: (() => void) | undefined;
 
   /** Takes over the client: `close` ends it. */
-  constructor(client: Redis, clock: Pick<Clock, 'monotonic'>, limits: Partial<RedisPeopleLimits> = {}) {
+  constructor(
+    client: Redis,
+    clock: Pick<Clock, 'monotonic' | 'waiting'>,
+    limits: Partial<RedisPeopleLimits> = {},
+  ) {
     this.#client = client;
     this.#clock = clock;
     this.#limits = { ...LIMITS, ...limits };
@@ -92,12 +96,12 @@ export class RedisPeople implements PeoplePort {
     client.on('ready', () => this.#send());
   }
 
-  /** `deadlineMs` is by the clock's `monotonic()`. Undefined for no key, and whenever the store has not answered in time. */
+  /** `deadlineMs` is by the clock's `waiting()`. Undefined for no key, and whenever the store has not answered in time. */
   async read(userKey: string, nowMs: number, deadlineMs: number): Promise<PersonHistory | undefined> {
     if (userKey === '') return undefined;
-    const leftMs = Math.min(this.#limits.readMsMax, (deadlineMs - this.#clock.monotonic()) / 2);
+    const leftMs = Math.min(this.#limits.readMsMax, (deadlineMs - this.#clock.waiting()) / 2);
     const history = leftMs > 0 ? await this.#share(userKey, nowMs, leftMs) : undefined;
-    if (!history || this.#clock.monotonic() >= deadlineMs) {
+    if (!history || this.#clock.waiting() >= deadlineMs) {
       this.#unknownReads++;
       return undefined;
     }
