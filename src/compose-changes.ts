@@ -5,16 +5,18 @@
 
 import { createHash } from 'node:crypto';
 import type { BookObjects, Edit } from './campaign/edits.ts';
-import { addEdit, changedObjects, findObject, objectsOf, undone } from './campaign/edits.ts';
+import { addEdits, changedObjects, findObject, objectsOf, undone } from './campaign/edits.ts';
 import type { Issue } from './campaign/issue.ts';
 import { advertiserOf } from './campaign/ownership.ts';
 import { relearningOf } from './campaign/relearning.ts';
 import type { Configuration } from './config.ts';
 import { readObject, remarksOn, withEdits } from './config-edits.ts';
+import { planImport } from './config-import.ts';
 import type { BookObject, ChangeCause, ChangedObject, EditedList } from './core/change.ts';
 import type { Clock } from './core/clock.ts';
 import { mergePatch } from './core/merge-patch.ts';
 import type { Log } from './server/log.ts';
+import type { Import, Imported } from './server/transfer-routes.ts';
 import type { ChangeDesk, Undone, Write, Written } from './server/write-routes.ts';
 import type { ChangePort } from './state/change-port.ts';
 import type { TablesPort } from './state/port.ts';
@@ -96,6 +98,19 @@ export class Changes implements ChangeDesk {
     return this.#inTurn(() => this.#write(write));
   }
 
+  import(asked: Import): Promise<Imported> {
+    return this.#inTurn(async () => {
+      const plan = planImport(this.#needs.configuration(), asked, this.#needs.clock.now());
+      if (plan.status !== 'planned') return plan;
+      if (asked.validateOnly || plan.outcome.changed.length === 0) return plan.outcome;
+      const { who, why } = asked;
+      const refusal = await this.#take(plan.next, { source: 'api', who, why });
+      return refusal === undefined
+        ? { ...plan.outcome, change: this.#last }
+        : { status: 'not_taken', message: refusal };
+    });
+  }
+
   undo(number: number, by: Pick<ChangeCause, 'who' | 'why'>, validateOnly: boolean): Promise<Undone> {
     return this.#inTurn(() => this.#undo(number, by, validateOnly));
   }
@@ -135,7 +150,7 @@ export class Changes implements ChangeDesk {
       if (!isTheirs(after)) return { status: 'not_yours' };
     }
     const changed: ChangedObject = { list, id, before: current, after };
-    const next = withEdits(configuration, addEdit(configuration.edits ?? [], changed));
+    const next = withEdits(configuration, addEdits(configuration.edits ?? [], [changed]));
     if (!next.ok) return { status: 'invalid', issues: withinObject(next.issues, list) };
     const outcome = {
       object: after,
@@ -160,7 +175,6 @@ export class Changes implements ChangeDesk {
     if (!change) return { status: 'missing' };
     const configuration = this.#needs.configuration();
     const objects = objectsIn(configuration);
-    let edits = configuration.edits ?? [];
     const changed: ChangedObject[] = [];
     for (const object of change.objects) {
       const current = findObject(objects, object.list, object.id);
@@ -168,9 +182,8 @@ export class Changes implements ChangeDesk {
       if (!back.ok) return { status: 'changed_since', ...object, path: back.path };
       const step = { list: object.list, id: object.id, before: current, after: back.object };
       changed.push(step);
-      edits = addEdit(edits, step);
     }
-    const next = withEdits(configuration, edits);
+    const next = withEdits(configuration, addEdits(configuration.edits ?? [], changed));
     if (!next.ok) return { status: 'invalid', issues: next.issues };
     if (validateOnly) return { status: 'done', objects: changed };
     const refusal = await this.#take(next.configuration, { source: 'undo', who, why, undoes: number });

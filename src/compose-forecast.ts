@@ -1,6 +1,6 @@
 /** What might be: sampled requests against the configuration as it is, and as it would be after changes. Part of the composition root. */
 import type { Snapshot } from './bidding/snapshot.ts';
-import { addEdit, findObject, objectsOf } from './campaign/edits.ts';
+import { addEdits, findObject, objectsOf } from './campaign/edits.ts';
 import { issue } from './campaign/issue.ts';
 import type { Configuration } from './config.ts';
 import { readObject, withEdits } from './config-edits.ts';
@@ -48,7 +48,7 @@ function withChanges(
     const read = readObject(list, mergePatch(before, patch));
     if (!read.ok)
       return { ok: false, issues: read.issues.map((one) => ({ ...one, path: [list, id, ...one.path] })) };
-    edits = addEdit(edits, { list, id, before, after: { ...read.object, id } });
+    edits = addEdits(edits, [{ list, id, before, after: { ...read.object, id } }]);
   }
   if (changes.length === 0) return configuration;
   const next = withEdits(configuration, edits);

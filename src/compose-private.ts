@@ -40,6 +40,7 @@ import type { QuestionPorts, Questions } from './server/questions.ts';
 import { questions } from './server/questions.ts';
 import type { SamplePorts } from './server/sample-routes.ts';
 import type { Tokens } from './server/tokens.ts';
+import type { TransferPorts } from './server/transfer-routes.ts';
 import type { ChangeDesk } from './server/write-routes.ts';
 import type { ExperimentFacts, ExperimentQuestion } from './state/experiment-port.ts';
 import type { ChoiceRecord, JournalPort, LedgerPort } from './state/port.ts';
@@ -93,7 +94,7 @@ export interface PrivateParts {
   readonly voidClicks: Learner['voidClicks'];
   readonly nodes: NodePorts['nodes'];
   readonly coverage: NodePorts['coverage'];
-  readonly changes: ChangeDesk;
+  readonly changes: ChangeDesk & TransferPorts['changes'];
   readonly tokens: Tokens;
   /** People's ways to their conversions. */
   paths(question: PathQuestion): Promise<GatheredPaths>;

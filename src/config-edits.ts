@@ -3,7 +3,7 @@
 import type { TSchema } from 'typebox';
 import { checkBook } from './campaign/book.ts';
 import type { Book } from './campaign/campaign.ts';
-import type { Edit, EditConflict } from './campaign/edits.ts';
+import type { BookObjects, Edit, EditConflict } from './campaign/edits.ts';
 import { beneath, objectsOf, reapply } from './campaign/edits.ts';
 import type { Issue } from './campaign/issue.ts';
 import { lintBook } from './campaign/lint.ts';
@@ -20,7 +20,12 @@ export type EditedConfiguration =
       readonly configuration: Configuration;
       readonly conflicts: readonly EditConflict[];
     }
-  | { readonly ok: false; readonly issues: readonly Issue[] };
+  | {
+      readonly ok: false;
+      readonly issues: readonly Issue[];
+      /** What the paths of the issues lead into. */
+      readonly objects: BookObjects;
+    };
 
 /** In place of the edits that it has. References that lead nowhere make it an error. */
 export function withEdits(configuration: Configuration, edits: readonly Edit[]): EditedConfiguration {
@@ -29,7 +34,7 @@ export function withEdits(configuration: Configuration, edits: readonly Edit[]):
   const { exchanges, ...lists } = objects;
   const book = { ...configuration.book, ...lists } as Book;
   const issues = errorsIn({ ...book, exchanges } as unknown as LooseBook);
-  if (issues.length > 0) return { ok: false, issues };
+  if (issues.length > 0) return { ok: false, issues, objects };
   return {
     ok: true,
     conflicts,

@@ -104,12 +104,17 @@ function withEach(objects: BookObjects, edits: readonly Edit[]): BookObjects {
   return { ...objects, ...lists };
 }
 
-/** The edits with one more, of an object as it stands on top of these edits. */
-export function addEdit(edits: readonly Edit[], { list, id, before, after }: ChangedObject): readonly Edit[] {
-  const known = edits.find((edit) => edit.list === list && edit.id === id);
-  const others = edits.filter((edit) => edit !== known);
-  const base = known ? known.base : before;
-  return isSame(base, after) ? others : [...others, { list, id, base, edited: after }];
+/** The edits with more, of objects as they stand on top of these edits. */
+export function addEdits(edits: readonly Edit[], changed: readonly ChangedObject[]): readonly Edit[] {
+  const all = new Map(edits.map((edit) => [`${edit.list} ${edit.id}`, edit]));
+  for (const { list, id, before, after } of changed) {
+    const key = `${list} ${id}`;
+    const known = all.get(key);
+    const base = known ? known.base : before;
+    all.delete(key);
+    if (!isSame(base, after)) all.set(key, { list, id, base, edited: after });
+  }
+  return [...all.values()];
 }
 
 /** What is not the same in two books, by list and in the order of the later one. */

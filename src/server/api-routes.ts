@@ -80,6 +80,8 @@ import type { RecapPorts } from './recap-routes.ts';
 import { recapRoutes } from './recap-routes.ts';
 import type { SamplePorts } from './sample-routes.ts';
 import { sampleRoutes } from './sample-routes.ts';
+import type { TransferPorts } from './transfer-routes.ts';
+import { transferRoutes } from './transfer-routes.ts';
 import { actorOf, LIST_OF, writeRoutes } from './write-routes.ts';
 
 export interface ApiPorts
@@ -94,8 +96,10 @@ export interface ApiPorts
     PlanPorts,
     ForecastPorts,
     SamplePorts,
-    RecapPorts {
+    RecapPorts,
+    TransferPorts {
   readonly clock: Pick<Clock, 'now'>;
+  readonly changes: ChangePorts['changes'] & TransferPorts['changes'];
   book(): Book;
   exchanges(): readonly ExchangeProfile[];
   readonly questions: Questions;
@@ -145,6 +149,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   nodeRoutes(app, API, ports);
   writeRoutes(app, API, ports.changes);
   changeRoutes(app, API, ports);
+  transferRoutes(app, API, ports);
 
   app.get(`${API}/overview`, { schema: answers(overviewSchema, 'Everything at a glance.') }, () =>
     ports.questions.overview(),

@@ -35,6 +35,8 @@ const CHANGES: Readonly<Record<string, Role>> = {
   'POST /api/v1/line-items/:id/creatives/judge': 'viewer',
   'POST /api/v1/audiences/:id/members': 'trader',
   'POST /api/v1/changes/:number/undo': 'approver',
+  // Of each list only what the role may write singly: the route looks.
+  'POST /api/v1/import': 'trader',
   ...writesOf('exchanges', 'admin'),
   ...writesOf('advertisers', 'approver'),
   ...writesOf('campaigns', 'trader'),
@@ -51,7 +53,7 @@ const READ_BY_ADMINS: ReadonlySet<string> = new Set(['GET /api/v1/tokens', 'HEAD
 /** Routes that look at what belongs to an advertiser, and keep to those of the one who asks. */
 const SCOPED = [
   /^\/api\/v1\/(?:advertisers|campaigns|line-items|creatives|conversion-actions)(?:\/:id)?$/,
-  /^\/api\/v1\/(?:account|session|openapi\.json)$/,
+  /^\/api\/v1\/(?:account|session|openapi\.json|export|import)$/,
 ];
 
 const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
