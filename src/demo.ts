@@ -40,6 +40,8 @@ export function startSimulator(
   const entry = fileURLToPath(new URL('./simulate/run.ts', import.meta.url));
   const words = [
     entry,
+    // What visitors are to see within minutes: docs/console.md.
+    ...['--over', fileURLToPath(new URL('./simulate/scenarios/stories.json', import.meta.url))],
     ...['--target', `http://127.0.0.1:${running.publicPort}`],
     ...['--rate', String(traffic.requestsPerSecond)],
     ...['--speed', String(traffic.speed)],

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { scaledClock, systemClock } from '../core/clock.ts';
+import { mergePatch } from '../core/merge-patch.ts';
 import type { Flight } from './flight.ts';
 import { makeFlight } from './flight.ts';
 import type { Scenario } from './story.ts';
@@ -22,6 +23,8 @@ const { values } = parseArgs({
     /** Where the scenario's clock starts, ms since 1970; now where it is not told. */
     start: { type: 'string' },
     scenario: { type: 'string' },
+    /** A merge patch over the scenario. */
+    over: { type: 'string' },
     /** `id=key` of a conversion action; any number of them. */
     action: { type: 'string', multiple: true, default: [] },
   },
@@ -44,7 +47,7 @@ const flight = makeFlight({
   seed: positive(values.seed, 'seed'),
   startMs,
   requestsPerSecond: rate / speed,
-  scenario: scenarioFrom(values.scenario),
+  scenario: scenarioFrom(values.scenario, values.over),
   transport,
   stopwatch: systemClock,
   actionKeys: Object.fromEntries(values.action.map(splitAction)),
@@ -111,11 +114,14 @@ function stop(): void {
   transport.close();
 }
 
-function scenarioFrom(file: string | undefined): Scenario {
-  if (file === undefined) return demoScenario;
-  const read = readScenario(JSON.parse(readFileSync(file, 'utf8')));
+function scenarioFrom(file: string | undefined, over: string | undefined): Scenario {
+  if (file === undefined && over === undefined) return demoScenario;
+  const base: unknown = file === undefined ? demoScenario : JSON.parse(readFileSync(file, 'utf8'));
+  const read = readScenario(
+    over === undefined ? base : mergePatch(base, JSON.parse(readFileSync(over, 'utf8'))),
+  );
   if (read.ok) return read.scenario;
-  throw new Error(`${file} is no scenario:\n${read.faults.join('\n')}`);
+  throw new Error(`${file ?? over} is no scenario:\n${read.faults.join('\n')}`);
 }
 
 function splitAction(text: string): [string, string] {

@@ -15,9 +15,10 @@ export interface Demo {
   stop(): Promise<void>;
 }
 
-export async function startDemo(): Promise<Demo> {
+/** `words`: options of the command, `--speed 120`. */
+export async function startDemo(words: readonly string[] = []): Promise<Demo> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bidwright-browser-'));
-  const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), 'demo'], {
+  const child = spawn(process.execPath, [join(ROOT, 'src/main.ts'), 'demo', ...words], {
     cwd: ROOT,
     env: {
       ...process.env,

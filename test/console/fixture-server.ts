@@ -28,7 +28,8 @@ export interface Fixture {
   close(): Promise<void>;
 }
 
-export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
+/** `stepMs`: how often the figures move on. */
+export async function startFixture(port = 0, firstStep = 0, stepMs = 1000): Promise<Fixture> {
   let step = firstStep;
   let signedIn = true;
   const streams = new Set<ServerResponse>();
@@ -76,7 +77,7 @@ export async function startFixture(port = 0, firstStep = 0): Promise<Fixture> {
     step += 1;
     const text = `data: ${JSON.stringify(overviewAt(step))}\n\n`;
     for (const stream of streams) stream.write(text);
-  }, 1000);
+  }, stepMs);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,

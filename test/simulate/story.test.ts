@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { mergePatch } from '../../src/core/merge-patch.ts';
 import { isZone } from '../../src/core/zone.ts';
 import { actionFor } from '../../src/simulate/conversions.ts';
 import { changeFactor, demoScenario, readScenario } from '../../src/simulate/story.ts';
@@ -21,6 +22,13 @@ describe('a scenario', () => {
     expect(faults).toContain('/activity');
     expect(faults).toContain('/peopleCount');
     expect(readScenario(null).ok).toBe(false);
+  });
+
+  it('holds with the stories of the demo over it', () => {
+    const over: unknown = JSON.parse(
+      readFileSync(new URL('../../src/simulate/scenarios/stories.json', import.meta.url), 'utf8'),
+    );
+    expect(readScenario(mergePatch(demoScenario, over))).toMatchObject({ ok: true });
   });
 
   it('of the demo speaks of advertisers and actions that the demo’s book has', () => {
