@@ -42,6 +42,11 @@ program
   .option('--rate <n>', 'requests a second', positive, 200)
   .option('--speed <n>', 'how many times as fast as the wall clock the day runs', positive, 60)
   .option('--seed <n>', 'seed of the simulated world', positive, 1)
+  .option(
+    '--start <time>',
+    'when the simulated day begins, as 2030-03-12T14:00:00Z; now where absent',
+    timeMs,
+  )
   .action(runDemo);
 
 program
@@ -192,11 +197,18 @@ async function runWorker(loaded: SoundlyLoaded, count: number, seat: string): Pr
   talk.ready(innerPort, number === 1 ? announcementOf(await running, prepare(loaded.configuration)) : []);
 }
 
-async function runDemo({ rate, speed, seed }: { rate: number; speed: number; seed: number }): Promise<void> {
+interface DemoOptions {
+  readonly rate: number;
+  readonly speed: number;
+  readonly seed: number;
+  readonly start?: number;
+}
+
+async function runDemo({ rate, speed, seed, start }: DemoOptions): Promise<void> {
   const loaded = loadOrExit(builtIn('demo'));
   const { configuration } = loaded;
   const { dataDir } = configuration.settings;
-  const startMs = Math.max(systemClock.now(), lastDemoTime(dataDir) ?? 0);
+  const startMs = Math.max(start ?? systemClock.now(), lastDemoTime(dataDir) ?? 0);
   const clock = scaledClock(startMs, speed);
   const running = await serve(loaded, { clock, random: seed });
   announce(announcementOf(running, configuration));
@@ -566,5 +578,11 @@ function wholePositive(text: string): number {
 function positive(text: string): number {
   const value = Number(text);
   if (!(value > 0)) throw new InvalidArgumentError('It must be a number above zero.');
+  return value;
+}
+
+function timeMs(text: string): number {
+  const value = Date.parse(text);
+  if (Number.isNaN(value)) throw new InvalidArgumentError('It must be a time, as 2030-03-12T14:00:00Z.');
   return value;
 }
