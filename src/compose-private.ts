@@ -195,7 +195,7 @@ function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
         const started = parts.isStarted();
         const writable = started && state().health().writable;
         return {
-          ready: started && writable && !drain.begun,
+          ready: drain.ready() && started && writable,
           checks: { started, journal: writable, draining: drain.begun },
         };
       },

@@ -133,6 +133,8 @@ export interface Engine {
   countRefusedReload(): void;
   /** From here on not ready: callers are asked to go elsewhere. */
   drain(): void;
+  /** Resolves when callers have noticed, `mostMs` later at most. */
+  deserted(mostMs: number): Promise<void>;
   /** Answers what is open, writes what is queued, gives leases back. */
   close(): Promise<void>;
   /** An address that opens one session of the console. */
@@ -985,6 +987,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     reconfigure,
     countRefusedReload: () => metrics.reload('refused'),
     drain: () => drain.begin(),
+    deserted: (mostMs) => drain.deserted(mostMs),
     close: () => {
       closing ??= shut();
       return closing;

@@ -153,6 +153,13 @@ export const settingsSchema = Type.Object(
       default: 10_000,
       description: 'Longest wait for open requests and unwritten events when the server is stopped.',
     }),
+    drainNoticeMs: Type.Integer({
+      minimum: 0,
+      maximum: 60_000,
+      default: 3_000,
+      description:
+        'Longest time that a server which was told to stop goes on answering, not ready any more, so that balancers notice; it ends once nothing came for half a second.',
+    }),
     reloadMs: Type.Integer({
       minimum: 0,
       maximum: 3_600_000,

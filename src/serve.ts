@@ -67,6 +67,7 @@ export async function serve(first: Extract<Loaded, { ok: true }>, options: Serve
     stop: async () => {
       stopWatching();
       engine.drain();
+      await engine.deserted(settings.drainNoticeMs);
       clearInterval(heart);
       inner.close();
       inner.closeIdleConnections();

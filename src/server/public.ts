@@ -103,8 +103,9 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
   conversionRoutes(app, ports, options);
   collectRoutes(app, ports, options);
   syncRoutes(app, ports.sync);
+  // For balancers that reach no other port: they look elsewhere before this door closes.
   app.get('/status', (_request, reply) => {
-    reply.code(204).send();
+    reply.code(ports.drain.ready() ? 204 : 503).send();
   });
   return app;
 }

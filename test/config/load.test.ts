@@ -134,6 +134,7 @@ describe('a setting', () => {
       privatePort: 2002,
       logLevel: 'warn',
       drainMs: 10_000,
+      drainNoticeMs: 3_000,
       publicUrl: 'http://localhost:3001',
     });
     expect(settings.adminToken).toBeUndefined();

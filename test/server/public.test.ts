@@ -38,6 +38,25 @@ describe('the public door', () => {
     await door.drain.idle();
   });
 
+  it('stays until whoever asks for its readiness has been told, and no longer than it may', async () => {
+    const door = open();
+    await door.app.inject('/status');
+    door.drain.begin();
+    let isDeserted = false;
+    const waiting = door.drain.deserted(60_000).then(() => {
+      isDeserted = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(isDeserted).toBe(false);
+    expect((await door.app.inject('/status')).statusCode).toBe(503);
+    await waiting;
+    expect(isDeserted).toBe(true);
+    const unasked = open();
+    unasked.drain.enter();
+    await unasked.drain.deserted(1);
+    expect(unasked.drain.open).toBe(1);
+  });
+
   it('tells the watch the route, not the address', async () => {
     const door = open();
     await post(door, '{}', JSON_TYPE);
