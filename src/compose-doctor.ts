@@ -3,6 +3,7 @@ import type { Clock } from './core/clock.ts';
 import { seededRandom } from './core/random.ts';
 import type { Finding } from './finding.ts';
 import { bad, CLOCK_MS_MAX, doubtful, good, messageOf } from './finding.ts';
+import { homeOf } from './state/redis/cluster.ts';
 import { connectRedis } from './state/redis/connect.ts';
 
 /** A bid waits for it once. */
@@ -30,7 +31,7 @@ export async function storeFindings(
       times.push(clock.monotonic() - beganMs);
     }
     const middleMs = times.sort((a, b) => a - b)[PINGS / 2]!;
-    const [seconds = 0, micros = 0] = (await client.time()).map(Number);
+    const [seconds = 0, micros = 0] = (await (await homeOf(client, '{m:doctor}')).time()).map(Number);
     const aheadMs = seconds * 1000 + micros / 1000 - clock.now();
     const name = value('valkey_version')
       ? `Valkey ${value('valkey_version')}`

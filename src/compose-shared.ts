@@ -13,6 +13,7 @@ import type { Log } from './server/log.ts';
 import type { Metrics } from './server/metrics.ts';
 import type { NodeState } from './server/node-routes.ts';
 import type { TablesPort } from './state/port.ts';
+import { sisterOf } from './state/redis/cluster.ts';
 import type { ConfigurationEntry } from './state/redis/configuration.ts';
 import { SharedConfiguration } from './state/redis/configuration.ts';
 import { connectRedis } from './state/redis/connect.ts';
@@ -162,7 +163,7 @@ export async function openShared(needs: SharedNeeds): Promise<Shared> {
     };
     await configuration.tell(node, JSON.stringify(said));
   };
-  const hint = client.duplicate({ lazyConnect: true, connectionName: 'bidwright hints' });
+  const hint = sisterOf(client, 'bidwright hints');
 
   const firstBook = async (): Promise<Shared['first']> => {
     const seen = Buffer.from((await tables.load(FILES_TABLE)) ?? []).toString();

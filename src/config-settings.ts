@@ -99,11 +99,11 @@ export const settingsSchema = Type.Object(
     }),
     redisUrl: Type.Optional(
       Type.String({
-        pattern: '^rediss?(://[^\\s/]+|\\+sentinel://[^\\s/]+/[^\\s/]+)(/[0-9]*)?$',
+        pattern: '^rediss?(://[^\\s/]+|\\+cluster://[^\\s/]+|\\+sentinel://[^\\s/]+/[^\\s/]+)(/[0-9]*)?$',
         maxLength: 500,
         writeOnly: true,
         description:
-          'Redis 7 or newer, or Valkey, that remembers people for all processes, as redis://user:password@host:6379/0, rediss:// for TLS, or redis+sentinel://user:password@host:26379,host:26379/name/0 where sentinels know the primary by a name; all need the same signingSecret. Where absent, each process remembers people by itself.',
+          'Redis 7 or newer, or Valkey, that remembers people for all processes, as redis://user:password@host:6379/0, rediss:// for TLS, or redis+sentinel://user:password@host:26379,host:26379/name/0 where sentinels know the primary by a name, or redis+cluster://user:password@host:6379,host:6379 for a cluster; all need the same signingSecret. Where absent, each process remembers people by itself.',
       }),
     ),
     eventsKept: Type.Integer({

@@ -1,7 +1,8 @@
 /** A connection to Redis or Valkey that fails soon and openly, and the look at the server before it is trusted. */
-import type { RedisOptions } from 'ioredis';
-import { Redis } from 'ioredis';
+import type { ClusterOptions, RedisOptions } from 'ioredis';
+import { Cluster, Redis } from 'ioredis';
 import type { Random } from '../../core/random.ts';
+import { asClient, infos } from './cluster.ts';
 
 /** The store cannot be used: it is away, too old, or may drop what it was told to keep. */
 export class StoreUnfitError extends Error {
@@ -19,11 +20,13 @@ const COMMAND_TIMEOUT_MS = 1_000;
 /** A server that is stopped keeps its connections: without this, commands without a reply would pile up for good. */
 const SILENCE_MS_MAX = 5_000;
 const RECONNECT_MS_MIN = 50;
+const MOVES_MAX = 3;
 const RECONNECT_MS_MAX = 2_000;
 
 /**
  * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS; or, with sentinels that know the primary by a name,
- * `redis+sentinel://[user:password@]host[:port][,host[:port]…]/name[/database]`, user and password being those of the primary. `onFault` hears of each broken connection;
+ * `redis+sentinel://[user:password@]host[:port][,host[:port]…]/name[/database]`, user and password being those of the primary; or some
+ * nodes of a cluster, `redis+cluster://[user:password@]host[:port][,host[:port]…]`. `onFault` hears of each broken connection;
  * ioredis makes new ones by itself.
  *
  * @throws StoreUnfitError when the server cannot be reached or used. The address is told without its password.
@@ -34,8 +37,12 @@ export async function connectRedis(
   onFault: (error: Error) => void = () => undefined,
 ): Promise<Redis> {
   let isConnected = false;
-  const address = addressOf(url);
-  const client = new Redis({
+  const named = CLUSTER.exec(url);
+  const address = named ? {} : addressOf(url);
+  // Chance keeps all processes from coming back at one instant.
+  const again = (times: number): number =>
+    Math.min(RECONNECT_MS_MAX, RECONNECT_MS_MIN * 2 ** Math.min(times, 10)) * (0.5 + random.next() / 2);
+  const options: RedisOptions = {
     ...address,
     lazyConnect: true,
     // A bid does not wait for a store to come back, and what is sent again is decided by `people.ts`, which knows how.
@@ -52,10 +59,9 @@ export async function connectRedis(
     failoverDetector: address.sentinels !== undefined,
     // A primary that was made a replica while we were connected. The command is not sent again.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
-    // Chance keeps all processes from coming back at one instant.
-    retryStrategy: (times) =>
-      Math.min(RECONNECT_MS_MAX, RECONNECT_MS_MIN * 2 ** Math.min(times, 10)) * (0.5 + random.next() / 2),
-  });
+    retryStrategy: again,
+  };
+  const client = named ? asClient(clusterAt(named, options, again)) : new Redis(options);
   let fault: Error | undefined;
   client.on('error', (error: Error) => {
     fault = error;
@@ -64,7 +70,7 @@ export async function connectRedis(
   try {
     await client.connect();
     isConnected = true;
-    const unfit = unfitness(await client.info());
+    const unfit = (await infos(client)).map(unfitness).find((fault) => fault !== undefined);
     if (unfit !== undefined) throw new StoreUnfitError(`The store at ${shown(url)} cannot be used: ${unfit}`);
     return client;
   } catch (error) {
@@ -87,6 +93,40 @@ export function unfitness(info: string): string | undefined {
   if (policy !== 'noeviction')
     return `maxmemory-policy is ${policy}, so that it would forget people unseen and let caps pass. Set it to noeviction.`;
   return undefined;
+}
+
+const CLUSTER = /^redis(s?)\+cluster:\/\/(?:([^:@/]*):([^@/]*)@)?([^@/]+)\/?$/;
+
+/** Nothing waits for a cluster that is away, and a command is sent after a key that has moved, but not to a node that has died. */
+function clusterAt(
+  [, tls, user, password, hosts = '']: RegExpExecArray,
+  { lazyConnect: _, enableOfflineQueue: __, retryStrategy: ___, ...redisOptions }: RedisOptions,
+  again: (times: number) => number,
+): Cluster {
+  return new Cluster(
+    hosts.split(',').map((each) => {
+      const { hostname, port } = new URL(`http://${each}`);
+      return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || REDIS_PORT) };
+    }),
+    {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: again,
+      clusterNodeRetryStrategy: again,
+      slotsRefreshTimeout: COMMAND_TIMEOUT_MS,
+      // Who has died is known soon enough by what is asked of the others.
+      slotsRefreshInterval: SILENCE_MS_MAX,
+      maxRedirections: MOVES_MAX,
+      retryDelayOnFailover: RECONNECT_MS_MIN,
+      retryDelayOnClusterDown: RECONNECT_MS_MIN,
+      redisOptions: {
+        ...redisOptions,
+        ...(user ? { username: decodeURIComponent(user) } : {}),
+        ...(password ? { password: decodeURIComponent(password) } : {}),
+        ...(tls ? { tls: {} } : {}),
+      } as NonNullable<ClusterOptions['redisOptions']>,
+    },
+  );
 }
 
 const SENTINELS = /^redis(s?)\+sentinel:\/\/(?:([^:@/]*):([^@/]*)@)?([^@/]+)\/([^/]+)(?:\/(\d*))?$/;

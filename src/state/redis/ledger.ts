@@ -14,6 +14,7 @@ import type { ChargeEntry, ChargePort } from '../charge-port.ts';
 import { BIDS_KEEP_MS, moneyStoreKeys } from '../keys.ts';
 import type { Attended, BucketState, GrantRequest, LedgerPort, TablesPort } from '../port.ts';
 import { Circuit } from './circuit.ts';
+import { homeOf } from './cluster.ts';
 import type { MoneyScript } from './money-acts.ts';
 import { LedgerAwayError, LedgerFencedError, moneyScript } from './money-acts.ts';
 
@@ -530,6 +531,11 @@ export class SharedLedger implements LedgerPort {
     }
   }
 
+  /** Of the host that has the book: what has no key goes to whichever. */
+  #atHome<T>(ask: (home: Redis) => Promise<T>): Promise<T> {
+    return this.#asked(homeOf(this.#client, this.#keys.book).then(ask));
+  }
+
   async #openIds(): Promise<string[]> {
     return this.#asked(this.#client.smembers(this.#keys.open));
   }
@@ -539,12 +545,12 @@ export class SharedLedger implements LedgerPort {
     const wanted = this.#limits.replicas ?? Math.min(1, await this.#replicas());
     this.#unconfirmed = wanted === 0;
     if (wanted === 0) return true;
-    return (await this.#asked(this.#client.wait(wanted, this.#limits.confirmMsMax))) >= wanted;
+    return (await this.#atHome((home) => home.wait(wanted, this.#limits.confirmMsMax))) >= wanted;
   }
 
   /** The most there ever were: one that is gone does not make grants any safer. */
   async #replicas(): Promise<number> {
-    const text = await this.#asked(this.#client.info('replication'));
+    const text = await this.#atHome((home) => home.info('replication'));
     this.#replicasSeen = Math.max(
       this.#replicasSeen,
       Number(/^connected_slaves:(\d+)/m.exec(text)?.[1] ?? 0),
@@ -557,7 +563,7 @@ export class SharedLedger implements LedgerPort {
     if (this.#limits.skewMsMax === Number.POSITIVE_INFINITY) return;
     const askedMs = this.#clock.now();
     const sentMs = this.#clock.monotonic();
-    const [seconds = 0, micros = 0] = (await this.#asked(this.#client.time())).map(Number);
+    const [seconds = 0, micros = 0] = (await this.#atHome((home) => home.time())).map(Number);
     const storeMs = seconds * 1000 + Math.floor(micros / 1000);
     this.#skewMs = Math.max(0, askedMs - storeMs) + Math.min(0, this.#clock.now() - storeMs);
     this.#storeTime = { ms: storeMs, atMs: (sentMs + this.#clock.monotonic()) / 2 };
