@@ -126,10 +126,37 @@ describe.skipIf(CHROMIUM_PATH === undefined)('every screen of the console', () =
     await other.context.close();
   });
 
+  it('shows a request as text whatever is in its fields', async () => {
+    const { page } = visitor;
+    await open(page, 'troubleshoot');
+    await page.getByRole('button', { name: 'Fill in an example' }).click();
+    const box = page.getByLabel('Bid request');
+    const request = hostile(JSON.parse(await box.inputValue())) as { imp: { id: string }[] };
+    await box.fill(JSON.stringify(request));
+    await page.getByRole('button', { name: 'Explain', exact: true }).click();
+    await page.locator('.verdict-request').filter({ hasText: '<img src=x' }).waitFor(PATIENCE);
+    await page.getByRole('button', { name: 'Take a sampled request' }).click();
+    await expect.poll(() => box.inputValue(), PATIENCE).not.toContain('<img src=x');
+    expect(await page.locator('#console img').count()).toBe(0);
+    expect(await page.evaluate('window.ran')).toBeUndefined();
+  });
+
   it('kept to its policy and to this machine all the while', () => {
     expect(visitor.troubles.filter((text) => !text.includes('409 (Conflict)'))).toEqual([]);
   });
 });
+
+/** The same request, each text that nothing is decided by in its place an attacker's. */
+function hostile(value: unknown, key = ''): unknown {
+  if (typeof value === 'string')
+    return KEPT.has(key) ? value : '<img src=x onerror="window.ran=1"><script>window.ran=1</script>';
+  if (Array.isArray(value)) return value.map((one) => hostile(one, key));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hostile(one, name)]));
+}
+
+/** With another currency or address a request is refused before it is looked at. */
+const KEPT = new Set(['cur', 'bidfloorcur', 'ip', 'mimes']);
 
 async function open(page: Page, screen: string): Promise<void> {
   await page.goto(new URL(`#/${screen}`, page.url()).href);

@@ -5,6 +5,7 @@ import { plain } from '../format.ts';
 import { t, term } from '../language.ts';
 import { format, names, overview } from '../state.ts';
 import { Card } from '../view/card.tsx';
+import { FetchedFile } from '../view/download.tsx';
 import { Table } from '../view/table.tsx';
 
 interface Sums {
@@ -89,9 +90,7 @@ export function RecapScreen() {
               ))}
             </select>
           </label>
-          <a class="button" href={`${path}&format=markdown`} target="_blank" rel="noreferrer">
-            {t('recap.markdown')}
-          </a>
+          <FetchedFile name="recap.md" label={t('recap.markdown')} path={`${path}&format=markdown`} />
           <button type="button" class="button" onClick={() => print()}>
             {t('recap.print')}
           </button>

@@ -7,6 +7,7 @@ import { t, term } from '../language.ts';
 import { isAdmin, who } from '../session.ts';
 import { format } from '../state.ts';
 import { Card } from '../view/card.tsx';
+import { FetchedFile } from '../view/download.tsx';
 import { Table } from '../view/table.tsx';
 import { Tokens } from '../view/tokens.tsx';
 
@@ -68,12 +69,8 @@ function Health() {
         </div>
       </dl>
       <p class="card-acts">
-        <a class="button" href="metrics" target="_blank" rel="noreferrer">
-          {t('set.metrics')}
-        </a>
-        <a class="button" href="api/v1/openapi.json" target="_blank" rel="noreferrer">
-          OpenAPI
-        </a>
+        <FetchedFile name="metrics.txt" label={t('set.metrics')} path="metrics" />
+        <FetchedFile name="openapi.json" label="OpenAPI" path="api/v1/openapi.json" />
       </p>
     </Card>
   );
