@@ -18,6 +18,8 @@ export interface ReportFigures extends ReportRow {
   readonly clickRate: number | undefined;
   readonly conversionRate: number | undefined;
   readonly winRate: number | undefined;
+  /** Worth of the conversions for one of spend. */
+  readonly roas: number | undefined;
 }
 
 export function withRates(row: ReportRow): ReportFigures {
@@ -29,6 +31,7 @@ export function withRates(row: ReportRow): ReportFigures {
     clickRate: ratio(row.clicks, row.impressions),
     conversionRate: ratio(row.conversions, row.clicks),
     winRate: ratio(row.wins, row.bids),
+    roas: ratio(row.conversionValueMicros, row.spendMicros),
   };
 }
 

@@ -8,31 +8,18 @@ import { advertiserOf } from '../campaign/ownership.ts';
 import type { Clock } from '../core/clock.ts';
 import type { Explanation } from '../insight/explain.ts';
 import type { ExchangeProfile } from '../openrtb/exchange-profile.ts';
-import type { ReportDimension } from '../state/port.ts';
-import { REPORT_DIMENSIONS } from '../state/port.ts';
 import type { AlertPorts } from './alert-routes.ts';
 import { alertRoutes } from './alert-routes.ts';
-import type {
-  BiddingState,
-  ExplainBody,
-  FunnelQueryText,
-  ObjectList,
-  ReportQueryText,
-  SteeringAnswer,
-} from './api.ts';
+import type { BiddingState, ExplainBody, FunnelQueryText, ObjectList, SteeringAnswer } from './api.ts';
 import {
   biddingSchema,
   budgetsSchema,
   explainBodySchema,
   funnelQuerySchema,
   funnelSchema,
-  lossesSchema,
   OBJECT_LISTS,
   overviewSchema,
   problemSchema,
-  rejectionsSchema,
-  reportQuerySchema,
-  reportSchema,
   steeringSchema,
 } from './api.ts';
 import type { AttributionPorts } from './attribution-routes.ts';
@@ -70,14 +57,14 @@ import type { PreviewPorts } from './preview-routes.ts';
 import { previewRoutes } from './preview-routes.ts';
 import type { PrivacyQuestions } from './privacy-routes.ts';
 import { privacyRoutes } from './privacy-routes.ts';
-import type { ProblemError } from './problem.ts';
 import { sendProblem } from './problem.ts';
 import type { ProfileQuestions } from './profile-routes.ts';
 import { profileRoutes } from './profile-routes.ts';
-import type { Questions, ReportQuestion } from './questions.ts';
+import type { Questions } from './questions.ts';
 import { readPeriod } from './questions.ts';
 import type { RecapPorts } from './recap-routes.ts';
 import { recapRoutes } from './recap-routes.ts';
+import { badQuestion, NOT_A_PERIOD, reportRoutes } from './report-routes.ts';
 import type { SamplePorts } from './sample-routes.ts';
 import { sampleRoutes } from './sample-routes.ts';
 import type { TransferPorts } from './transfer-routes.ts';
@@ -123,7 +110,6 @@ export interface ApiPorts
 export const API = '/api/v1';
 const DAY_MS = 86_400_000;
 const FOREVER_MS = Number.MAX_SAFE_INTEGER;
-const NEWEST_MS = 253_402_300_800_000;
 
 export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   const answers = (schema: TSchema, summary: string) => ({
@@ -146,6 +132,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   forecastRoutes(app, API, ports);
   sampleRoutes(app, API, ports);
   recapRoutes(app, API, ports);
+  reportRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
   writeRoutes(app, API, ports.changes);
   changeRoutes(app, API, ports);
@@ -171,37 +158,6 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
         (await ports.questions.funnel(id, period)) ?? sendProblem(reply, 404, `There is no line item ${id}`)
       );
     },
-  );
-  app.get<{ Querystring: ReportQueryText }>(
-    `${API}/reports`,
-    { schema: { ...answers(reportSchema, 'Sums by any dimensions.'), querystring: reportQuerySchema } },
-    async (request, reply) => {
-      const question = readReportQuestion(request.query);
-      if (!question.ok) return badQuestion(reply, question.faults);
-      const [report, coverage] = await Promise.all([
-        ports.questions.report(question.value),
-        ports.coverage(),
-      ]);
-      return { ...report, ...(coverage && { coverage }) };
-    },
-  );
-  app.get<{ Querystring: ReportQueryText }>(
-    `${API}/reports/losses`,
-    {
-      schema: {
-        ...answers(lossesSchema, 'Why bids were lost, by loss code and any dimensions.'),
-        querystring: reportQuerySchema,
-      },
-    },
-    async (request, reply) => {
-      const question = readReportQuestion(request.query);
-      return question.ok ? ports.questions.losses(question.value) : badQuestion(reply, question.faults);
-    },
-  );
-  app.get(
-    `${API}/reports/rejections`,
-    { schema: answers(rejectionsSchema, 'Creatives that exchanges turn away time after time.') },
-    () => ports.questions.rejections(),
   );
   app.get(
     `${API}/steering`,
@@ -234,51 +190,6 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
       return explained.ok ? explained.explanation : sendProblem(reply, 400, explained.message);
     },
   );
-}
-
-const NOT_A_PERIOD: ProblemError = {
-  path: 'from',
-  code: 'not_a_period',
-  message: 'and to are not a period',
-  hint: 'Days as 2026-11-23, times as 2026-11-23T15:00:00Z, or milliseconds since 1970; from before to.',
-};
-
-function badQuestion(
-  reply: Parameters<typeof sendProblem>[0],
-  faults: readonly ProblemError[],
-): ReturnType<typeof sendProblem> {
-  return sendProblem(reply, 400, 'The question has faults', faults);
-}
-
-type ReadQuestion =
-  | { readonly ok: true; readonly value: ReportQuestion }
-  | { readonly ok: false; readonly faults: readonly ProblemError[] };
-
-function readReportQuestion(query: ReportQueryText): ReadQuestion {
-  const { dimensions: list, campaign, line_item: lineItem } = query;
-  const dimensions = (list ?? '')
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
-  const unknown = dimensions.filter((name) => !(REPORT_DIMENSIONS as readonly string[]).includes(name));
-  const period = readPeriod(query, { fromMs: 0, toMs: NEWEST_MS });
-  if (unknown.length > 0 || !period) {
-    const hint = `There are ${REPORT_DIMENSIONS.join(', ')}.`;
-    const faults = unknown.map((name) => ({
-      path: 'dimensions',
-      code: 'unknown_dimension',
-      message: `has no ${name}`,
-      hint,
-    }));
-    return { ok: false, faults: period ? faults : [...faults, NOT_A_PERIOD] };
-  }
-  const value = {
-    ...period,
-    dimensions: dimensions as ReportDimension[],
-    ...(campaign === undefined ? {} : { campaignId: campaign }),
-    ...(lineItem === undefined ? {} : { lineItemId: lineItem }),
-  };
-  return { ok: true, value };
 }
 
 function objectRoutes(

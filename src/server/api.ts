@@ -158,6 +158,7 @@ const reportRow = Type.Object({
   clickRate: Type.Optional(share('Clicks of impressions.')),
   conversionRate: Type.Optional(share('Conversions of clicks.')),
   winRate: Type.Optional(share('Wins of bids.')),
+  roas: Type.Optional(share('Worth of the conversions for one of spend.')),
 });
 
 export const reportSchema = Type.Object(
@@ -251,7 +252,6 @@ export const reportQuerySchema = Type.Object({
   campaign: Type.Optional(Type.String({ maxLength: 64, description: 'This campaign only.' })),
   line_item: Type.Optional(Type.String({ maxLength: 64, description: 'This line item only.' })),
 });
-export type ReportQueryText = Static<typeof reportQuerySchema>;
 
 export const funnelQuerySchema = Type.Object({
   ...period,
