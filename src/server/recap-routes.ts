@@ -1,8 +1,9 @@
-/** `/api/v1/recap`: a period in words and figures, as JSON or as Markdown. */
+/** `/api/v1/recap`: a period in words and figures, as JSON, as Markdown or as a page to print. */
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { recapMarkdown } from '../insight/recap/markdown.ts';
+import { RECAP_PAGE_POLICY, recapPage } from '../insight/recap/page.ts';
 import type { Recap } from '../insight/recap/recap.ts';
 import { problemSchema } from './api.ts';
 import { sendProblem } from './problem.ts';
@@ -13,7 +14,11 @@ const recapQuery = Type.Object({
   from: Type.Optional(Type.String({ description: 'Time or day, in UTC; a week ago where absent.' })),
   to: Type.Optional(Type.String({ description: 'Time or day, inclusive; now where absent.' })),
   campaign: Type.Optional(Type.String()),
-  format: Type.Union([Type.Literal('json'), Type.Literal('markdown')], { default: 'json' }),
+  format: Type.Optional(
+    Type.Enum(['json', 'markdown', 'html'], {
+      description: 'What `Accept` asks for where absent: text/html is a page to print, anything else JSON.',
+    }),
+  ),
 });
 const sums = {
   impressions: Type.Integer(),
@@ -45,7 +50,7 @@ const recapSchema = Type.Object(
     ),
     next: Type.Array(Type.String()),
   },
-  { description: 'Or the same as Markdown, with format=markdown.' },
+  { description: 'Or the same as Markdown or a page, with format=markdown or html.' },
 );
 
 export interface RecapPorts {
@@ -66,13 +71,20 @@ export function recapRoutes(app: FastifyInstance, api: string, ports: RecapPorts
         response: { 200: recapSchema, '4xx': problemSchema },
       },
     },
-    async ({ query: { from, to, campaign, format } }, reply) => {
+    async ({ query: { from, to, campaign, format: asked }, headers }, reply) => {
+      const format = asked ?? (/^\s*text\/html\b/.test(headers.accept ?? '') ? 'html' : 'json');
       const nowMs = ports.clock.now();
       const text = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
       const period = readPeriod(text, { fromMs: nowMs - WEEK_MS, toMs: nowMs });
       if (!period) return sendProblem(reply, 400, 'from and to are no period');
       const recap = await ports.recap(period, campaign);
+      reply.header('vary', 'accept');
       if (format === 'json') return { ...recap };
+      if (format === 'html')
+        return reply
+          .header('content-security-policy', RECAP_PAGE_POLICY)
+          .type('text/html; charset=utf-8')
+          .send(recapPage(recap, ports.currency()));
       // A page that is sent as text is shown as text, whatever names are in it.
       return reply.type('text/markdown; charset=utf-8').send(recapMarkdown(recap, ports.currency()));
     },

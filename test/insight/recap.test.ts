@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { recapMarkdown } from '../../src/insight/recap/markdown.ts';
+import { recapPage } from '../../src/insight/recap/page.ts';
 import type { RecapSources } from '../../src/insight/recap/recap.ts';
 import { recapOf } from '../../src/insight/recap/recap.ts';
 import type { ReportRow } from '../../src/state/port.ts';
@@ -107,10 +109,29 @@ describe('a recap', () => {
     expect(text).toContain('**oat\\|\\***');
     expect(text).toContain('oat \\<b\\>sells\\</b\\>');
   });
+
+  it('is a page to print that no name can break', () => {
+    const page = recapPage(recapOf(sources), 'EUR');
+    expect(page).toContain('<td>Conversions</td><td>200</td><td>100</td><td>+100 %</td>');
+    expect(page).toContain('oat &lt;b&gt;sells&lt;/b&gt;');
+    expect(page).not.toContain('<b>sells');
+    expect(page).toContain('@media print');
+  });
 });
 
 describe('the API of recaps', () => {
   const desk = freshDesk();
+
+  it('answers a browser with a page on which only its own style applies', async () => {
+    const { cookie } = desk;
+    const page = await desk.get('/api/v1/recap', { cookie, accept: 'text/html,application/xhtml+xml' });
+    expect(page.headers['content-type']).toContain('text/html');
+    const style = /<style>([\s\S]*)<\/style>/.exec(page.body)![1]!;
+    const digest = createHash('sha256').update(style).digest('base64');
+    expect(page.headers['content-security-policy']).toContain(`style-src 'sha256-${digest}'`);
+    const json = await desk.get('/api/v1/recap', { cookie, accept: '*/*' });
+    expect(json.headers['content-type']).toContain('json');
+  });
 
   it('answers in JSON and in Markdown', async () => {
     await liveALittle(desk.engine);
