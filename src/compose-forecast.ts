@@ -5,10 +5,12 @@ import { issue } from './campaign/issue.ts';
 import type { Configuration } from './config.ts';
 import { readObject, withEdits } from './config-edits.ts';
 import { mergePatch } from './core/merge-patch.ts';
-import type { LineForecast } from './insight/forecast/forecast.ts';
+import type { Sampled } from './insight/forecast/forecast.ts';
 import { forecastOf, sampledOf } from './insight/forecast/forecast.ts';
 import { replay } from './insight/forecast/replay.ts';
+import { seenOf } from './insight/forecast/seen.ts';
 import type { WhatIf, WhatIfChange } from './server/forecast-routes.ts';
+import type { JournalPort } from './state/port.ts';
 import type { RequestSample } from './state/sample-port.ts';
 
 export interface ForecastNeeds {
@@ -17,6 +19,7 @@ export interface ForecastNeeds {
   snapshotOf(configuration: Configuration): Snapshot;
   samples(): Promise<readonly RequestSample[]>;
   readonly addresses: Parameters<typeof replay>[2];
+  readonly report: JournalPort['report'];
   /** Of the account, impressions for each bid so far. */
   winRate(): Promise<number>;
 }
@@ -26,13 +29,27 @@ export async function whatIf(changes: readonly WhatIfChange[], needs: ForecastNe
   const edited = withChanges(configuration, changes);
   if (!('book' in edited)) return { ok: false, issues: edited.issues };
   const [samples, winRate] = [await needs.samples(), await needs.winRate()];
-  const forecast = async (one: Configuration): Promise<readonly LineForecast[]> => {
-    const snapshot = needs.snapshotOf(one);
-    return forecastOf(snapshot.catalog, samples, await replay(samples, snapshot, needs.addresses), winRate);
-  };
-  const before = await forecast(configuration);
-  const after = edited === configuration ? before : await forecast(edited);
-  return { ok: true, sampled: sampledOf(samples), before, after };
+  const sampled = sampledOf(samples);
+  const replayed = (snapshot: Snapshot) => replay(samples, snapshot, needs.addresses);
+  const snapshot = needs.snapshotOf(configuration);
+  const asItIs = await replayed(snapshot);
+  const seen = seenOf(asItIs, await broughtIn(sampled, needs));
+  const before = forecastOf(snapshot.catalog, samples, asItIs, winRate, seen);
+  if (edited === configuration) return { ok: true, sampled, before, after: before };
+  const other = needs.snapshotOf(edited);
+  const after = forecastOf(other.catalog, samples, await replayed(other), winRate, seen);
+  return { ok: true, sampled, before, after };
+}
+
+/** Of each line item, what it brought in the time of the samples. */
+async function broughtIn({ fromMs, toMs }: Sampled, { report }: ForecastNeeds) {
+  const rows = await report({ fromMs, toMs: toMs + 1, dimensions: ['line_item'] });
+  return new Map(
+    rows.map(({ key, impressions, clicks, conversionsByTouchTime: conversions, spendMicros }) => [
+      key.line_item ?? '',
+      { impressions, clicks, conversions, spendMicros },
+    ]),
+  );
 }
 
 function withChanges(

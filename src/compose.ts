@@ -875,6 +875,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         },
         samples: () => engine().state.samples.samples(),
         addresses,
+        report: (query) => told.report(query),
         winRate: async () => {
           const [sums] = await told.report({ fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, dimensions: [] });
           return sums && sums.bids > 0 ? Math.min(1, sums.impressions / sums.bids) : 0;

@@ -9,6 +9,7 @@ import { cpa } from './cpa.ts';
 import { ecpc } from './ecpc.ts';
 import type { Evaluation } from './evaluation.ts';
 import { experiment } from './experiment.ts';
+import { forecast } from './forecast.ts';
 import { lookalike } from './lookalike.ts';
 import { ope } from './ope.ts';
 import { predict } from './predict.ts';
@@ -26,6 +27,7 @@ export const EVALUATIONS: readonly Evaluation[] = [
   cpa,
   ecpc,
   experiment,
+  forecast,
   lookalike,
   ope,
   predict,

@@ -3,6 +3,8 @@ import type { Catalog, CatalogLine } from '../../campaign/catalog.ts';
 import { linesAsWritten } from '../../campaign/catalog.ts';
 import type { RequestSample } from '../../state/sample-port.ts';
 import type { Replayed } from './replay.ts';
+import type { SeenOfLine } from './seen.ts';
+import { withSeen } from './seen.ts';
 
 /** With the interval that holds nine in ten days. */
 export interface Range {
@@ -38,6 +40,8 @@ const HOUR_MS = 3_600_000;
 const HOURS_A_DAY = 24;
 /** Of a normal curve, either side. */
 const NINE_IN_TEN = 1.645;
+/** By how much days of a line item differ beside chance, relative: rivals, prices and what was learned since; see `npm run eval -- forecast`. */
+const DAY_TO_DAY = 0.15;
 
 export function sampledOf(samples: readonly RequestSample[]): Sampled {
   return {
@@ -47,18 +51,27 @@ export function sampledOf(samples: readonly RequestSample[]): Sampled {
   };
 }
 
-/** `usualWinRate` of the account: what is won of what is bid. */
+/**
+ * `usualWinRate` of the account: what is won of what is bid. `seen` is what line items brought of late: where there is more of it than estimates
+ * and bids could tell, the forecast goes by that.
+ */
 export function forecastOf(
   catalog: Catalog,
   samples: readonly RequestSample[],
   replayed: readonly Replayed[],
   usualWinRate: number,
+  seen: ReadonlyMap<string, SeenOfLine> = new Map(),
 ): readonly LineForecast[] {
   const hours = new Set(samples.map(({ atMs }) => Math.floor(atMs / HOUR_MS))).size;
   const days = Math.max(hours, 1) / HOURS_A_DAY;
   const byLine = Map.groupBy(replayed, ({ lineItemId }) => lineItemId);
   return linesAsWritten(catalog).map((line) =>
-    lineForecast(line, byLine.get(line.lineItem.id) ?? [], days, usualWinRate),
+    lineForecast(
+      line,
+      withSeen(byLine.get(line.lineItem.id) ?? [], seen.get(line.lineItem.id)),
+      days,
+      usualWinRate,
+    ),
   );
 }
 
@@ -70,7 +83,7 @@ function lineForecast(
 ): LineForecast {
   const chanceOf = ({ winChance }: Replayed): number => winChance ?? usualWinRate;
   const costOf = (one: Replayed): number =>
-    (chanceOf(one) * one.bidCpmMicros * (one.rateMicros / 1e6)) / 1000;
+    (chanceOf(one) * one.bidCpmMicros * (one.rateMicros / 1e6) * one.paidShare) / 1000;
   const wanted = sumOf(bids, costOf, days).mean;
   const allowed = dailyBudgetOf(line);
   const budgetShare = allowed !== undefined && wanted > allowed ? allowed / wanted : 1;
@@ -110,7 +123,7 @@ function sumOf(
     variance += (one.weight * (one.weight - 1) * amount * amount) / (days * days);
     variance += isCount ? (one.weight * amount) / days : (one.weight * amount * amount) / days;
   }
-  const reach = NINE_IN_TEN * Math.sqrt(variance);
+  const reach = NINE_IN_TEN * Math.sqrt(variance + (DAY_TO_DAY * mean) ** 2);
   return { mean, low: Math.max(0, mean - reach), high: mean + reach };
 }
 

@@ -21,6 +21,8 @@ export interface Replayed {
   readonly rateMicros: number;
   readonly clicks: number;
   readonly conversions: number;
+  /** Of the bid, what winning it costs in the mean. */
+  readonly paidShare: number;
 }
 
 type Ports = Pick<BidPorts, 'tokens' | 'publicUrl' | 'securePublicUrl'>;
@@ -131,5 +133,6 @@ function replayed({ facts, pClick }: BidRecord, { weight }: RequestSample, snaps
     rateMicros,
     clicks,
     conversions: clicks * expectations.conversionsPerClick(line) + expectations.conversionsPerShowing(line),
+    paidShare: 1,
   };
 }
