@@ -2,7 +2,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
-import { ALERT_KINDS } from '../insight/alert/alert.ts';
+import { ALERT_KINDS, isSameEpisode } from '../insight/alert/alert.ts';
 import { problemSchema } from './api.ts';
 import type { Listing } from './list.ts';
 import { keyFilter, listQuerySchema, nextSchema, sendList } from './list.ts';
@@ -102,7 +102,7 @@ export function alertRoutes(app: FastifyInstance, api: string, ports: AlertPorts
     },
     async ({ body: { id, note } }, reply) => {
       const { items } = await ports.questions.alerts();
-      if (!items.some((alert) => alert.id === id))
+      if (!items.some((alert) => isSameEpisode(alert.id, id)))
         return sendProblem(reply, 404, 'There is no such alert now');
       await ports.acknowledgeAlert(id, note);
       return reply.code(204).send();

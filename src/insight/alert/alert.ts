@@ -103,3 +103,14 @@ export function nameOf({ lineItem }: CatalogLine): string {
 export function hourOf(text: string | undefined): number {
   return text === undefined ? 0 : Date.parse(text.replace('Z', ':00Z'));
 }
+
+/** When something began is estimated anew with every hour that comes in, and names the same trouble all the same. */
+const EPISODE_MS = 24 * 3_600_000;
+
+/** Whether two ids are of one kind, about one object, and of one time. */
+export function isSameEpisode(id: string, other: string): boolean {
+  if (id === other) return true;
+  const end = id.lastIndexOf('/') + 1;
+  if (end === 0 || other.lastIndexOf('/') + 1 !== end || !other.startsWith(id.slice(0, end))) return false;
+  return Math.abs(Number(id.slice(end)) - Number(other.slice(end))) <= EPISODE_MS;
+}

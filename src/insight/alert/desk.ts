@@ -1,6 +1,7 @@
 /** What is remembered of alerts: changes of the configuration, who has taken note of what, and what was told outside. */
 import type { TablesPort } from '../../state/port.ts';
 import type { Alert, Edit } from './alert.ts';
+import { isSameEpisode } from './alert.ts';
 
 export interface Acknowledgement {
   readonly atMs: number;
@@ -31,12 +32,22 @@ export class AlertDesk {
   }
 
   acknowledgementOf(alertId: string): Acknowledgement | undefined {
-    return this.#acknowledged.get(alertId);
+    const known = this.#acknowledged.get(alertId);
+    if (known) return known;
+    for (const [id, acknowledgement] of this.#acknowledged)
+      if (isSameEpisode(id, alertId)) return acknowledgement;
+    return undefined;
+  }
+
+  #wasTold(alertId: string): boolean {
+    if (this.#told.has(alertId)) return true;
+    for (const id of this.#told) if (isSameEpisode(id, alertId)) return true;
+    return false;
   }
 
   /** Those that were told nowhere yet; from here on they were. Whoever took note of one need not be told. */
   news(alerts: readonly Alert[]): readonly Alert[] {
-    const news = alerts.filter(({ id }) => !this.#told.has(id) && !this.#acknowledged.has(id));
+    const news = alerts.filter(({ id }) => !this.#wasTold(id) && !this.acknowledgementOf(id));
     for (const { id } of news) this.#told.add(id);
     trim(this.#told);
     return news;
