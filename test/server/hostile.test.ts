@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { unpack } from '../../src/server/wire.ts';
 import type { TestEngine } from '../fixture/engine.ts';
 import { testEngine } from '../fixture/engine.ts';
 
@@ -129,6 +130,8 @@ describe('a body that is small and becomes large is refused, packed', () => {
     'by %s, once and twice',
     async (coding, pack) => {
       const once = pack(ZEROS);
+    // 64 MB of zeros are no JSON either; that they were not unpacked first shows here alone.
+    expect(unpack(once, coding, 128 * 2 ** 20).ok).toBe(false);
       for (const [payload, codings] of [
         [once, coding],
         [pack(once), `${coding}, ${coding}`],
