@@ -130,8 +130,8 @@ describe('a body that is small and becomes large is refused, packed', () => {
     'by %s, once and twice',
     async (coding, pack) => {
       const once = pack(ZEROS);
-    // 64 MB of zeros are no JSON either; that they were not unpacked first shows here alone.
-    expect(unpack(once, coding, 128 * 2 ** 20).ok).toBe(false);
+      // 64 MB of zeros are no JSON either; that they were not unpacked first shows here alone.
+      expect(unpack(once, coding, 128 * 2 ** 20).ok).toBe(false);
       for (const [payload, codings] of [
         [once, coding],
         [pack(once), `${coding}, ${coding}`],
