@@ -16,10 +16,12 @@ import type { BidRequest } from './openrtb/request.ts';
 
 export interface BidAnswer {
   readonly status: 200 | 204 | 400;
-  readonly body?: Buffer;
+  readonly body?: Buffer | string;
   readonly contentType?: string;
   /** OpenRTB version announced in the answer. */
   readonly version: string;
+  /** How long the exchange waits, where the request was read. */
+  readonly tmaxMs?: number;
 }
 
 /** What is counted of a request as a whole, and of each line item. */
@@ -50,7 +52,13 @@ export interface BidDesk {
   ): Promise<{ ok: true; explanation: Explanation } | { ok: false; message: string }>;
 }
 
-export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: BidCounters): BidDesk {
+export function bidDesk(
+  snapshot: () => Snapshot,
+  ports: BidPorts,
+  counters: BidCounters,
+  /** The exchange with what was learned of its distance. */
+  timed: (exchange: ExchangeProfile) => ExchangeProfile = (exchange) => exchange,
+): BidDesk {
   return {
     shed: (exchangeId, reason) => {
       const exchange = snapshot().exchanges.get(exchangeId);
@@ -60,8 +68,9 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
       const arrivedMs = ports.clock.waiting() - waitedMs;
       const seconds = () => (ports.clock.waiting() - arrivedMs) / 1000;
       const current = snapshot();
-      const exchange = current.exchanges.get(exchangeId);
-      if (!exchange) return undefined;
+      const configured = current.exchanges.get(exchangeId);
+      if (!configured) return undefined;
+      const exchange = timed(configured);
       const decoded = dialect.decode(body);
       if (!decoded.ok) {
         counters.noBid(exchange, 'malformed_request', seconds());
@@ -72,7 +81,12 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
       counters.sample(exchange, request, current);
       try {
         const outcome = await bid({ exchange, request, arrivedMs }, current, ports, counters);
-        if (!outcome.bid) return refuse(exchange, dialect, request.id, outcome.reason, counters, seconds());
+        const tmaxMs = request.tmaxMs ?? exchange.tmaxDefaultMs;
+        if (!outcome.bid)
+          return {
+            ...refuse(exchange, dialect, request.id, outcome.reason, counters, seconds()),
+            tmaxMs,
+          };
         const encoded = dialect.encode(
           outcome.response,
           exchange.nativeAnswer === 'as_asked' ? request : undefined,
@@ -83,6 +97,7 @@ export function bidDesk(snapshot: () => Snapshot, ports: BidPorts, counters: Bid
           body: encoded,
           contentType: exchange.answerMediaType ?? dialect.contentTypes[0],
           version: exchange.version,
+          tmaxMs,
         };
       } catch (error) {
         counters.fault(error);

@@ -136,6 +136,8 @@ function clickhouse(address: string): (rows: readonly string[]) => Promise<void>
     const answer = await fetch(url, {
       method: 'POST',
       headers,
+      // Name and key travel in headers of their own, which a redirect would carry to wherever it leads.
+      redirect: 'error',
       body: rows.join('\n'),
       signal: AbortSignal.timeout(INSERT_MS_MAX),
     });

@@ -6,6 +6,7 @@ import { reasonCode } from './core/reason.ts';
 import type { FunnelCounter } from './insight/funnel.ts';
 import type { LearnObserver } from './learning/learn.ts';
 import type { BidOutcomeName, Metrics } from './server/metrics.ts';
+import { traceBid } from './server/trace.ts';
 
 interface Watch {
   fault(where: string, error: unknown): void;
@@ -17,6 +18,7 @@ const OUTCOMES: Readonly<Partial<Record<Reason, BidOutcomeName>>> = {
   too_little_time: 'timeout',
   shedding_load: 'shed',
   over_agreed_rate: 'shed',
+  backing_off: 'shed',
   technical_error: 'error',
 };
 
@@ -40,9 +42,11 @@ export function engineCounters(
       funnel.countNoBid(exchange.id, reason);
       metrics.noBid(exchange.id, reason);
       metrics.bidRequest(exchange.id, OUTCOMES[reason] ?? 'no_bid', seconds);
+      traceBid(exchange.id, reason, 0, seconds);
     },
     answered: (exchange, records, seconds) => {
       metrics.bidRequest(exchange.id, 'bid', seconds);
+      traceBid(exchange.id, undefined, records.length, seconds);
       for (const { facts } of records) metrics.bid(exchange.id, facts.bidCpmMicros / 1_000_000);
       logBids(records);
     },
@@ -55,6 +59,7 @@ export function engineObserver(
   watch: Watch,
   currency: string,
   onSpend: (micros: number) => void,
+  onLoss: (exchangeId: string, code: number | undefined) => void,
 ): LearnObserver {
   return {
     notice: ({ facts, kind, late, priceCpmMicros, priceFlag, lossCode }, { status, charges }) => {
@@ -63,7 +68,10 @@ export function engineObserver(
       if (status !== 'new') return;
       if (kind === 'win')
         metrics.win(facts.exchangeId, priceCpmMicros === undefined ? undefined : priceCpmMicros / 1_000_000);
-      if (kind === 'loss') metrics.loss(facts.exchangeId, lossCode);
+      if (kind === 'loss') {
+        metrics.loss(facts.exchangeId, lossCode);
+        onLoss(facts.exchangeId, lossCode);
+      }
       const micros = charges[0]?.micros ?? 0;
       if (micros === 0) return;
       metrics.spend(currency, micros, charges[0]?.lateMicros ?? 0);

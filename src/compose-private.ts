@@ -29,6 +29,7 @@ import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
 import type { Belief } from './policy/bandit/policy.ts';
 import type { Sessions } from './server/access.ts';
 import type { AudiencePorts } from './server/audience-answers.ts';
+import type { DiscrepancyPorts } from './server/discrepancy-routes.ts';
 import type { Drain } from './server/drain.ts';
 import type { ForecastPorts } from './server/forecast-routes.ts';
 import type { Metrics } from './server/metrics.ts';
@@ -39,6 +40,7 @@ import type { ProfileQuestions } from './server/profile-routes.ts';
 import type { QuestionPorts, Questions } from './server/questions.ts';
 import { questions } from './server/questions.ts';
 import type { SamplePorts } from './server/sample-routes.ts';
+import type { TimingPorts } from './server/timing-routes.ts';
 import type { Tokens } from './server/tokens.ts';
 import type { TransferPorts } from './server/transfer-routes.ts';
 import type { ChangeDesk } from './server/write-routes.ts';
@@ -91,6 +93,8 @@ export interface PrivateParts {
   readonly alerts: Pick<AlertDesk, 'acknowledgementOf'>;
   readonly alertFacts: QuestionPorts['alertFacts'];
   acknowledgeAlert(id: string, note: string): Promise<void>;
+  readonly discrepancies: DiscrepancyPorts['discrepancies'];
+  readonly timings: TimingPorts['timings'];
   readonly voidClicks: Learner['voidClicks'];
   readonly nodes: NodePorts['nodes'];
   readonly coverage: NodePorts['coverage'];
@@ -142,6 +146,8 @@ function doorFor(parts: PrivateParts, asked: Questions): FastifyInstance {
       setStopped: parts.setStopped,
       voidClicks: parts.voidClicks,
       acknowledgeAlert: parts.acknowledgeAlert,
+      discrepancies: parts.discrepancies,
+      timings: parts.timings,
       nodes: parts.nodes,
       coverage: parts.coverage,
       changes: parts.changes,

@@ -20,6 +20,7 @@ import { compileCatalog, compileTemplates, shownCreatives } from './campaign/com
 import type { BidCounters, BidDesk } from './compose-bid.ts';
 import { bidDesk } from './compose-bid.ts';
 import { Changes, withKeptEdits } from './compose-changes.ts';
+import { discrepanciesOf } from './compose-discrepancy.ts';
 import type { EventFlow } from './compose-events.ts';
 import { openEventFlow } from './compose-events.ts';
 import { whatIf } from './compose-forecast.ts';
@@ -56,6 +57,7 @@ import type { Alert } from './insight/alert/alert.ts';
 import { AlertDesk } from './insight/alert/desk.ts';
 import { editBetween } from './insight/alert/edits.ts';
 import { gatherPaths } from './insight/attribution/report.ts';
+import { DiscrepancyDesk } from './insight/discrepancy/desk.ts';
 import { FunnelCounter } from './insight/funnel.ts';
 import { CircumstanceNames } from './learning/circumstance-names.ts';
 import { ClickLearner } from './learning/clicks.ts';
@@ -69,14 +71,17 @@ import { Pacer } from './learning/pace.ts';
 import { PackEstimates } from './learning/pack-estimates.ts';
 import type { PackKeeper } from './learning/packs.ts';
 import { NO_PACKS } from './learning/packs.ts';
-import { nextSnapshot } from './learning/publish.ts';
+import type { SnapshotSources } from './learning/publish.ts';
+import { learnedOfLines, nextSnapshot, publishEveryMs } from './learning/publish.ts';
 import { RequestSamples } from './learning/request-samples.ts';
 import { Results } from './learning/results.ts';
 import type { Steered } from './learning/steer.ts';
 import { Steering } from './learning/steer.ts';
 import { LearnedTables } from './learning/tables.ts';
 import { periodicDuties, rota } from './learning/tick.ts';
+import { atOnce, inTurns } from './learning/turns.ts';
 import type { ExchangeProfile } from './openrtb/exchange-profile.ts';
+import type { Belief } from './policy/bandit/policy.ts';
 import type { ClickModel } from './policy/predict/predictor.ts';
 import { Sessions } from './server/access.ts';
 import { Admission } from './server/admission.ts';
@@ -87,7 +92,9 @@ import { makeMetrics } from './server/metrics.ts';
 import type { Neighbours } from './server/neighbours.ts';
 import { answerInner, sharedReports } from './server/neighbours.ts';
 import { publicApp } from './server/public.ts';
+import { ExchangeTiming } from './server/timing.ts';
 import { Tokens } from './server/tokens.ts';
+import { traceHttp } from './server/trace.ts';
 import { Webhook } from './server/webhook.ts';
 import type { BucketState, ChoiceRecord, ReportQuery, ReportRow } from './state/port.ts';
 import type { SqliteState } from './state/sqlite/open.ts';
@@ -214,6 +221,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const enrolment = new EnrolmentDesk();
   const samples = new RequestSamples(random.stream('request samples'));
   const alerts = new AlertDesk();
+  const theirCounts = new DiscrepancyDesk();
   const webhook =
     settings.alertWebhookUrl === undefined || (options.worker?.own ?? 1) !== 1
       ? undefined
@@ -239,6 +247,28 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       setImmediate(then);
     },
   });
+  // By the wall as well: exchanges hang up by it.
+  const timing = new ExchangeTiming(systemClock, {
+    late: metrics.late,
+    turned: ({ exchangeId, share, marginMs, lateShare }) =>
+      share < 1
+        ? log.warn(
+            { exchange: exchangeId, lateShare, share, marginMs },
+            'answers come too late: fewer requests are looked at',
+          )
+        : log.info({ exchange: exchangeId, lateShare, marginMs }, 'all requests are looked at again'),
+  });
+  const timings = () => [...book.exchanges.values()].map((profile) => timing.stateOf(profile));
+  metrics.exchangeGauge(
+    'exchange_share_ratio',
+    'Part of the requests of an exchange that are looked at.',
+    () => timings().map(({ exchangeId, share }) => [exchangeId, share] as const),
+  );
+  metrics.exchangeGauge(
+    'exchange_network_margin_seconds',
+    'Part of tmax that is kept for the network, as configured or learned.',
+    () => timings().map(({ exchangeId, marginMs }) => [exchangeId, marginMs / 1000] as const),
+  );
   // People's sessions run by the wall, also where bids live in simulated time.
   const sessions = new Sessions(token, systemClock);
   const apiTokens = new Tokens(systemClock);
@@ -253,6 +283,7 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   let started: Started | undefined;
   let snapshot: Snapshot = publish();
   let publishedAt = tables.changes;
+  let publishedMs = Number.NEGATIVE_INFINITY;
   let spendMicros = 0;
   let faults = 0;
 
@@ -261,11 +292,29 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     return snapshotOf(version, book);
   }
 
-  function snapshotOf(
-    number: number,
-    book: Pick<ReadBook, 'catalog' | 'exchanges' | 'skAdNetwork'>,
-  ): Snapshot {
-    return nextSnapshot(number, {
+  /** The same with bids in between, which go by the last one. What somebody publishes meanwhile is newer, and stays. */
+  async function publishInTurns(): Promise<void> {
+    const number = ++version;
+    const learned = await inTurns(learnedOfLines(book.catalog.lines, tables, beliefOf));
+    if (version === number) snapshot = nextSnapshot(number, sourcesOf(book), learned);
+  }
+
+  function beliefOf(line: CatalogLine): Belief {
+    return creatives.beliefOf(line, { nowMs: clock.now(), delaysOf: (id) => steering.delaysOf(id) });
+  }
+
+  type SnapshotBook = Pick<ReadBook, 'catalog' | 'exchanges' | 'skAdNetwork'>;
+
+  function snapshotOf(number: number, book: SnapshotBook): Snapshot {
+    return nextSnapshot(
+      number,
+      sourcesOf(book),
+      atOnce(learnedOfLines(book.catalog.lines, tables, beliefOf)),
+    );
+  }
+
+  function sourcesOf(book: SnapshotBook): SnapshotSources {
+    return {
       catalog: book.catalog,
       exchanges: book.exchanges,
       packs: started?.packs.directory ?? NO_PACKS,
@@ -273,15 +322,16 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       skAdNetwork: book.skAdNetwork,
       participation,
       learned: tables,
-      beliefOf: (line) =>
-        creatives.beliefOf(line, { nowMs: clock.now(), delaysOf: (id) => steering.delaysOf(id) }),
       expectations: steering.expectations(clicks.publish()),
       stopped,
-    });
+    };
   }
 
   const watch = {
-    answered: metrics.http,
+    answered: (route: string, method: string, status: number, seconds: number): void => {
+      metrics.http(route, method, status, seconds);
+      traceHttp(route, method, status, seconds);
+    },
     fault: (where: string, error: unknown): void => {
       faults++;
       metrics.fault(where);
@@ -420,6 +470,8 @@ export function compose(given: Configuration | string, options: EngineOptions = 
     beliefsCorruptAtMs = creativesStart === 'corrupt' ? nowMs : undefined;
     if (!(await alerts.restore(state.tables)))
       log.error({ table: 'alerts' }, 'what was kept of alerts was damaged and begins anew');
+    if (!(await theirCounts.restore(state.tables)))
+      log.error({ table: 'discrepancy' }, 'what exchanges told of their counts was damaged and begins anew');
     const pacing = await pacer.restore(state.tables);
     const goals = (
       await Promise.all([results, steering, clicks, circumstances].map((each) => each.restore(state.tables)))
@@ -604,9 +656,12 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         clicks.step(now, clickRateOf);
         pacer.countTraffic(requests, now);
         requests = 0;
-        participation = await pacer.step(lines, ledger, now, (line) => steering.logTargetOf(line));
-        steering.step(steeredLines(lines), (line) => pacer.logBudgetOf(line), now);
-        snapshot = publish();
+        const shares = await pacer.step(lines, ledger, now, (line) => steering.logTargetOf(line));
+        // Another book came meanwhile, with shares of its own.
+        if (lines !== book.catalog.lines) return;
+        participation = shares;
+        await steering.stepInTurns(steeredLines(lines), (line) => pacer.logBudgetOf(line), now);
+        await publishInTurns();
       },
       share: async (now) => {
         await shared?.tend(now);
@@ -614,13 +669,16 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         await links?.tend();
         flow?.kick();
       },
-      publish: (now) => {
+      publish: async (now) => {
         packs.step(now);
         // In slices, and nobody waits for it.
         estimates.tend(now).catch((error: unknown) => watch.fault('seen ids', error));
-        if (tables.changes === publishedAt && snapshot.packs === packs.directory) return;
+        const hasPacks = snapshot.packs === packs.directory;
+        const isEarly = now >= publishedMs && now - publishedMs < publishEveryMs(book.catalog.lines.length);
+        if (hasPacks && (isEarly || tables.changes === publishedAt)) return;
         publishedAt = tables.changes;
-        snapshot = publish();
+        publishedMs = now;
+        await publishInTurns();
       },
       flushCounts: async (now) => {
         await keepCounts(now, COUNTS_A_SECOND);
@@ -675,7 +733,12 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       profiles,
       packs,
       estimates,
-      desk: bidDesk(() => snapshot, ports, counters),
+      desk: bidDesk(
+        () => snapshot,
+        ports,
+        counters,
+        (exchange) => timing.timed(exchange),
+      ),
       tick: () => heart.tick(),
       learner: learner({
         clock,
@@ -693,9 +756,18 @@ export function compose(given: Configuration | string, options: EngineOptions = 
         people,
         profiles: profiles.keeper,
         study: learning?.study ?? own,
-        observer: engineObserver(metrics, watch, configuration.book.account.currency, (micros) => {
-          spendMicros += micros;
-        }),
+        observer: engineObserver(
+          metrics,
+          watch,
+          configuration.book.account.currency,
+          (micros) => {
+            spendMicros += micros;
+          },
+          (exchangeId, code) => {
+            const profile = profileOf(exchangeId);
+            if (profile) timing.lost(profile, code);
+          },
+        ),
       }),
     };
     snapshot = publish();
@@ -772,6 +844,15 @@ export function compose(given: Configuration | string, options: EngineOptions = 
   const told = worker ? ofAllWorkers(asked, worker.others, worker.own) : asked;
   worker?.answerBy({ ...asked, metrics: async () => withNumber(await metrics.text(), worker.own) });
 
+  const discrepancies = discrepanciesOf({
+    desk: theirCounts,
+    nowMs: () => clock.now(),
+    account: () => configuration.book.account,
+    profileOf,
+    report: (query) => told.report(query),
+    store: () => engine().state.tables,
+  });
+
   const door = publicApp(
     {
       dialectOf: (exchangeId, mediaType) => {
@@ -782,9 +863,21 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       admission,
       admissionRules: (exchangeId) => {
         const profile = profileOf(exchangeId);
-        return { tmaxMs: profile?.tmaxDefaultMs ?? 0, requestsPerSecond: profile?.requestsPerSecond };
+        return {
+          tmaxMs: profile?.tmaxDefaultMs ?? 0,
+          requestsPerSecond: profile?.requestsPerSecond,
+          takes: () => profile === undefined || timing.takes(profile),
+        };
       },
       shed: (exchangeId, why) => engine().desk.shed(exchangeId, why),
+      timed: (exchangeId, ...when) => {
+        const profile = profileOf(exchangeId);
+        if (profile) timing.answered(profile, ...when);
+      },
+      leftUnheard: (exchangeId, ...when) => {
+        const profile = profileOf(exchangeId);
+        if (profile) timing.leftUnheard(profile, ...when);
+      },
       learner: {
         takeNotice: (...given) => engine().learner.takeNotice(...given),
         ...(worker ? sharedReports(ownReports, worker) : ownReports),
@@ -888,7 +981,10 @@ export function compose(given: Configuration | string, options: EngineOptions = 
       packs: snapshot.packs.packs,
       steered: linesAsWritten(book.catalog).flatMap(({ lineItem }) => steering.of(lineItem.id) ?? []),
       beliefsCorruptAtMs,
+      theirs: discrepancies.reports(),
     }),
+    discrepancies: discrepancies.routes,
+    timings,
     counts,
     acknowledgeAlert: async (id, note) => {
       alerts.acknowledge(id, { atMs: clock.now(), note });

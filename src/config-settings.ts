@@ -80,6 +80,8 @@ export const settingsSchema = Type.Object(
       Type.String({
         pattern: '^https?://[^\\s]+$',
         maxLength: 500,
+        // Receivers of chat programs are known by a secret in their address.
+        writeOnly: true,
         description:
           'Address that is told of every new alert by POST; https, and outside of private networks, unless alertWebhookPrivate.',
       }),

@@ -28,17 +28,37 @@ interface Connection {
   received: Buffer;
 }
 
-/** Resolves when every request was answered or lost. A lost connection counts as status 0 and is opened anew. */
+/**
+ * Resolves with how many were not sent when every request was answered, lost or given up. A lost connection counts as status 0 and is
+ * opened anew. Whoever finds no free connection within `giveUpMs` is not sent at all, as an exchange that waits for answers does it; without it all wait.
+ */
 export async function runOpenLoop(
-  wire: Wire & { readonly requestsPerSecond: number; readonly seconds: number },
-): Promise<void> {
+  wire: Wire & { readonly requestsPerSecond: number; readonly seconds: number; readonly giveUpMs?: number },
+): Promise<number> {
+  const { giveUpMs = Number.POSITIVE_INFINITY } = wire;
   const total = Math.floor(wire.requestsPerSecond * wire.seconds);
   const waiting: number[] = [];
   const free: Connection[] = [];
   let finished = 0;
+  let unsent = 0;
   await new Promise<void>((resolve) => {
+    const giveUp = (): void => {
+      const oldestMs = performance.now() - giveUpMs;
+      let late = 0;
+      while (late < waiting.length && waiting[late]! < oldestMs) late++;
+      if (late === 0) return;
+      waiting.splice(0, late);
+      unsent += late;
+      finished += late;
+      if (finished >= total) end();
+    };
+    const end = (): void => {
+      pool.close();
+      resolve();
+    };
     const pool = dialAll(wire, Math.min(wire.connections, Math.max(1, total)), {
       idle: (connection) => {
+        giveUp();
         const intended = waiting.shift();
         if (intended === undefined) free.push(connection);
         else pool.send(connection, intended);
@@ -48,9 +68,7 @@ export async function runOpenLoop(
         if (place >= 0) free.splice(place, 1);
       },
       answered: () => {
-        if (++finished < total) return;
-        pool.close();
-        resolve();
+        if (++finished >= total) end();
       },
     });
     const startMs = performance.now();
@@ -58,7 +76,8 @@ export async function runOpenLoop(
     const pace = (): void => {
       const due = Math.min(
         total,
-        Math.floor(((performance.now() - startMs) / 1000) * wire.requestsPerSecond),
+        // The first is due at once: number n is meant for n intervals after the start.
+        1 + Math.floor(((performance.now() - startMs) / 1000) * wire.requestsPerSecond),
       );
       for (; sent < due; sent++) {
         const intendedMs = startMs + (sent / wire.requestsPerSecond) * 1000;
@@ -67,10 +86,12 @@ export async function runOpenLoop(
         if (connection) pool.send(connection, intendedMs);
         else waiting.push(intendedMs);
       }
+      giveUp();
       if (sent < total) setTimeout(pace, 1);
     };
     pace();
   });
+  return unsent;
 }
 
 /** So many requests, as fast as they are answered. */

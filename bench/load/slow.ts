@@ -1,21 +1,22 @@
 /**
  * Five hundred clients that are slow on purpose (headers or a body without end, each socket opened anew once it is cut), beside honest ones:
- * latency of the honest with and without them, in turn in one run. And how long a body is looked at that is small and unpacks to much.
- * The slow ones are opened all at once, and by the process that also times the honest: what that costs the sender is in the ratio too.
+ * latency of the honest with and without them, in turn and each first in every other round. Bidder, honest sender and slow clients are a process each.
+ * And how long a body is looked at that is small and unpacks to much.
  *
- *   node bench/load/slow.ts [--rounds 5] [--seconds 4] [--rate 100]      → bench/results/slow-clients.json
+ *   node bench/load/slow.ts [--rounds 8] [--seconds 8] [--rate 100]      → bench/results/slow-clients.json
  */
+import type { ChildProcess } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
-import { connect } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
-import { build } from 'hdr-histogram-js';
 import { commit, machine } from '../machine.ts';
-import { loadRequests, messages } from './bodies.ts';
 import { PATHS } from './book.ts';
-import { runOpenLoop } from './client.ts';
+import type { HonestOrder, HonestTold } from './honest-sender.ts';
 import { startBidder } from './servers.ts';
+import type { SlowOrder, SlowTold } from './slow-clients.ts';
 
 const SLOW = 500;
 const SEED = 1;
@@ -25,8 +26,8 @@ const BOMB_TRIES = 20;
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '8' },
+    seconds: { type: 'string', default: '8' },
     rate: { type: 'string', default: '100' },
   },
 });
@@ -36,60 +37,35 @@ const [rounds, seconds, rate] = [values.rounds, values.seconds, values.rate].map
   number,
 ];
 
-const HEAD = `POST ${PATHS[0]} HTTP/1.1\r\nHost: slow\r\nContent-Type: application/json\r\n`;
-const BEGINNINGS = [
-  HEAD,
-  `${HEAD}Content-Length: 1000\r\n\r\n{`,
-  `${HEAD}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`,
-  '',
-];
+function child(file: string): ChildProcess {
+  return fork(fileURLToPath(new URL(file, import.meta.url)), { stdio: 'inherit' });
+}
 
-/** Held open until they are cut, then opened anew. */
-function slowClients(port: number): { cut(): number; end(): void } {
-  const open = new Set<Socket>();
-  let cut = 0;
-  let isOn = true;
-  const dial = (number: number): void => {
-    const socket = connect(port, '127.0.0.1');
-    open.add(socket);
-    socket.on('connect', () => socket.write(BEGINNINGS[number % BEGINNINGS.length]!));
-    socket.on('error', () => undefined);
-    socket.resume().on('close', () => {
-      open.delete(socket);
-      if (!isOn) return;
-      cut++;
-      dial(number);
-    });
-  };
-  for (let number = 0; number < SLOW; number++) dial(number);
-  return {
-    cut: () => cut,
-    end: () => {
-      isOn = false;
-      for (const socket of open) socket.destroy();
-    },
-  };
+async function asked<Told>(process: ChildProcess, order: HonestOrder | SlowOrder): Promise<Told> {
+  const told = once(process, 'message');
+  process.send(order);
+  return (await told)[0] as Told;
 }
 
 const bidder = await startBidder(SEED, SIZE);
-const json = messages(loadRequests(SEED, 2000, SIZE.people), PATHS);
-let next = 0;
+const sender = child('./honest-sender.ts');
+const slow = child('./slow-clients.ts');
 
-async function honest(forSeconds: number): Promise<{ p50Us: number; p99Us: number; odd: number }> {
-  const histogram = build({ numberOfSignificantValueDigits: 3 });
-  let odd = 0;
-  await runOpenLoop({
+function honest(): Promise<HonestTold> {
+  return asked(sender, {
     port: bidder.port,
-    connections: 16,
+    seed: SEED,
+    people: SIZE.people,
     requestsPerSecond: rate,
-    seconds: forSeconds,
-    next: () => json[next++ % json.length]!,
-    done: ({ status, latencyUs }) => {
-      histogram.recordValue(Math.max(1, latencyUs));
-      if (status !== 200 && status !== 204) odd++;
-    },
+    seconds,
   });
-  return { p50Us: histogram.getValueAtPercentile(50), p99Us: histogram.getValueAtPercentile(99), odd };
+}
+
+async function besideSlow(): Promise<HonestTold & { readonly cut: number }> {
+  await asked<SlowTold>(slow, { open: SLOW, port: bidder.port });
+  const told = await honest();
+  const { cut } = await asked<SlowTold>(slow, 'end');
+  return { ...told, cut };
 }
 
 async function bombs(): Promise<Record<string, number>> {
@@ -117,29 +93,42 @@ async function bombs(): Promise<Record<string, number>> {
   return middle;
 }
 
+function middleOf(sorted: readonly number[]): number {
+  return (sorted[(sorted.length - 1) >> 1]! + sorted[sorted.length >> 1]!) / 2;
+}
+
+function figuresOf(ratios: readonly number[]): { median: number; lowest: number; highest: number } {
+  const sorted = [...ratios].sort((a, b) => a - b);
+  return { median: middleOf(sorted), lowest: sorted[0]!, highest: sorted.at(-1)! };
+}
+
 try {
-  await honest(seconds);
-  const pairs: { without: Awaited<ReturnType<typeof honest>>; beside: Awaited<ReturnType<typeof honest>> }[] =
-    [];
-  let cut = 0;
+  await honest();
+  const pairs: { without: HonestTold; beside: HonestTold & { readonly cut: number } }[] = [];
   for (let round = 0; round < rounds; round++) {
-    const without = await honest(seconds);
-    const slow = slowClients(bidder.port);
-    const beside = await honest(seconds);
-    cut += slow.cut();
-    slow.end();
-    pairs.push({ without, beside });
+    // Each is first in every other round: what drifts on the machine falls to both.
+    if (round % 2 === 0) {
+      const without = await honest();
+      pairs.push({ without, beside: await besideSlow() });
+    } else {
+      const beside = await besideSlow();
+      pairs.push({ without: await honest(), beside });
+    }
   }
-  const ratios = pairs.map(({ without, beside }) => beside.p99Us / without.p99Us).sort((a, b) => a - b);
+  const p99 = figuresOf(pairs.map(({ without, beside }) => beside.p99Us / without.p99Us));
+  const p50 = figuresOf(pairs.map(({ without, beside }) => beside.p50Us / without.p50Us));
   const figures = {
     slowClients: SLOW,
     rounds,
     secondsEach: seconds,
     requestsPerSecond: rate,
-    p99Ratio: ratios[ratios.length >> 1]!,
-    p99RatioLowest: ratios[0]!,
-    p99RatioHighest: ratios[ratios.length - 1]!,
-    cut,
+    p99Ratio: p99.median,
+    p99RatioLowest: p99.lowest,
+    p99RatioHighest: p99.highest,
+    p50Ratio: p50.median,
+    p50RatioLowest: p50.lowest,
+    p50RatioHighest: p50.highest,
+    cut: pairs.reduce((sum, { beside }) => sum + beside.cut, 0),
     oddAnswers: pairs.reduce((sum, { without, beside }) => sum + without.odd + beside.odd, 0),
     pairs,
     bombMedianMs: await bombs(),
@@ -151,5 +140,7 @@ try {
   );
   console.log(JSON.stringify(figures));
 } finally {
+  sender.disconnect();
+  slow.disconnect();
   await bidder.stop();
 }

@@ -57,6 +57,7 @@ function notice(index: number, leaseId: number): NoticeEvent {
     multiplierMilli: 1000,
     userKey: `person-${random.uint32() % 100_000}`,
     test: false,
+    place: `site-${random.uint32() % 300}.example|phone|DEU|DEU-BE|300x250|banner||buyers|`,
   };
   return {
     type: 'notice',

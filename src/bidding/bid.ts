@@ -6,6 +6,7 @@
  * It reads one snapshot, waits once, and after the wait everything is synchronous. A refusal is a value from the closed
  * list in `core/reason.ts`. Decoding and encoding are the dialect's (`exchange/`); what follows a bid is in `learning/`.
  */
+import type { Catalog } from '../campaign/catalog.ts';
 import type { Probe } from '../campaign/targeting/dimension.ts';
 import type { Bitset } from '../core/bitset.ts';
 import { isEmpty } from '../core/bitset.ts';
@@ -112,6 +113,7 @@ export async function bid(
     blocks,
     person,
     arms,
+    packs,
     seen,
     derived: permits.audiences && userKey !== '' ? ports.profiles.derivedOf(userKey, nowMs) : undefined,
   };
@@ -200,23 +202,27 @@ function decideImpression(
     else return { candidate, ...valued(line), tie: lotOf(tieBreaks, line.hash) };
     return undefined;
   };
+  const bidMore = biddingMoreFor(probe.packs, catalog);
   const floor = flatFloorOf(impression, decide.currency, catalog.book.account);
   screen(
     candidates,
     catalog,
     impression,
+    decide.person.userKey === '',
+    bidMore,
     floor && inAccountCurrency(floor, decide.currency),
     (lines, reason) => {
       observer.refusedAlike(index, lines, reason);
       nearest = nearer(nearest, reason);
     },
   );
-  const rivals = rivalsAmong(candidates, catalog, impression.deals.length > 0, judge);
+  const rivals = rivalsAmong(candidates, catalog, impression.deals.length > 0, bidMore, judge);
+  // The plain twin, which traces go by: everybody is judged before anybody is asked for an offer.
+  if (observer.thorough) rivals.open.all();
   let known: Circumstances | undefined;
   const own = { ...decide, circumstances: () => (known ??= circumstancesOf(probe)) };
   const { offers, refusals } = contest(own, rivals, impression, adBreak);
   const records = offers.map((offer) => recordOf(own, offer, probe.packs));
-  if (observer.thorough) rivals.open.all();
   for (const finalist of rivals.finalists()) {
     const { number } = finalist.candidate.line;
     const first = offers.findIndex((offer) => offer.finalist === finalist);
@@ -227,6 +233,15 @@ function decideImpression(
   rivals.dropJudged();
   if (!isEmpty(candidates)) observer.refusedAlike(index, candidates, 'outranked');
   return offers.length > 0 ? { decisions: offers.map((offer) => offer.decision), records } : nearest;
+}
+
+const NONE: readonly number[] = [];
+
+/** Line items that somebody's packs can make worth more than their ceilings; each may be named more than once. */
+function biddingMoreFor(packs: readonly string[], { bidMoreFor }: Catalog): readonly number[] {
+  if (packs.length === 0 || bidMoreFor.size === 0) return NONE;
+  const found = packs.flatMap((pack) => bidMoreFor.get(pack) ?? NONE);
+  return found.length > 0 ? found : NONE;
 }
 
 /** Where draws and line items are many, a draw for each that no other shifts: of the drawn number and the hash of its id. */

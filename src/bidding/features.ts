@@ -8,6 +8,7 @@ import type { Probe } from '../campaign/targeting/dimension.ts';
 import { circumstanceHash } from '../core/circumstance.ts';
 import type { DerivedTags } from '../core/profile.ts';
 import { hash32, hash32After } from '../core/random.ts';
+import type { BidRequest } from '../openrtb/request.ts';
 
 /** 24 bits fit a notice token; a model takes as many of the lower ones as its table has. */
 const FEATURE_MASK = 0xff_ffff;
@@ -27,8 +28,7 @@ export function showingFacts(
 ): ShowingFacts {
   const { request, impression, exchangeId, nowMs, packs } = probe;
   const { device } = request;
-  const place = request.app ?? request.site ?? request.outOfHome;
-  const publication = `${request.app?.bundle || place?.domain || place?.id || place?.publisherId || ''}`;
+  const publication = publicationOf(request);
   const shape = shapeOf(probe);
   const localMs = nowMs + 60_000 * (device.geo.utcOffsetMinutes ?? 0);
   const hour = Math.floor(localMs / 3_600_000) % 24;
@@ -114,11 +114,16 @@ function personFacts({
  * item of some thousand impressions has something to learn them from.
  */
 export function circumstancesOf({ request, packs }: Probe): Circumstances {
-  const place = request.app ?? request.site ?? request.outOfHome;
-  const publication = `${request.app?.bundle || place?.domain || place?.id || place?.publisherId || ''}`;
+  const publication = publicationOf(request);
   const names = [`publication ${publication}`, `device ${request.device.type ?? ''}`];
   for (const pack of packs.slice(0, PACKS_MAX)) names.push(`pack ${pack}`);
   return { names, hashes: names.map(circumstanceHash) };
+}
+
+/** The app, site or screen that shows it, by the best name that it goes by. */
+export function publicationOf({ app, site, outOfHome }: BidRequest): string {
+  const place = app ?? site ?? outOfHome;
+  return app?.bundle || place?.domain || place?.id || place?.publisherId || '';
 }
 
 export interface Circumstances {

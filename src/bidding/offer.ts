@@ -18,6 +18,7 @@ import type { Circumstances } from './features.ts';
 import { holdSecondsFor } from './hold.ts';
 import type { Picked } from './pick.ts';
 import { pick } from './pick.ts';
+import { placeOf } from './place.ts';
 import type { BidObserver, BidPorts } from './ports.ts';
 import { priceOf } from './price.ts';
 import type { Seen } from './seen.ts';
@@ -41,6 +42,8 @@ export interface Decide extends Pick<Gate, 'exchange' | 'blocks' | 'person' | 'n
   readonly draws: Random;
   /** Of the experiments that the person is part of. */
   readonly arms: Arms;
+  /** Of the person, where they may be consulted. */
+  readonly packs: readonly string[];
   /** Of the impression at hand, worked out when first asked for. */
   circumstances(): Circumstances;
   readonly seen: Seen;
@@ -155,6 +158,7 @@ export function offerFor(
     multiplierMilli: impression.multiplierMilli,
     userKey: decide.person.userKey,
     test: request.test,
+    place: placeOf(decide, line, chosen.fit, deal),
     ...(chosen.elements ? { elements: chosen.elements } : {}),
     ...(hasChoice(line) ? { circumstances: decide.circumstances().hashes } : {}),
     ...(finalist.forecast ? { forecast: finalist.forecast } : {}),

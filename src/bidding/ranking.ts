@@ -2,14 +2,15 @@
  * The candidates of one impression in falling order of worth, worked out only as far as somebody asks. Candidates come in
  * falling order of the most they could be worth, so that once the best of those judged is worth more than the next could
  * be, it is the best of all: the threshold algorithm (Fagin, Lotem & Naor 2003, section 4) over one list. Of 1,000
- * candidates a bid judges a handful. Judging all of them is the plain twin, and what a trace does.
+ * candidates a bid judges a handful. Those few that bid more for the person than their ceilings say are judged before.
+ * Judging all of them is the plain twin, and what a trace does.
  */
 import type { Catalog } from '../campaign/catalog.ts';
 import type { Bitset } from '../core/bitset.ts';
-import { andInto, dropBelow, nextBit, removeBit } from '../core/bitset.ts';
+import { andInto, dropBelow, hasBit, nextBit, removeBit } from '../core/bitset.ts';
 import type { Finalist } from './offer.ts';
 
-/** Says what a line item is worth, never more than its ceiling, or undefined where it is refused. */
+/** Says what a line item is worth, never more than its ceiling but for those that bid more, or undefined where it is refused. */
 type Judge = (lineNumber: number) => Finalist | undefined;
 
 /** The candidates of one impression, each judged at most once. */
@@ -29,10 +30,12 @@ export function rivalsAmong(
   candidates: Bitset,
   { ceilings, dealBuyers }: Pick<Catalog, 'ceilings' | 'dealBuyers'>,
   hasDeals: boolean,
+  /** Numbers of those that may be worth more than their ceilings, candidates or not. */
+  bidMore: readonly number[],
   judge: Judge,
 ): Rivals {
   if (!hasDeals) {
-    const open = new Ranking(candidates, ceilings, judge);
+    const open = new Ranking(candidates, ceilings, bidMore, judge);
     return {
       open,
       underDeals: open,
@@ -48,8 +51,8 @@ export function rivalsAmong(
   const buyers = candidates.slice();
   andInto(buyers, dealBuyers);
   return {
-    open: new Ranking(candidates, ceilings, judgeOnce),
-    underDeals: new Ranking(buyers, ceilings, judgeOnce),
+    open: new Ranking(candidates, ceilings, bidMore, judgeOnce),
+    underDeals: new Ranking(buyers, ceilings, bidMore, judgeOnce),
     finalists: () => [...known.values()].filter((finalist) => finalist !== undefined),
     dropJudged: () => {
       for (const line of known.keys()) removeBit(candidates, line);
@@ -65,13 +68,15 @@ class Ranking {
   readonly #ranked: Finalist[] = [];
   /** A binary heap, the worthiest on top. */
   readonly #waiting: Finalist[] = [];
-  /** Every line item before it was judged; -1 where none is left. */
+  /** Every line item before it was judged, or is none any more; -1 where none is left. */
   #next: number;
+  #bidMore: readonly number[];
 
-  constructor(lines: Bitset, ceilings: Float64Array, judge: Judge) {
+  constructor(lines: Bitset, ceilings: Float64Array, bidMore: readonly number[], judge: Judge) {
     this.#lines = lines;
     this.#next = nextBit(lines, 0);
     this.#ceilings = ceilings;
+    this.#bidMore = bidMore;
     this.#judge = judge;
   }
 
@@ -86,6 +91,9 @@ class Ranking {
 
   /** All finalists in falling order of worth, every candidate judged. */
   all(): readonly Finalist[] {
+    // The plain twin: no ceiling is believed.
+    if (this.#bidMore.length > 0) this.#judgeThoseWhoBidMore();
+    while (this.#next >= 0) this.#judgeNext();
     while (this.#rankNext());
     return this.#ranked;
   }
@@ -101,6 +109,7 @@ class Ranking {
   }
 
   #rankNext(): boolean {
+    if (this.#bidMore.length > 0) this.#judgeThoseWhoBidMore();
     for (;;) {
       const best = this.#waiting[0];
       const line = this.#next;
@@ -111,10 +120,27 @@ class Ranking {
         return true;
       }
       if (line < 0) return false;
-      this.#next = nextBit(this.#lines, line + 1);
+      this.#judgeNext();
+    }
+  }
+
+  #judgeNext(): void {
+    const line = this.#next;
+    this.#next = nextBit(this.#lines, line + 1);
+    const finalist = this.#judge(line);
+    if (finalist) this.#insert(finalist);
+  }
+
+  /** They leave the candidates, so that they are not met again. */
+  #judgeThoseWhoBidMore(): void {
+    for (const line of this.#bidMore) {
+      if (!hasBit(this.#lines, line)) continue;
+      removeBit(this.#lines, line);
       const finalist = this.#judge(line);
       if (finalist) this.#insert(finalist);
     }
+    this.#bidMore = [];
+    this.#next = nextBit(this.#lines, 0);
   }
 
   #insert(finalist: Finalist): void {

@@ -51,9 +51,14 @@ const SHOWN_LENGTH = 80;
 export function show(value: unknown): string {
   if (value === undefined) return '';
   if (value === null) return 'nothing';
-  if (typeof value === 'string') return value === HIDDEN ? HIDDEN : JSON.stringify(cut(value));
+  if (typeof value === 'string') return value === HIDDEN ? HIDDEN : JSON.stringify(cut(withoutLogin(value)));
   if (Array.isArray(value)) return 'a list';
   return typeof value === 'object' ? 'a mapping' : String(value);
+}
+
+/** Addresses of stores carry a password, under whatever key they were written. */
+function withoutLogin(text: string): string {
+  return text.replace(/\/\/[^/?#\s]*@/g, `//${HIDDEN}@`);
 }
 
 function cut(text: string): string {

@@ -24,6 +24,25 @@ export function dimensionsIn(openapi: unknown): readonly string[] {
   return named.length > 0 ? named : DIMENSIONS;
 }
 
+/** Where bids were is summed by one name at a time, and not by creative: to choose a second one is to leave the first. */
+const PLACES = [
+  'publication',
+  'device',
+  'country',
+  'region',
+  'size',
+  'format',
+  'deal',
+  'pack',
+  'experiment_arm',
+];
+
+export function areKeptTogether(one: string, other: string): boolean {
+  const [isPlace, isOtherPlace] = [PLACES.includes(one), PLACES.includes(other)];
+  if (isPlace && isOtherPlace) return false;
+  return !((isPlace && other === 'creative') || (isOtherPlace && one === 'creative'));
+}
+
 interface OpenApi {
   readonly paths?: Readonly<
     Record<
@@ -53,6 +72,8 @@ export const USUAL: readonly string[] = [
   'clickRate',
   'cpcMicros',
   'conversions',
+  'clickConversions',
+  'viewConversions',
   'conversionRate',
   'cpaMicros',
   'conversionValueMicros',
@@ -73,6 +94,6 @@ export function csvOf(columns: readonly string[], rows: readonly (readonly (stri
 
 function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const safe = /^['=+\-@\t\r\n＝＋－＠]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks';
+
 /** The only reader of the system's clock. Everything else is handed a Clock. */
 export interface Clock {
   /** Milliseconds since 1970, UTC. May step; never use it to measure how long something took. */

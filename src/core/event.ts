@@ -43,6 +43,8 @@ export interface BidFacts {
   readonly elements?: readonly number[];
   /** Where there was a creative to choose: the circumstances of the showing, as hashes below 2^24. */
   readonly circumstances?: readonly number[];
+  /** Where and to whom, as `core/place.ts` writes it: what reports group by. Absent in bids of processes that did not say so. */
+  readonly place?: string;
   /** Of bids that go by results, and of these alone. */
   readonly forecast?: Forecast;
 }

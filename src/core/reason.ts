@@ -65,6 +65,12 @@ export const REASONS = {
     remedy:
       'The exchange sends more than `requestsPerSecond` of its file; ask it to keep to it, or agree on more.',
   },
+  backing_off: {
+    stage: 'requests',
+    nbr: 1,
+    remedy:
+      'Answers reach the exchange too late, so fewer of its requests are looked at until they do not; look at load, and at its distance.',
+  },
   seat_not_allowed: {
     stage: 'requests',
     nbr: 0,

@@ -40,7 +40,8 @@ const FORECAST_BIT = 0x40;
 const ELEMENTS_BIT = 0x20;
 const CIRCUMSTANCES_BIT = 0x10;
 const MEDIA_BITS = 0x0f;
-const TOKEN_CHARACTERS_MAX = 1024;
+/** Ids, place, elements and features at their longest take 1,300. */
+const TOKEN_CHARACTERS_MAX = 2048;
 const FEATURE_BYTES = 3;
 const ELEMENT_BYTES = 4;
 
@@ -120,6 +121,8 @@ function encodeFacts(facts: BidFacts, keyId: number): Buffer {
     facts.creativeId,
     facts.currency,
     facts.userKey,
+    // Last, since a version that does not know it reads over it.
+    ...(facts.place === undefined ? [] : [facts.place]),
   ];
   const { forecast, elements, circumstances } = facts;
   const size =
@@ -211,6 +214,7 @@ function decodeFacts(body: Buffer): BidFacts {
     creativeId = '',
     currency = '',
     userKey = '',
+    place,
   ] = texts;
   const marks = body.readUInt8(23);
   let elements: number[] | undefined;
@@ -246,6 +250,7 @@ function decodeFacts(body: Buffer): BidFacts {
     currency,
     userKey,
     test: (marks & TEST_BIT) !== 0,
+    ...(place === undefined ? {} : { place }),
     ...(elements ? { elements } : {}),
     ...(circumstances ? { circumstances } : {}),
     ...(marks & FORECAST_BIT ? { forecast: decodeForecast(body, at) } : {}),

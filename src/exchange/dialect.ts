@@ -18,5 +18,5 @@ export interface Dialect {
   readonly suffix: string;
   decode(body: Buffer): Decoded;
   /** With the request, native markup that it asked for as a message is answered as one; without, all markup is text. */
-  encode(response: BidResponse, request?: BidRequest): Buffer;
+  encode(response: BidResponse, request?: BidRequest): Buffer | string;
 }

@@ -10,7 +10,7 @@ export const openrtbJson: Dialect = {
   contentTypes: ['application/json', 'text/json', 'application/x-json'],
   suffix: '+json',
   decode,
-  encode: (response) => Buffer.from(JSON.stringify(response)),
+  encode: (response) => JSON.stringify(response),
 };
 
 function decode(body: Buffer): Decoded {

@@ -10,6 +10,8 @@ import { dayBucket, lifetimeBucket } from '../core/budget.ts';
 import type { BucketState, CountRow, ReportRow } from '../state/port.ts';
 
 export interface ReportFigures extends ReportRow {
+  /** Of the conversions those credited to a click. */
+  readonly clickConversions: number;
   /** Undefined where there is nothing to divide by. */
   readonly cpaMicros: number | undefined;
   readonly cpcMicros: number | undefined;
@@ -25,6 +27,7 @@ export interface ReportFigures extends ReportRow {
 export function withRates(row: ReportRow): ReportFigures {
   return {
     ...row,
+    clickConversions: row.conversions - row.viewConversions,
     cpaMicros: rounded(ratio(row.spendMicros, row.conversions)),
     cpcMicros: rounded(ratio(row.spendMicros, row.clicks)),
     cpmMicros: rounded(ratio(row.spendMicros * 1000, row.impressions)),
@@ -51,6 +54,7 @@ const NOTHING = {
   impressions: 0,
   clicks: 0,
   conversions: 0,
+  viewConversions: 0,
   conversionValueMicros: 0,
   conversionsByTouchTime: 0,
   retractions: 0,

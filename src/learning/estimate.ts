@@ -1,7 +1,7 @@
 /**
  * What a showing of each line item brings in the mean: clicks, conversions after a click and after a showing alone, their value. A
  * line item's own counts are shrunk to its campaign's, and those to the account's (empirical Bayes), so that a new one begins with what is
- * usual; conversions are held against the clicks that have had time to bring them.
+ * usual; conversions are held against the clicks that have had time to bring them. This file is one thing: counts to rates.
  */
 import type { BidStrategy } from '../campaign/bid-strategy.ts';
 import type { CatalogLine } from '../campaign/catalog.ts';
@@ -10,6 +10,8 @@ import { addReached, delayCurve, PUBLISHED_DELAYS, SPANS, shareBy } from '../pol
 import { recalibration } from '../policy/predict/recalibrate.ts';
 import type { LineResults, Results } from './results.ts';
 import { eachHour } from './results.ts';
+import type { Work } from './turns.ts';
+import { eachOf } from './turns.ts';
 
 export interface Estimate {
   readonly pClick: number;
@@ -55,19 +57,24 @@ const DRIFT_FROM = 3;
 /** Where nothing is known of what a conversion costs: what impressions usually cost. */
 const FIRST_CPM_MICROS = 2e6;
 
-export function estimateAll(lines: readonly CatalogLine[], results: Results, nowMs: number): Estimates {
+export function* estimateAll(
+  lines: readonly CatalogLine[],
+  results: Results,
+  nowMs: number,
+): Work<Estimates> {
   const account = emptySums();
   const campaigns = new Map<string, Sums>();
-  for (const line of lines) {
+  yield* eachOf(lines, (line) => {
     const known = results.of(line.lineItem.id);
-    if (!known) continue;
+    if (!known) return;
     addResults(account, known, nowMs);
     addResults(sumsOf(campaigns, line.campaign.id), known, nowMs);
-  }
+  });
   const accountLevel = levelOf(account, FIRST_LEVEL, FIRST_WEIGHT, FIRST_WEIGHT);
   const levels = new Map<string, Level>();
-  for (const [id, sums] of campaigns)
+  yield* eachOf(campaigns, ([id, sums]) => {
     levels.set(id, levelOf(sums, accountLevel, CLICKS_LENT, CONVERSIONS_LENT));
+  });
   const estimates = new Map<string, Estimate>();
   return {
     of: (line) => {

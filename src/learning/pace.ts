@@ -14,6 +14,8 @@ import type { Period, SpendShape } from '../policy/pacing/curve.ts';
 import { plannedShare, TrafficCurve } from '../policy/pacing/curve.ts';
 import { pacingControllerNamed } from '../policy/pacing/index.ts';
 import type { LedgerPort, TablesPort } from '../state/port.ts';
+import type { Work } from './turns.ts';
+import { atOnce, eachOf, inTurns, jsonOf, nextTurn } from './turns.ts';
 
 interface PaceState {
   participation: Probability;
@@ -67,10 +69,7 @@ export class Pacer {
     /** What else is in force on the bids of a line item that goes by results, as a logarithm. */
     logLimitOf: (line: CatalogLine) => number = () => 0,
   ): Promise<Float64Array> {
-    const budgets = this.#budgetsOf(
-      lines.filter(({ lineItem }) => lineItem.pacing !== 'asap'),
-      logLimitOf,
-    );
+    const budgets = await inTurns(this.#budgetsOf(lines, logLimitOf));
     this.#planned.clear();
     for (let from = 0; from < budgets.length; from += SLICE) {
       const slice = budgets.slice(from, from + SLICE);
@@ -84,7 +83,7 @@ export class Pacer {
       // Bids come between: 10,000 line items have 11,000 budgets, which took 290 ms at one go.
       await nextTurn();
     }
-    return this.shares(lines);
+    return inTurns(this.#sharesOf(lines));
   }
 
   /** Logarithm of the factor that a line item's budgets leave on its worth; without a limit, as much as there may be. */
@@ -98,8 +97,12 @@ export class Pacer {
 
   /** As they stand: for a catalog that was swapped between two steps. */
   shares(lines: readonly CatalogLine[]): Float64Array {
+    return atOnce(this.#sharesOf(lines));
+  }
+
+  *#sharesOf(lines: readonly CatalogLine[]): Work<Float64Array> {
     const shares = new Float64Array(lines.length).fill(1);
-    lines.forEach(({ lineItem, budgets }, number) => {
+    yield* eachOf(lines, ({ lineItem, budgets }, number) => {
       if (lineItem.pacing === 'asap' || goesByResults(lineItem.bid)) return;
       for (const budget of budgets)
         for (const state of this.#purseOf(budget).states)
@@ -129,12 +132,13 @@ export class Pacer {
     return purse;
   }
 
-  #budgetsOf(
+  *#budgetsOf(
     lines: readonly CatalogLine[],
     logLimitOf: (line: CatalogLine) => number,
-  ): readonly PacedBudget[] {
+  ): Work<readonly PacedBudget[]> {
     const found = new Map<Purse, PacedBudget>();
-    for (const line of lines) {
+    yield* eachOf(lines, (line) => {
+      if (line.lineItem.pacing === 'asap') return;
       const [shape, logLimit] = [shapeOf(line), logLimitOf(line)];
       for (const budget of line.budgets) {
         const purse = this.#purseOf(budget);
@@ -145,17 +149,21 @@ export class Pacer {
           known.logLimit = Math.max(known.logLimit, logLimit);
         } else found.set(purse, { budget, purse, shape, flightEndMs: line.flightEndMs, logLimit });
       }
-    }
+    });
     return [...found.values()];
   }
 
   async save(store: Pick<TablesPort, 'save'>): Promise<void> {
-    const states: Record<string, readonly [number, number]> = {};
-    for (const [key, purse] of this.#purses)
-      for (const [unit, state] of purse.states.entries())
-        if (state) states[`${key}/${UNITS[unit]}`] = [state.participation, state.logFactor];
-    await store.save(TABLE, Buffer.from(JSON.stringify(states)));
+    await store.save(TABLE, Buffer.from(await inTurns(jsonOf(this.#toSave()))));
     await store.save(TRAFFIC_TABLE, Buffer.from(JSON.stringify(this.#traffic.save())));
+  }
+
+  *#toSave(): Generator<readonly [string, readonly [number, number]]> {
+    for (const [key, { states }] of this.#purses)
+      for (let unit = 0; unit < states.length; unit++) {
+        const state = states[unit];
+        if (state) yield [`${key}/${UNITS[unit]}`, [state.participation, state.logFactor]];
+      }
   }
 
   /** Shares and factors only: what was spent is the ledger's to say. Gives false for a table that cannot be believed. */
@@ -249,12 +257,6 @@ function allowanceOfDay(
 
 /** Budgets between two turns of the event loop: a few milliseconds. */
 const SLICE = 200;
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
-}
 
 interface PacedBudget {
   readonly budget: BudgetRef;

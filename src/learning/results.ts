@@ -7,6 +7,7 @@ import type { CatalogLine } from '../campaign/catalog.ts';
 import type { BidFacts, ConversionEvent, Touch } from '../core/event.ts';
 import { SPANS, spanOf } from '../policy/predict/delay.ts';
 import type { TablesPort } from '../state/port.ts';
+import { inTurns, jsonOf } from './turns.ts';
 
 const HOUR_MS = 3_600_000;
 /** As long as the longest delay that counts. */
@@ -104,8 +105,12 @@ export class Results {
   }
 
   async save(store: Pick<TablesPort, 'save'>): Promise<void> {
-    const lines = Object.fromEntries([...this.#lines].map(([id, line]) => [id, written(line)]));
-    await store.save(TABLE, Buffer.from(JSON.stringify({ format: FORMAT, lines })));
+    const lines = await inTurns(jsonOf(this.#toSave()));
+    await store.save(TABLE, Buffer.from(`{"format":${FORMAT},"lines":${lines}}`));
+  }
+
+  *#toSave(): Generator<readonly [string, Written]> {
+    for (const [id, line] of this.#lines) yield [id, written(line)];
   }
 
   /** Gives false for a table that cannot be believed. */

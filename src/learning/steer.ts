@@ -20,6 +20,8 @@ import type { Results } from './results.ts';
 import { daysOf } from './results.ts';
 import type { Limits, SteeringStatus } from './steering-status.ts';
 import { isAtCeiling, statusOf } from './steering-status.ts';
+import type { Work } from './turns.ts';
+import { atOnce, eachOf, inTurns, jsonOf } from './turns.ts';
 
 /** One line item's controllers, as they stand. */
 export interface Steered {
@@ -53,6 +55,7 @@ export class Steering {
   readonly #results: Results;
   readonly #states = new Map<string, LineState>();
   #steered = new Map<string, Steered>();
+  #begun = 0;
 
   constructor(results: Results) {
     this.#results = results;
@@ -60,11 +63,31 @@ export class Steering {
 
   /** One step of every line item that goes by results. `logBudgetOf` is what its budgets allow. */
   step(lines: readonly CatalogLine[], logBudgetOf: (line: CatalogLine) => number, nowMs: number): void {
+    atOnce(this.#step(lines, logBudgetOf, nowMs));
+  }
+
+  /** The same, with bids in between: they go by the last step until this one is done. */
+  stepInTurns(
+    lines: readonly CatalogLine[],
+    logBudgetOf: (line: CatalogLine) => number,
+    nowMs: number,
+  ): Promise<void> {
+    return inTurns(this.#step(lines, logBudgetOf, nowMs));
+  }
+
+  *#step(
+    lines: readonly CatalogLine[],
+    logBudgetOf: (line: CatalogLine) => number,
+    nowMs: number,
+  ): Work<void> {
+    const begun = ++this.#begun;
     const steered = lines.filter(({ lineItem }) => goesByResults(lineItem.bid));
-    const estimates = estimateAll(steered, this.#results, nowMs);
-    const accounts = steered.map((line) => {
-      const id = line.lineItem.id;
-      return accountOf(line, this.#stateOf(id), this.#results.of(id), estimates.of(line), logBudgetOf(line));
+    const estimates = yield* estimateAll(steered, this.#results, nowMs);
+    const accounts: LineAccount[] = [];
+    yield* eachOf(steered, (line) => {
+      const { id } = line.lineItem;
+      const known = this.#results.of(id);
+      accounts.push(accountOf(line, this.#stateOf(id), known, estimates.of(line), logBudgetOf(line)));
     });
     const shared = new Map<string, number>();
     for (const [portfolio, members] of portfoliosOf(accounts)) {
@@ -73,12 +96,12 @@ export class Steering {
       state.target = stepTarget(state.target, input);
       shared.set(portfolio, logFactorOf(state.target, input));
     }
-    this.#steered = new Map(
-      accounts.map((account) => [
-        account.line.lineItem.id,
-        stepLine(account, shared.get(account.portfolio ?? ''), nowMs),
-      ]),
-    );
+    const next = new Map<string, Steered>();
+    yield* eachOf(accounts, (account) => {
+      next.set(account.line.lineItem.id, stepLine(account, shared.get(account.portfolio ?? ''), nowMs));
+    });
+    // One that was begun later knows newer line items.
+    if (begun === this.#begun) this.#steered = next;
   }
 
   #stateOf(key: string): LineState {
@@ -123,7 +146,7 @@ export class Steering {
   }
 
   async save(store: Pick<TablesPort, 'save'>): Promise<void> {
-    await store.save(TABLE, Buffer.from(JSON.stringify(Object.fromEntries(this.#states))));
+    await store.save(TABLE, Buffer.from(await inTurns(jsonOf(this.#states))));
   }
 
   /** Gives false for a table that cannot be believed. */

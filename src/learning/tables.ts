@@ -34,7 +34,8 @@ const CONTEXTS_MAX = 200;
 const NEVER_SHOWN: ArmCounts = { trials: 0, rewards: 0 };
 
 export class LearnedTables implements Pick<StudyPort, 'impression' | 'price' | 'result'> {
-  readonly #arms = new Map<string, { trials: number; rewards: number }>();
+  /** By line item, then by creative. */
+  readonly #arms = new Map<string, Map<string, { trials: number; rewards: number }>>();
   readonly #landscapes = new Map<string, ContextLandscape>();
   #trials = 0;
   #clicks = 0;
@@ -74,7 +75,7 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price' | '
   }
 
   armOf(lineItemId: string, creativeId: string): ArmCounts {
-    return this.#arms.get(armKey(lineItemId, creativeId)) ?? NEVER_SHOWN;
+    return this.#arms.get(lineItemId)?.get(creativeId) ?? NEVER_SHOWN;
   }
 
   /** By exchange and currency, as bids look them up. */
@@ -98,7 +99,11 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price' | '
 
   /** Arms of all nodes, where the journal knows but this one's. */
   saveArms(): readonly (readonly [key: string, trials: number, rewards: number])[] {
-    return [...this.#arms].map(([key, { trials, rewards }]) => [key, trials, rewards]);
+    return [...this.#arms].flatMap(([lineItemId, arms]) =>
+      [...arms].map(
+        ([creativeId, { trials, rewards }]) => [armKey(lineItemId, creativeId), trials, rewards] as const,
+      ),
+    );
   }
 
   /** In the place of what was counted. False, and nothing changed, for what cannot be believed. */
@@ -155,9 +160,10 @@ export class LearnedTables implements Pick<StudyPort, 'impression' | 'price' | '
   }
 
   #count(lineItemId: string, creativeId: string, trials: number, rewards: number): void {
-    const key = armKey(lineItemId, creativeId);
-    let arm = this.#arms.get(key);
-    if (!arm) this.#arms.set(key, (arm = { trials: 0, rewards: 0 }));
+    let arms = this.#arms.get(lineItemId);
+    if (!arms) this.#arms.set(lineItemId, (arms = new Map()));
+    let arm = arms.get(creativeId);
+    if (!arm) arms.set(creativeId, (arm = { trials: 0, rewards: 0 }));
     arm.trials += trials;
     arm.rewards += rewards;
     this.#trials += trials;

@@ -161,7 +161,19 @@ export const exchangeSchema = Type.Object(
     deadlineMarginMs: Type.Integer({
       minimum: 0,
       default: 20,
-      description: 'Part of tmax kept for the network; the decision must be ready before tmax less this.',
+      description:
+        'Part of tmax kept for the network; the decision must be ready before tmax less this. It grows where the exchange hangs up sooner.',
+    }),
+    backsOff: Type.Boolean({
+      default: true,
+      description:
+        'Look at fewer of its requests while answers reach it too late, as long as that helps; the others are answered 204 unread.',
+    }),
+    lateLossCodes: Type.Array(Type.Integer({ minimum: 1, maximum: 65_535 }), {
+      maxItems: 16,
+      default: [],
+      description:
+        'Loss codes by which this exchange says that an answer came too late, as 2 or 5 of OpenRTB where it means that, or one of its own.',
     }),
     tmaxDefaultMs: Type.Integer({
       minimum: 1,

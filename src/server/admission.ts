@@ -12,6 +12,8 @@ export interface AdmissionRules {
   readonly tmaxMs: number;
   /** Agreed with the exchange, of this process; absent where nothing is. */
   readonly requestsPerSecond?: number | undefined;
+  /** Asked of each that would be answered: false where the exchange is asked for less than it sends. */
+  takes?(): boolean;
 }
 
 export interface AdmissionPorts {
@@ -23,7 +25,7 @@ export interface AdmissionPorts {
 }
 
 /** Undefined for what is answered; else why it is not. */
-export type Shed = 'shedding_load' | 'over_agreed_rate';
+export type Shed = 'shedding_load' | 'over_agreed_rate' | 'backing_off';
 
 /**
  * A turn works for a quarter of the time there is: who comes just after its beginning waits for the rest of it, and again as long in the next, which together
@@ -73,6 +75,7 @@ export class Admission {
   admit(exchangeId: string, connection: object, rules: AdmissionRules): Shed | undefined {
     const nowMs = this.#begun();
     if (!this.#hasAgreed(exchangeId, rules, nowMs)) return 'over_agreed_rate';
+    if (rules.takes?.() === false) return 'backing_off';
     if (this.#inFlight >= IN_FLIGHT_MAX) return 'shedding_load';
     if (this.#answeredInTurn >= TURN_LEAST) {
       const workedMs = nowMs - this.#turnMs;

@@ -33,6 +33,8 @@ import { clickRoutes } from './click-routes.ts';
 import type { ConsentPorts } from './consent-routes.ts';
 import { consentRoutes } from './consent-routes.ts';
 import { creativeRoutes } from './creative-routes.ts';
+import type { DiscrepancyPorts } from './discrepancy-routes.ts';
+import { discrepancyRoutes } from './discrepancy-routes.ts';
 import type { ExperimentPorts } from './experiment-routes.ts';
 import { experimentRoutes } from './experiment-routes.ts';
 import type { ForecastPorts } from './forecast-routes.ts';
@@ -67,6 +69,8 @@ import { recapRoutes } from './recap-routes.ts';
 import { badQuestion, NOT_A_PERIOD, reportRoutes } from './report-routes.ts';
 import type { SamplePorts } from './sample-routes.ts';
 import { sampleRoutes } from './sample-routes.ts';
+import type { TimingPorts } from './timing-routes.ts';
+import { timingRoutes } from './timing-routes.ts';
 import type { TransferPorts } from './transfer-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
 import { actorOf, LIST_OF, writeRoutes } from './write-routes.ts';
@@ -80,6 +84,8 @@ export interface ApiPorts
     ChangePorts,
     AudiencePorts,
     AlertPorts,
+    DiscrepancyPorts,
+    TimingPorts,
     PlanPorts,
     ForecastPorts,
     SamplePorts,
@@ -127,6 +133,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   attributionRoutes(app, API, ports);
   audienceRoutes(app, API, ports);
   alertRoutes(app, API, ports);
+  discrepancyRoutes(app, API, ports);
   experimentRoutes(app, API, ports);
   planRoutes(app, API, ports);
   forecastRoutes(app, API, ports);
@@ -134,6 +141,7 @@ export function apiRoutes(app: FastifyInstance, ports: ApiPorts): void {
   recapRoutes(app, API, ports);
   reportRoutes(app, API, ports);
   nodeRoutes(app, API, ports);
+  timingRoutes(app, API, ports);
   writeRoutes(app, API, ports.changes);
   changeRoutes(app, API, ports);
   transferRoutes(app, API, ports);

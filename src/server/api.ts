@@ -14,6 +14,7 @@ import {
 } from '../campaign/campaign.ts';
 import { creativeSchema } from '../campaign/creative.ts';
 import { experimentSchema } from '../campaign/experiment.ts';
+import { PLACE_NAMES } from '../core/place.ts';
 import { FUNNEL_STAGES } from '../core/reason.ts';
 import { STEERING_STATUSES } from '../learning/steering-status.ts';
 import { exchangeSchema } from '../openrtb/exchange-profile.ts';
@@ -142,6 +143,8 @@ const reportRow = Type.Object({
   impressions: figures.impressions,
   clicks: figures.clicks,
   conversions: figures.conversions,
+  clickConversions: count('Those of them that are credited to a click.'),
+  viewConversions: count('Those of them that are credited to an impression that nobody clicked.'),
   conversionValueMicros: micros('Worth of the conversions.'),
   conversionsByTouchTime: count('Conversions by the time of the impression or click they are credited to.'),
   retractions: count(
@@ -247,7 +250,10 @@ const period = {
 export const reportQuerySchema = Type.Object({
   ...period,
   dimensions: Type.Optional(
-    Type.String({ maxLength: 200, description: `Comma-separated: ${REPORT_DIMENSIONS.join(', ')}.` }),
+    Type.String({
+      maxLength: 200,
+      description: `Comma-separated: ${REPORT_DIMENSIONS.join(', ')}. Of ${PLACE_NAMES.join(', ')} one at a time, without creative; of their values 500 an hour, all others together as (other).`,
+    }),
   ),
   campaign: Type.Optional(Type.String({ maxLength: 64, description: 'This campaign only.' })),
   line_item: Type.Optional(Type.String({ maxLength: 64, description: 'This line item only.' })),

@@ -10,6 +10,8 @@ import type { Admission, AdmissionRules, Shed } from './admission.ts';
 import type { BidRoutePorts, BidSaid } from './bid-route.ts';
 import { answerBid, BID_ROUTE } from './bid-route.ts';
 import type { Drain } from './drain.ts';
+import { LateCloses } from './late-close.ts';
+import { Message } from './message.ts';
 import { mediaTypeOf } from './wire.ts';
 
 export interface BidDoorPorts extends BidRoutePorts {
@@ -18,6 +20,10 @@ export interface BidDoorPorts extends BidRoutePorts {
   /** Of an exchange that is configured. */
   admissionRules(exchangeId: string): AdmissionRules;
   shed(exchangeId: string, why: Shed): void;
+  /** An answer was ready; `hungUpMs` after its request the caller had gone, where it had. */
+  timed?(exchangeId: string, tmaxMs: number, elapsedMs: number, hungUpMs?: number): void;
+  /** It was answered, and the caller had gone before that. */
+  leftUnheard?(exchangeId: string, tmaxMs: number, elapsedMs: number): void;
   readonly watch: BidRoutePorts['watch'] & {
     answered(route: string, method: string, status: number, seconds: number): void;
   };
@@ -35,10 +41,12 @@ export function bidDoor(
   ports: BidDoorPorts,
   { bodyLimitBytes }: { readonly bodyLimitBytes: number },
 ): RequestListener {
+  const closes = new LateCloses();
   return (request, response) => {
     const { url = '', method } = request;
     const exchangeId = method === 'POST' && url.startsWith(PREFIX) ? url.slice(PREFIX.length) : '';
-    if (PLAIN_ID.test(exchangeId)) new Visit(request, response, exchangeId, ports, bodyLimitBytes).begin();
+    if (PLAIN_ID.test(exchangeId))
+      new Visit(request, response, exchangeId, ports, bodyLimitBytes, closes).begin();
     else otherwise(request, response);
   };
 }
@@ -49,10 +57,12 @@ class Visit {
   readonly #exchangeId: string;
   readonly #ports: BidDoorPorts;
   readonly #limit: number;
+  readonly #closes: LateCloses;
   readonly #startedMs = systemClock.monotonic();
   #chunks: Buffer[] = [];
   #bytes = 0;
   #waitedMs = 0;
+  #hungUpMs: number | undefined;
 
   constructor(
     request: IncomingMessage,
@@ -60,12 +70,14 @@ class Visit {
     exchangeId: string,
     ports: BidDoorPorts,
     limit: number,
+    closes: LateCloses,
   ) {
     this.#request = request;
     this.#response = response;
     this.#exchangeId = exchangeId;
     this.#ports = ports;
     this.#limit = limit;
+    this.#closes = closes;
   }
 
   begin(): void {
@@ -74,6 +86,7 @@ class Visit {
     let isAdmitted = false;
     // Once for every answer, also where the sender went away before it.
     this.#response.on('close', () => {
+      if (!this.#response.writableFinished) this.#hungUpMs ??= this.#elapsedMs();
       drain.leave();
       if (isAdmitted) admission.leave();
       const seconds = (systemClock.monotonic() - this.#startedMs) / 1000;
@@ -83,6 +96,7 @@ class Visit {
     const dialect = this.#ports.dialectOf(this.#exchangeId, mediaType);
     if (dialect === undefined) return this.#refuse(404);
     if (dialect === 'refused') return this.#refuse(400);
+    this.#closes.asked(this.#request.socket, this.#exchangeId);
     const why = admission.admit(
       this.#exchangeId,
       this.#request.socket,
@@ -95,8 +109,12 @@ class Visit {
     isAdmitted = true;
     this.#waitedMs = admission.waitedMs();
     if (Number(this.#request.headers['content-length'] ?? 0) > this.#limit) return this.#refuse(400);
-    this.#request.on('data', (chunk: Buffer) => this.#take(chunk));
-    this.#request.on('end', () => void this.#decide(dialect));
+    if (this.#request instanceof Message)
+      this.#request.handOver((piece) => (piece ? this.#take(piece) : void this.#decide(dialect)));
+    else {
+      this.#request.on('data', (chunk: Buffer) => this.#take(chunk));
+      this.#request.on('end', () => void this.#decide(dialect));
+    }
     // Cut off on the way: nobody is there to be answered.
     this.#request.on('error', () => this.#response.destroy());
   }
@@ -125,18 +143,47 @@ class Visit {
     if (this.#response.headersSent) return;
     const chunks = this.#chunks;
     const body = chunks.length === 1 ? chunks[0]! : chunks.length === 0 ? EMPTY : Buffer.concat(chunks);
-    const waitedMs = this.#waitedMs + (systemClock.monotonic() - this.#startedMs);
-    const asked = { exchangeId: this.#exchangeId, dialect, body, headers: this.#request.headers, waitedMs };
-    this.#say(await answerBid(asked, this.#ports, this.#limit));
+    const asked = {
+      exchangeId: this.#exchangeId,
+      dialect,
+      body,
+      headers: this.#request.headers,
+      waitedMs: this.#elapsedMs(),
+    };
+    const said = await answerBid(asked, this.#ports, this.#limit);
+    // Whoever leaves because we close says nothing of time.
+    if (said.tmaxMs !== undefined && !this.#ports.drain.begun) this.#time(said.tmaxMs);
+    this.#say(said);
+  }
+
+  #time(tmaxMs: number): void {
+    const { timed, leftUnheard } = this.#ports;
+    const elapsedMs = this.#elapsedMs();
+    timed?.(this.#exchangeId, tmaxMs, elapsedMs, this.#hungUpMs);
+    // One that was too late by our own clock is counted already.
+    if (leftUnheard === undefined || this.#hungUpMs !== undefined || elapsedMs >= tmaxMs) return;
+    const isOnly = this.#request.headers.connection?.toLowerCase() === 'close';
+    this.#closes.answered(this.#request.socket, tmaxMs, elapsedMs, isOnly, () => {
+      if (!this.#ports.drain.begun) leftUnheard(this.#exchangeId, tmaxMs, elapsedMs);
+    });
+  }
+
+  #elapsedMs(): number {
+    return this.#waitedMs + (systemClock.monotonic() - this.#startedMs);
   }
 
   #say({ status, headers, body }: BidSaid): void {
     const response = this.#response;
     if (this.#ports.drain.begun) response.setHeader('connection', 'close');
+    const head: string[] = [];
+    for (const name in headers) head.push(name, headers[name]!);
     // An answer without a body says so, as the framework does; 204 has none by definition.
-    const length = status === 204 ? undefined : String(body?.length ?? 0);
-    response.writeHead(status, length === undefined ? headers : { ...headers, 'content-length': length });
-    if (body) response.end(body);
-    else response.end();
+    const bytes = body === undefined ? 0 : Buffer.byteLength(body);
+    if (status !== 204) head.push('content-length', String(bytes));
+    response.writeHead(status, head);
+    if (body === undefined) response.end();
+    else if (typeof body !== 'string') response.end(body);
+    // Text leaves in one piece with its head, which two buffers do not.
+    else response.end(body, bytes === body.length ? 'latin1' : 'utf8');
   }
 }

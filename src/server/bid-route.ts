@@ -10,10 +10,12 @@ import { mediaTypeOf, packingFor, unpack } from './wire.ts';
 
 export interface BidAnswered {
   readonly status: 200 | 204 | 400;
-  readonly body?: Buffer;
+  readonly body?: Buffer | string;
   readonly contentType?: string;
   /** OpenRTB version announced in the answer. */
   readonly version: string;
+  /** How long the caller waits, where the request was read. */
+  readonly tmaxMs?: number;
 }
 
 export interface BidRoutePorts {
@@ -81,7 +83,8 @@ async function answer(
     bodyLimitBytes,
   );
   if (said.headers) reply.headers(said.headers);
-  return reply.code(said.status).send(said.body);
+  // The framework has its own mind about text.
+  return reply.code(said.status).send(typeof said.body === 'string' ? Buffer.from(said.body) : said.body);
 }
 
 export interface BidAsked {
@@ -96,7 +99,8 @@ export interface BidAsked {
 export interface BidSaid {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: Buffer;
+  readonly body?: Buffer | string;
+  readonly tmaxMs?: number | undefined;
 }
 
 const MALFORMED: BidSaid = { status: 400 };
@@ -119,8 +123,8 @@ export async function answerBid(
     return NOTHING;
   }
   if (!answered) return UNKNOWN;
-  const { status, version } = answered;
-  if (status !== 200 || !answered.body) return { status, headers: { 'x-openrtb-version': version } };
+  const { status, version, tmaxMs } = answered;
+  if (status !== 200 || !answered.body) return { status, headers: { 'x-openrtb-version': version }, tmaxMs };
   const contentType = answered.contentType ?? 'application/json';
   const packing = packingFor(answered.body, headers['accept-encoding']);
   if (!packing)
@@ -128,14 +132,16 @@ export async function answerBid(
       status,
       headers: { 'x-openrtb-version': version, 'content-type': contentType },
       body: answered.body,
+      tmaxMs,
     };
   return {
     status,
+    tmaxMs,
     headers: {
       'x-openrtb-version': version,
       'content-type': contentType,
       'content-encoding': packing.name,
     },
-    body: packing.pack(answered.body),
+    body: packing.pack(Buffer.from(answered.body)),
   };
 }

@@ -35,10 +35,18 @@ export interface Metrics {
   collected(outcome: string, events: number): void;
   /** Cookie syncs by what came of them. */
   synced(outcome: string): void;
+  /** An answer that came too late, by what showed it. */
+  late(exchangeId: string, sign: string): void;
   fault(where: string): void;
   reload(result: 'ok' | 'refused'): void;
   /** A figure read when it is asked for, as the length of a queue. `name` without its prefix. */
   gauge(name: string, help: string, read: () => number): void;
+  /** The same of each exchange. */
+  exchangeGauge(
+    name: string,
+    help: string,
+    read: () => Iterable<readonly [exchangeId: string, value: number]>,
+  ): void;
   text(): Promise<string>;
   readonly contentType: string;
 }
@@ -113,6 +121,12 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
     'outcome',
   );
   const synced = counter('cookie_syncs_total', 'Cookie syncs, by what came of them.', 'outcome');
+  const late = counter(
+    'late_answers_total',
+    'Answers that came too late for the exchange, by what showed it.',
+    'exchange',
+    'sign',
+  );
   const faults = counter('faults_total', 'Faults of ours that were answered all the same.', 'where');
   const reloads = counter('config_reload_total', 'Configurations taken and refused.', 'result');
 
@@ -148,6 +162,7 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
     adjustment: (kind, result) => adjustments(kind, result).inc(),
     collected: (outcome, events) => collected(outcome).inc(events),
     synced: (outcome) => synced(outcome).inc(),
+    late: (exchangeId, sign) => late(exchangeId, sign).inc(),
     fault: (where) => faults(where).inc(),
     reload: (result) => reloads(result).inc(),
     gauge: (name, help, read) => {
@@ -157,6 +172,18 @@ export function makeMetrics({ ofProcess }: { readonly ofProcess: boolean }): Met
         registers,
         collect() {
           this.set(read());
+        },
+      });
+    },
+    exchangeGauge: (name, help, read) => {
+      new Gauge({
+        name: PREFIX + name,
+        help,
+        labelNames: ['exchange'],
+        registers,
+        collect() {
+          this.reset();
+          for (const [exchange, value] of read()) this.set({ exchange }, value);
         },
       });
     },

@@ -11,6 +11,7 @@ import { collectRoutes } from './collect-routes.ts';
 import type { ConversionRoutePorts } from './conversion-routes.ts';
 import { conversionRoutes } from './conversion-routes.ts';
 import type { Drain } from './drain.ts';
+import { Message } from './message.ts';
 import type { Neighbours } from './neighbours.ts';
 import { passNoticesOn } from './neighbours.ts';
 import type { NoticeRoutePorts } from './notice-routes.ts';
@@ -42,7 +43,7 @@ export interface PublicOptions {
 const KEEP_ALIVE_MS = 155_000;
 /** Headers and body must have come by then: a slow sender may not hold a socket. */
 const REQUEST_TIMEOUT_MS = 2_000;
-const CONNECTIONS_CHECK_MS = 1_000;
+const CONNECTIONS_CHECK_MS = 50;
 const HEADER_BYTES_MAX = 8_192;
 const PARAMETER_CHARACTERS_MAX = 64;
 
@@ -53,6 +54,7 @@ export function publicApp(ports: PublicPorts, options: PublicOptions): FastifyIn
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: {
+      IncomingMessage: Message,
       maxHeaderSize: HEADER_BYTES_MAX,
       headersTimeout: REQUEST_TIMEOUT_MS,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,

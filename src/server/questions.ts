@@ -61,7 +61,10 @@ export interface QuestionPorts {
   together(lineItemId: string): Promise<Together>;
   nameOf(circumstance: number): string | undefined;
   /** What alerts are made from beside the journal. */
-  alertFacts(): Pick<AlertSources, 'delaysOf' | 'edits' | 'packs' | 'steered' | 'beliefsCorruptAtMs'>;
+  alertFacts(): Pick<
+    AlertSources,
+    'delaysOf' | 'edits' | 'packs' | 'steered' | 'beliefsCorruptAtMs' | 'theirs'
+  >;
   acknowledgementOf(alertId: string): Acknowledgement | undefined;
 }
 

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Static } from 'typebox';
 import { Type } from 'typebox';
 import { toSheet } from '../campaign/sheet.ts';
+import { PLACE_NAMES } from '../core/place.ts';
 import { isZone, zoneNamed } from '../core/zone.ts';
 import { withRates } from '../insight/report.ts';
 import { byCivilDay } from '../insight/report-zone.ts';
@@ -21,6 +22,8 @@ export interface ReportPorts {
   coverage(): Promise<Coverage | undefined>;
 }
 
+/** Of the book's own objects; losses are kept by these alone. */
+const OBJECT_DIMENSIONS = REPORT_DIMENSIONS.filter((name) => !isPlace(name));
 const NEWEST_MS = 253_402_300_800_000;
 const ZONE_CHARACTERS_MAX = 64;
 
@@ -31,7 +34,12 @@ export const NOT_A_PERIOD: ProblemError = {
   hint: 'Days as 2026-11-23, times as 2026-11-23T15:00:00Z, or milliseconds since 1970; from before to.',
 };
 
-const lossQuery = reportQuerySchema;
+const lossQuery = Type.Object({
+  ...reportQuerySchema.properties,
+  dimensions: Type.Optional(
+    Type.String({ maxLength: 200, description: `Comma-separated: ${OBJECT_DIMENSIONS.join(', ')}.` }),
+  ),
+});
 const query = Type.Object({
   ...reportQuerySchema.properties,
   time_zone: Type.Optional(
@@ -88,7 +96,7 @@ export function reportRoutes(app: FastifyInstance, api: string, ports: ReportPor
       },
     },
     async (request, reply) => {
-      const question = readQuestion(request.query);
+      const question = readQuestion(request.query, OBJECT_DIMENSIONS);
       return question.ok ? questions.losses(question.value) : badQuestion(reply, question.faults);
     },
   );
@@ -141,16 +149,17 @@ type ReadQuestion =
   | { readonly ok: true; readonly value: ReportQuestion }
   | { readonly ok: false; readonly faults: readonly ProblemError[] };
 
-function readQuestion(asked: Query): ReadQuestion {
+function readQuestion(asked: Query, known: readonly ReportDimension[] = REPORT_DIMENSIONS): ReadQuestion {
   const { dimensions: list, campaign, line_item: lineItem, time_zone: zone } = asked;
   const dimensions = (list ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const hint = `There are ${REPORT_DIMENSIONS.join(', ')}.`;
+  const hint = `There are ${known.join(', ')}.`;
   const faults: ProblemError[] = dimensions
-    .filter((name) => !(REPORT_DIMENSIONS as readonly string[]).includes(name))
+    .filter((name) => !(known as readonly string[]).includes(name))
     .map((name) => ({ path: 'dimensions', code: 'unknown_dimension', message: `has no ${name}`, hint }));
+  if (tooManyPlaces(dimensions)) faults.push(ONE_PLACE);
   const isKnownZone = zone === undefined || isZone(zone);
   if (!isKnownZone) faults.push(NOT_A_ZONE);
   const period = isKnownZone ? periodIn(zone, asked) : undefined;
@@ -190,4 +199,21 @@ const NOT_A_ZONE: ProblemError = {
   code: 'unknown_zone',
   message: 'is no zone of the tz database',
   hint: 'As Europe/Berlin or America/New_York.',
+};
+
+function isPlace(name: string): boolean {
+  return (PLACE_NAMES as readonly string[]).includes(name);
+}
+
+/** Sums of places are kept by one name at a time: all combinations would be more rows than bids. */
+function tooManyPlaces(dimensions: readonly string[]): boolean {
+  const places = new Set(dimensions.filter(isPlace)).size;
+  return places > 1 || (places === 1 && dimensions.includes('creative'));
+}
+
+const ONE_PLACE: ProblemError = {
+  path: 'dimensions',
+  code: 'not_together',
+  message: 'asks for sums that are not kept together',
+  hint: `One of ${PLACE_NAMES.join(', ')}; with any others but creative.`,
 };

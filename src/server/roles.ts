@@ -31,6 +31,7 @@ const CHANGES: Readonly<Record<string, Role>> = {
   'POST /api/v1/experiments/:id/winner': 'approver',
   'POST /api/v1/plan': 'approver',
   'POST /api/v1/alerts/acknowledge': 'trader',
+  'POST /api/v1/discrepancy': 'trader',
   'POST /api/v1/invalid-clicks': 'approver',
   'POST /api/v1/line-items/:id/creatives/judge': 'viewer',
   'POST /api/v1/audiences/:id/members': 'trader',

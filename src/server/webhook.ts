@@ -14,7 +14,15 @@ export interface WebhookTarget {
   readonly secret: string;
   /** Plain http and addresses of private networks are allowed: for receivers beside the bidder. */
   readonly mayBePrivate: boolean;
+  /** Where names lead; the system's where absent. */
+  readonly resolve?: Resolve;
 }
+
+type Resolve = (
+  host: string,
+  options: { readonly all: true },
+  found: (error: Error | null, addresses: LookupAddress[]) => void,
+) => void;
 
 export interface Delivery {
   readonly id: string;
@@ -24,6 +32,7 @@ export interface Delivery {
 }
 
 const REQUEST_MS_MAX = 5_000;
+const ANSWER_BYTES_MAX = 65_536;
 /** After so long the next attempt; then it is given up. */
 const RETRY_MS = [30_000, 120_000, 600_000, 3_600_000, 21_600_000] as const;
 const WAITING_MAX = 1_000;
@@ -78,7 +87,7 @@ export function signatureOf(secret: string, nowMs: number, body: string): string
 }
 
 function post(
-  { url, secret, mayBePrivate }: WebhookTarget,
+  { url, secret, mayBePrivate, resolve = lookup }: WebhookTarget,
   { id, body }: Delivery,
   nowMs: number,
 ): Promise<number> {
@@ -86,12 +95,13 @@ function post(
   const host = target.hostname.replace(/^\[|\]$/g, '');
   const isPlain = target.protocol === 'http:';
   if (!mayBePrivate && (isPlain || (isIP(host) !== 0 && isOurs(host)))) return Promise.resolve(0);
-  return new Promise((resolve, reject) => {
+  return new Promise((settle, reject) => {
     const call = (isPlain ? httpRequest : httpsRequest)(
       target,
       {
         method: 'POST',
-        timeout: REQUEST_MS_MAX,
+        // Of the whole call: one that answers a byte now and again is given up as well.
+        signal: AbortSignal.timeout(REQUEST_MS_MAX),
         agent: false,
         headers: {
           'content-type': 'application/json',
@@ -99,15 +109,20 @@ function post(
           'x-bidwright-delivery': id,
           'x-bidwright-signature': signatureOf(secret, nowMs, body),
         },
-        ...(mayBePrivate ? {} : { lookup: lookupOutside }),
+        ...(mayBePrivate ? {} : { lookup: (...asked) => lookupOutside(resolve, ...asked) }),
       },
       (answer) => {
-        answer.resume();
-        resolve(answer.statusCode ?? 0);
+        settle(answer.statusCode ?? 0);
+        // Nobody reads what it says; the little that there usually is may come, so that the receiver sees a whole exchange.
+        let bytes = 0;
+        answer.on('data', (part: Buffer) => {
+          bytes += part.length;
+          if (bytes > ANSWER_BYTES_MAX) call.destroy();
+        });
+        answer.on('error', () => undefined);
       },
     );
-    call.once('timeout', () => call.destroy(new Error('no answer')));
-    call.once('error', reject);
+    call.on('error', reject);
     call.end(body);
   });
 }
@@ -115,8 +130,13 @@ function post(
 type Found = (error: Error | null, address: string | LookupAddress[], family?: number) => void;
 
 /** A name that leads to any address of ours leads nowhere. */
-function lookupOutside(host: string, options: { readonly all?: boolean }, found: Found): void {
-  lookup(host, { all: true }, (error, addresses) => {
+function lookupOutside(
+  resolve: Resolve,
+  host: string,
+  options: { readonly all?: boolean },
+  found: Found,
+): void {
+  resolve(host, { all: true }, (error, addresses) => {
     if (error) return found(error, '');
     const [first] = addresses;
     if (!first || addresses.some(({ address }) => isOurs(address)))

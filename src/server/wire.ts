@@ -126,7 +126,7 @@ const PACKERS: readonly { readonly name: string; readonly pack: (body: Buffer) =
 export type Packing = (typeof PACKERS)[number];
 
 /** How the answer is to be compressed; undefined where that is not wanted or not worth it. */
-export function packingFor(body: Buffer, acceptEncoding: string | undefined): Packing | undefined {
+export function packingFor(body: Buffer | string, acceptEncoding: string | undefined): Packing | undefined {
   if (acceptEncoding === undefined || body.length <= PACK_FROM_BYTES) return undefined;
   const chosen = packingIn(acceptEncoding);
   return chosen === 'none' ? undefined : chosen;

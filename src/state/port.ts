@@ -14,6 +14,7 @@ import type {
 } from '../core/event.ts';
 import type { HistoryTouch, PersonHistory } from '../core/history.ts';
 import type { KeyedId } from '../core/person-id.ts';
+import { PLACE_NAMES } from '../core/place.ts';
 import type { Micros } from '../core/units.ts';
 
 /** Budget granted to this process, durably, before any of it is used (reliability rule L1). */
@@ -198,6 +199,7 @@ export const REPORT_DIMENSIONS = [
   'campaign',
   'line_item',
   'creative',
+  ...PLACE_NAMES,
 ] as const;
 export type ReportDimension = (typeof REPORT_DIMENSIONS)[number];
 
@@ -212,6 +214,8 @@ export interface ReportRow {
   readonly clicks: number;
   /** By the time of the conversion. */
   readonly conversions: number;
+  /** Those of them that are credited to an impression; the others to a click. */
+  readonly viewConversions: number;
   readonly conversionValueMicros: number;
   /** By the time of the impression or click that they are credited to. */
   readonly conversionsByTouchTime: number;

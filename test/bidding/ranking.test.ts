@@ -78,6 +78,9 @@ function book(): Record<string, unknown> {
             }
           : {}),
       },
+      audienceWeights: oneIn(5)
+        ? [{ audience: oneIn(2) ? 'tea' : 'oats', multiplier: oneIn(3) ? 0.5 : 1 + 4 * random.next() }]
+        : [],
       frequencyCaps: oneIn(3) ? [{ level: 'line_item', max: 3, window: '1d' }] : [],
       creatives: [{ id: `c${n}` }],
     };
@@ -92,6 +95,7 @@ function book(): Record<string, unknown> {
     ],
     lineItems,
     creatives,
+    audiences: ['tea', 'oats'].map((id) => ({ id, source: 'exchange_segments', segments: [`dmp:${id}`] })),
   };
 }
 
@@ -107,14 +111,16 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** With deals at some, in a private auction at others, and now and then a floor that few reach. */
+/** With deals at some, in a private auction at others, now and then a floor that few reach, and people in packs. */
 function requests(): Record<string, unknown>[] {
   const traffic = makeTraffic(SEED);
   const random = seededRandom(SEED).stream('requests');
   return Array.from({ length: 300 }, (_, n) => {
-    const { imp, ...rest } = structuredClone(traffic.request(n, NOON_MS).json) as {
+    const { imp, user, ...rest } = structuredClone(traffic.request(n, NOON_MS).json) as {
       imp: Record<string, unknown>[];
+      user?: object;
     };
+    const segment = ['tea', 'oats'].filter(() => random.next() < 0.3).map((id) => ({ id }));
     const offered = imp.map((each) => {
       const deals = ['front', 'back', 'side'].filter(() => random.next() < 0.3);
       return {
@@ -130,7 +136,7 @@ function requests(): Record<string, unknown>[] {
           : { pmp: undefined }),
       };
     });
-    return { ...rest, imp: offered };
+    return { ...rest, imp: offered, user: { ...user, data: [{ id: 'dmp', segment }] } };
   });
 }
 
@@ -142,12 +148,13 @@ const offers = (said: Said | undefined) =>
     bid.map(({ impid, cid, crid, price, dealid }) => ({ impid, cid, crid, price, dealid })),
   );
 
-/** Line items with worths at most their ceilings, some refused. */
+/** Line items with worths at most their ceilings but for those that bid more, some refused. */
 const worths = fc.array(
   fc.record({
     ceiling: fc.nat(40),
     share: fc.double({ min: 0, max: 1, noNaN: true }),
     refused: fc.boolean(),
+    bidsMore: fc.integer({ min: 0, max: 9 }).map((one) => one === 0),
   }),
   { maxLength: 80 },
 );
@@ -158,11 +165,12 @@ describe('a ranking', () => {
     (lines, wanted, salt) => {
       const sorted = lines.toSorted((a, b) => b.ceiling - a.ceiling);
       const ceilings = Float64Array.from(sorted, ({ ceiling }) => ceiling);
-      const finalists = sorted.map(({ ceiling, share, refused }, number) =>
+      const bidMore = sorted.flatMap(({ bidsMore }, number) => (bidsMore ? [number, number] : []));
+      const finalists = sorted.map(({ ceiling, share, refused, bidsMore }, number) =>
         refused
           ? undefined
           : ({
-              valueCpmMicros: Math.floor(ceiling * share),
+              valueCpmMicros: Math.floor(ceiling * share * (bidsMore ? 3 : 1)),
               tie: hash32(String(number), salt),
             } as unknown as Finalist),
       );
@@ -171,6 +179,7 @@ describe('a ranking', () => {
         fullBitset(lines.length),
         { ceilings, dealBuyers: fullBitset(lines.length) },
         false,
+        bidMore,
         (number) => {
           judged.push(number);
           return finalists[number];
@@ -184,7 +193,9 @@ describe('a ranking', () => {
       expect(found).toBe(byWorth[wanted]);
       expect(new Set(judged).size).toBe(judged.length);
       const least = found?.valueCpmMicros ?? 0;
-      expect(judged).toEqual([...ceilings.keys()].filter((number) => ceilings[number]! >= least));
+      const first = sorted.flatMap(({ bidsMore }, number) => (bidsMore ? number : []));
+      const others = [...ceilings.keys()].filter((number) => !sorted[number]!.bidsMore);
+      expect(judged).toEqual([...first, ...others.filter((number) => ceilings[number]! >= least)]);
       expect(rivals.open.all()).toEqual(byWorth);
     },
   );

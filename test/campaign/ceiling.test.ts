@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { ceilingOf } from '../../src/campaign/ceiling.ts';
+import { ceilingOf, packsBidMoreFor } from '../../src/campaign/ceiling.ts';
 
-const plain = { targeting: {}, audienceWeights: [] };
+const plain = { targeting: {} };
 const fixed = { strategy: 'fixed_cpm', priceCpmMicros: 2_000_001 } as const;
 
 it.each([
@@ -17,23 +17,6 @@ it.each([
     1_000_001,
   ],
   [
-    'the greatest weight of a pack',
-    {
-      ...plain,
-      bid: fixed,
-      audienceWeights: [
-        { audience: 'a', multiplier: 3 },
-        { audience: 'b', multiplier: 2 },
-      ],
-    },
-    6_000_003,
-  ],
-  [
-    'packs that all weigh less, since a person may be in none',
-    { ...plain, bid: fixed, audienceWeights: [{ audience: 'a', multiplier: 0.5 }] },
-    2_000_001,
-  ],
-  [
     'a strategy by results, under its maximum',
     { ...plain, bid: { strategy: 'target_cpa', targetMicros: 9, maxCpmMicros: 7 } as const },
     7,
@@ -45,4 +28,15 @@ it.each([
   ],
 ])('the most that a line item can bid: %s', (_, line, ceiling) => {
   expect(ceilingOf(line as Parameters<typeof ceilingOf>[0])).toBe(ceiling);
+});
+
+const audienceWeights = [
+  { audience: 'a', multiplier: 3 },
+  { audience: 'b', multiplier: 0.5 },
+  { audience: 'c', multiplier: 1 },
+];
+
+it('is exceeded for members of packs that weigh more, where weights make the price', () => {
+  expect(packsBidMoreFor({ bid: fixed, audienceWeights })).toEqual(['a']);
+  expect(packsBidMoreFor({ bid: { strategy: 'target_cpa', targetMicros: 9 }, audienceWeights })).toEqual([]);
 });

@@ -5,7 +5,7 @@ import { isSoundPlan, patchIn } from '../../src/console/experiment-model.ts';
 import type { ForecastView, LineObject, Outcome } from '../../src/console/line-model.ts';
 import { bidLadder, ceilingOf, rankedOutcomes, relaxationsOf } from '../../src/console/line-model.ts';
 import { dayStartMs, evenPlan, spentSoFar } from '../../src/console/pacing-model.ts';
-import { csvOf, dimensionsIn, kindOf, metricsIn } from '../../src/console/report-model.ts';
+import { areKeptTogether, csvOf, dimensionsIn, kindOf, metricsIn } from '../../src/console/report-model.ts';
 import { hrefOf, routeOf } from '../../src/console/route-model.ts';
 
 const LINE: LineObject = {
@@ -71,6 +71,12 @@ describe('a day', () => {
 });
 
 describe('a report', () => {
+  it('leaves the first of two names of places that are not summed together', () => {
+    expect(areKeptTogether('publication', 'device')).toBe(false);
+    expect(areKeptTogether('creative', 'pack')).toBe(false);
+    expect(areKeptTogether('day', 'pack') && areKeptTogether('creative', 'day')).toBe(true);
+  });
+
   it('offers the dimensions that the bidder says it has', () => {
     const description = 'Comma-separated: hour, day, new_one.';
     const get = { parameters: [{ name: 'dimensions', description }] };

@@ -10,6 +10,7 @@ import type {
   NoticeKind,
 } from '../../src/core/event.ts';
 import type { HistoryTouch } from '../../src/core/history.ts';
+import { PLACE_NAMES, placeText } from '../../src/core/place.ts';
 import { seededRandom } from '../../src/core/random.ts';
 import { cpmMicros, micros } from '../../src/core/units.ts';
 import type {
@@ -20,6 +21,7 @@ import type {
   ReportRow,
   TablesPort,
 } from '../../src/state/port.ts';
+import { OTHER_PLACES, PLACE_VALUES_MAX } from '../../src/state/sqlite/stats.ts';
 import {
   adjustmentOf,
   billingOf,
@@ -33,6 +35,8 @@ import {
   noticeOf,
   recordOf,
 } from './state-events.ts';
+
+const NOWHERE = Object.fromEntries(PLACE_NAMES.map((name) => [name, ''])) as Parameters<typeof placeText>[0];
 
 export interface OpenState {
   readonly journal: JournalPort;
@@ -483,6 +487,7 @@ export function stateContract(
         });
         expect(await total(facts)).toMatchObject({
           conversions: 0,
+          viewConversions: 0,
           conversionValueMicros: 0,
           conversionsByTouchTime: 0,
           retractions: 1,
@@ -659,6 +664,57 @@ export function stateContract(
           lineItemId: facts.lineItemId,
         });
         expect(line.map(({ billings }) => billings)).toEqual([1]);
+      });
+
+      it('adds up to the same by where bids were, whoever did not tell and however many places there are', async () => {
+        const one = fresh();
+        const at = (publication: string, region: string) =>
+          placeText({ ...NOWHERE, publication, country: 'DEU', region, device: 'phone' });
+        const of = (place: string | undefined): BidFacts => ({
+          ...fresh(),
+          campaignId: one.campaignId,
+          ...(place === undefined ? {} : { place }),
+        });
+        const all = [
+          of(at('a.example', 'DEU-BE')),
+          of(at('a.example', 'DEU-BY')),
+          of(at('b.example', '')),
+          of(undefined),
+        ];
+        // 0.333 micros each: what single rows drop of it must not get lost.
+        for (const [place, facts] of all.entries())
+          await state.journal.appendNotice(billingOf(facts, 1_000_333 + place, { atMs: NOW }));
+        const query = { campaignId: one.campaignId, fromMs: NOW, toMs: NOW + DAY };
+        const rows = async (dimensions: readonly ReportDimension[]) =>
+          (await state.journal.report({ ...query, dimensions })).map(({ key, billings }) => [
+            ...Object.values(key),
+            billings,
+          ]);
+        expect((await rows(['publication'])).sort()).toEqual([
+          ['', 1],
+          ['a.example', 2],
+          ['b.example', 1],
+        ]);
+        expect((await rows(['day', 'region'])).sort()).toEqual([
+          ['2026-11-23', '', 2],
+          ['2026-11-23', 'DEU-BE', 1],
+          ['2026-11-23', 'DEU-BY', 1],
+        ]);
+        for (let number = 0; number <= PLACE_VALUES_MAX; number++)
+          await state.journal.appendNotice(billingOf(of(at(`p${number}.example`, '')), 1000, { atMs: NOW }));
+        const [whole] = await state.journal.report({ ...query, dimensions: [] });
+        for (const name of PLACE_NAMES) {
+          const parts = await state.journal.report({ ...query, dimensions: [name] });
+          for (const sum of ['billings', 'impressions', 'spendMicros'] as const)
+            expect([name, sum, parts.reduce((total, row) => total + row[sum], 0)]).toEqual([
+              name,
+              sum,
+              whole![sum],
+            ]);
+        }
+        const publications = await state.journal.report({ ...query, dimensions: ['publication'] });
+        expect(publications.length).toBeLessThanOrEqual(PLACE_VALUES_MAX + 2);
+        expect(publications.some(({ key }) => key.publication === OTHER_PLACES)).toBe(true);
       });
 
       it('adds up losses by code and dimension, tests left out', async () => {
@@ -955,6 +1011,7 @@ const NOTHING: ReportRow = {
   impressions: 0,
   clicks: 0,
   conversions: 0,
+  viewConversions: 0,
   conversionValueMicros: 0,
   conversionsByTouchTime: 0,
   retractions: 0,

@@ -71,6 +71,28 @@ describe('notice token', () => {
     expect(codec.verify('impression', codec.sign(all).impression)).toEqual(all);
   });
 
+  it('is read back with everything at its longest', () => {
+    const id = 'a'.repeat(64);
+    const longest: BidFacts = {
+      ...FACTS,
+      exchangeId: id,
+      advertiserId: id,
+      campaignId: id,
+      lineItemId: id,
+      creativeId: id,
+      place: 'p'.repeat(255),
+      elements: Array.from({ length: 16 }, (_, n) => 4_294_967_295 - n),
+      circumstances: Array.from({ length: 10 }, (_, n) => 16_777_215 - n),
+      forecast: {
+        features: Array.from({ length: 60 }, (_, n) => 16_777_215 - n),
+        pClick: 0.25,
+        conversionsPerClick: 0.5,
+      },
+    };
+    const tokens = codec.sign(longest);
+    for (const kind of NOTICE_KINDS) expect(codec.verify(kind, tokens[kind])).toEqual(longest);
+  });
+
   it('is read as it was written before there were elements', () => {
     const written =
       'AQEAAQIDBAUGBwgJCgsBoe5WXnsAUSwDAAAAAAAHAAAAI8rOAAAAAYagAAAAEIZ4AAAD6AcHZXhhbXBsZQZiYWtlcnkGYXV0dW1uEmF1dHVtbi1wcm9zcGVjdGluZwtyeWUtMzAweDI1MANFVVIQYzI5dFpXSnZaSGt4TWpNMBIWCVAhsrQgMYfz9A';

@@ -86,7 +86,7 @@ const LABELS = new Set([
   'result',
   'flag',
 ]);
-const MORE_LABELS = ['currency', 'where', 'instance', 'job'];
+const MORE_LABELS = ['sign', 'currency', 'where', 'instance', 'job'];
 for (const label of MORE_LABELS) LABELS.add(label);
 
 /** Names of metrics in an expression; functions are followed by a bracket, labels stand in braces or after `by`. */

@@ -127,7 +127,7 @@ test('an answer is written whole, with its price exact', () => {
       },
     ],
   };
-  const back = answerIn(openrtbProtobuf.encode(response));
+  const back = answerIn(Buffer.from(openrtbProtobuf.encode(response)));
   expect(back).toEqual({
     ...response,
     seatbid: [
@@ -220,7 +220,7 @@ describe('native markup asked for as a message', () => {
       seatbid: [{ bid: [{ ...bid, adm: JSON.stringify(adm) }] }],
     };
     const encoded = openrtbProtobuf.encode(response, withRequest ? decoded.request : undefined);
-    return answerIn(encoded).seatbid[0].bid[0];
+    return answerIn(Buffer.from(encoded)).seatbid[0].bid[0];
   };
 
   test('is answered as one', () => {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pagesVersion } from '../../bin/release-text.ts';
 import packageJson from '../../package.json' with { type: 'json' };
 import { commandFaults, commandNames, dependencyFaults, linkFaults } from './docs-in-step.ts';
 import { expectNoFaults, filesBelow, ROOT, readSourceTree, readText, treeOf } from './source-tree.ts';
@@ -25,6 +26,10 @@ describe('the pages', () => {
   it.runIf(isComplete)('give a reason for every dependency', () => {
     const dependencies = Object.keys({ ...packageJson.dependencies, ...packageJson.devDependencies });
     expectNoFaults(dependencyFaults('ARCHITECTURE.md', readText('ARCHITECTURE.md'), dependencies));
+  });
+
+  it.runIf(isComplete)('say for which version they hold', () => {
+    expect(pagesVersion(readText('docs/README.md'))).toBe(packageJson.version);
   });
 
   it.each(pages)('lead somewhere: %s', (path) => {

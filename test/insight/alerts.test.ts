@@ -24,6 +24,7 @@ function row(hoursAgo: number, lineItemId: string, sums: Partial<ReportRow> = {}
     impressions: 400,
     clicks: 4,
     conversions: 0,
+    viewConversions: 0,
     conversionValueMicros: 0,
     conversionsByTouchTime: 0,
     retractions: 0,

@@ -39,7 +39,8 @@ function bookWith(experiment: string): string {
 
 async function started(folder: string, dataDir?: string): Promise<TestEngine> {
   const engine = await testEngine(folder, {
-    settings: { adminToken: TOKEN },
+    // Who is in which group goes by keyed hashes: a secret by chance would be other people each time.
+    settings: { adminToken: TOKEN, signingSecret: 'the secret of an experiment, always one' },
     ...(dataDir === undefined ? {} : { dataDir }),
   });
   engines.push(engine);

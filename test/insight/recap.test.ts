@@ -20,6 +20,7 @@ function row(key: ReportRow['key'], conversions: number, spendMicros: number): R
     impressions: 1000,
     clicks: 50,
     conversions,
+    viewConversions: 0,
     conversionValueMicros: 2e6 * conversions,
     conversionsByTouchTime: conversions,
     retractions: 0,

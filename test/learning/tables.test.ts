@@ -15,7 +15,7 @@ function store(): TablesPort & { readonly kept: Map<string, Uint8Array> } {
 }
 
 const row = (impressions: number, clicks: number, creative = 'rye') =>
-  ({ key: { line_item: 'autumn-all', creative }, impressions, clicks }) as ReportRow;
+  ({ key: { line_item: 'autumn-all', creative }, impressions, clicks }) as unknown as ReportRow;
 
 async function saved(): Promise<ReturnType<typeof store>> {
   const tables = new LearnedTables();

@@ -22,9 +22,16 @@ async function open(more: Parameters<typeof handDoor>[0] = {}): Promise<HandDoor
       if (body.includes('fault')) throw new Error('of ours');
       if (body.includes('gone')) return undefined;
       if (body.includes('malformed')) return { status: 400, version: '2.6' };
-      return body.includes('bid')
-        ? { status: 200, body: BID, contentType: 'application/json', version: '2.5' }
-        : { status: 204, version: '2.6' };
+      const text = body.includes('plain words')
+        ? 'plain words'
+        : body.includes('münzen')
+          ? '["münzen €"]'
+          : undefined;
+      return text !== undefined
+        ? { status: 200, body: text, contentType: 'application/json', version: '2.5' }
+        : body.includes('bid')
+          ? { status: 200, body: BID, contentType: 'application/json', version: '2.5' }
+          : { status: 204, version: '2.6' };
     },
     ...more,
   });
@@ -76,6 +83,8 @@ async function throughFramework(
 describe('the bid door', () => {
   it.each<[string, Asked, number]>([
     ['a bid', { body: 'bid' }, 200],
+    ['a bid as text', { body: 'plain words' }, 200],
+    ['a bid as text beyond ASCII', { body: 'münzen' }, 200],
     ['no bid', { body: 'none' }, 204],
     ['an empty body', { body: '' }, 204],
     ['what is malformed', { body: 'malformed' }, 400],
@@ -126,6 +135,27 @@ describe('the bid door', () => {
     const [answer] = await once(sent, 'response');
     expect([answer.statusCode, answer.headers.connection]).toEqual([200, 'close']);
     await buffer(answer);
+    await of.drain.idle();
+  });
+
+  it('takes bodies that come in pieces, one after the other over one connection', async () => {
+    const of = await open();
+    const { port } = of.app.server.address() as AddressInfo;
+    const socket = connect(port, '127.0.0.1').setNoDelay();
+    let said = '';
+    socket.on('data', (bytes) => {
+      said += bytes.toString();
+    });
+    await once(socket, 'connect');
+    const head = 'POST /openrtb2/example HTTP/1.1\r\nHost: a\r\nContent-Length: 11\r\n\r\n';
+    // The last two come together, the second before the first is answered.
+    for (const piece of [`${head}pl`, 'ain ', 'words', `${head}plain words${head}`, 'plain words']) {
+      socket.write(piece);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    while (said.split('\r\n\r\nplain words').length < 4) await once(socket, 'data');
+    expect(said.match(/HTTP\/1\.1 200 OK/g)).toHaveLength(3);
+    socket.destroy();
     await of.drain.idle();
   });
 

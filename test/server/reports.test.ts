@@ -1,5 +1,6 @@
 /** Reports as a spreadsheet takes them, in the days of a zone, and beside the period before. */
 import { describe, expect, it } from 'vitest';
+import { PLACE_NAMES } from '../../src/core/place.ts';
 import { zoneNamed } from '../../src/core/zone.ts';
 import { byCivilDay } from '../../src/insight/report-zone.ts';
 import { freshDesk, liveALittle } from './desk.ts';
@@ -33,6 +34,22 @@ describe('a report', () => {
     expect((await desk.get('/api/v1/reports?time_zone=Mars/Base')).json().errors[0].code).toBe(
       'unknown_zone',
     );
+  });
+
+  it('has rows by site, device, country, size and format that add up to the same', async () => {
+    await liveALittle(desk.engine);
+    const of = async (dimensions: string) =>
+      (await desk.get(`/api/v1/reports?dimensions=${dimensions}`)).json();
+    const { rows, total } = await of('publication');
+    expect(rows[0].key).toEqual({ publication: 'news.example' });
+    for (const name of PLACE_NAMES) expect((await of(name)).total).toEqual(total);
+    const keyOf = async (name: string) => (await of(name)).rows[0].key[name];
+    expect([await keyOf('size'), await keyOf('format')]).toEqual(['300x250', 'banner']);
+    expect((await of('publication,device')).errors[0].code).toBe('not_together');
+    expect((await of('publication,creative')).errors[0].code).toBe('not_together');
+    expect((await of('day,campaign,publication')).total).toEqual(total);
+    const losses = await desk.get('/api/v1/reports/losses?dimensions=publication');
+    expect(losses.json().errors[0].code).toBe('unknown_dimension');
   });
 
   it('stands beside the period before', async () => {

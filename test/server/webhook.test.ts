@@ -64,6 +64,28 @@ describe('the webhook of alerts', () => {
     expect([taken.length, webhook.health()]).toEqual([6, { waiting: 0, failed: 1, sent: 0 }]);
   });
 
+  it('takes the status, however long the answer behind it would be', async () => {
+    const endless = createServer((_call, reply) => {
+      reply.writeHead(200);
+      const more = setInterval(() => reply.write('x'.repeat(60_000)), 1);
+      reply.on('close', () => clearInterval(more));
+    });
+    await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
+    const closed = new Promise((resolve) =>
+      endless.once('connection', (socket) => socket.once('close', resolve)),
+    );
+    const webhook = new Webhook({
+      url: `http://127.0.0.1:${(endless.address() as AddressInfo).port}/`,
+      secret: SECRET,
+      mayBePrivate: true,
+    });
+    webhook.add('a', {}, NOW_MS);
+    await webhook.tend(NOW_MS);
+    expect(webhook.health()).toEqual({ waiting: 0, failed: 0, sent: 1 });
+    await closed;
+    await new Promise((resolve) => endless.close(resolve));
+  });
+
   it('does not go where nobody outside could go', async () => {
     const { port } = server.address() as AddressInfo;
     for (const target of [
@@ -76,6 +98,30 @@ describe('the webhook of alerts', () => {
       webhook.add('a', {}, NOW_MS);
       await webhook.tend(NOW_MS);
       expect([target, webhook.health().sent]).toEqual([target, 0]);
+    }
+    // A name that leads out of our network and into it leads nowhere; and it is asked anew for each attempt.
+    let asked = 0;
+    const webhook = new Webhook({
+      url: `https://rebinds.example:${port}/`,
+      secret: SECRET,
+      mayBePrivate: false,
+      resolve: (_host, _options, found) => {
+        const inside = {
+          address: ++asked === 1 ? '::ffff:7f00:1' : '127.0.0.1',
+          family: asked === 1 ? 6 : 4,
+        };
+        found(null, [{ address: '93.184.215.14', family: 4 }, inside]);
+      },
+    });
+    webhook.add('a', {}, NOW_MS);
+    await webhook.tend(NOW_MS);
+    await webhook.tend(NOW_MS + 30_000);
+    expect([asked, webhook.health().sent, webhook.health().waiting]).toEqual([2, 0, 1]);
+    for (const host of ['2130706433', '0x7f000001', '0177.0.0.1', '127.1', '[::ffff:127.0.0.1]']) {
+      const spelled = new Webhook({ url: `https://${host}:${port}/`, secret: SECRET, mayBePrivate: false });
+      spelled.add('a', {}, NOW_MS);
+      await spelled.tend(NOW_MS);
+      expect([host, spelled.health().sent]).toEqual([host, 0]);
     }
     expect(taken).toEqual([]);
     const ours = [

@@ -4,17 +4,27 @@ import { useAnswer } from '../ask.ts';
 import { plain, words } from '../format.ts';
 import { t, term } from '../language.ts';
 import type { ReportAnswer, ReportRow } from '../report-model.ts';
-import { csvOf, dimensionsIn, kindOf, metricsIn, USUAL } from '../report-model.ts';
+import { areKeptTogether, csvOf, dimensionsIn, kindOf, metricsIn, USUAL } from '../report-model.ts';
 import { format, names } from '../state.ts';
 import { Card } from '../view/card.tsx';
 import { Download } from '../view/download.tsx';
 import type { Column } from '../view/table.tsx';
 import { Table } from '../view/table.tsx';
+import { DiscrepancyCard } from './discrepancy.tsx';
 
 const DIMENSIONS_MAX = 4;
 const ROWS_MAX = 500;
 
 export function ReportsScreen() {
+  return (
+    <>
+      <Report />
+      <DiscrepancyCard />
+    </>
+  );
+}
+
+function Report() {
   const chosen = useSignal<readonly string[]>(['campaign']);
   const hidden = useSignal<ReadonlySet<string>>(new Set());
   const from = useSignal('');
@@ -45,7 +55,9 @@ export function ReportsScreen() {
     columns.unshift({ key: 'all', name: t('reports.all'), cell: () => t('reports.all') });
   const toggle = (dimension: string): void => {
     const has = chosen.value.includes(dimension);
-    chosen.value = has ? chosen.value.filter((one) => one !== dimension) : [...chosen.value, dimension];
+    chosen.value = has
+      ? chosen.value.filter((one) => one !== dimension)
+      : [...chosen.value.filter((one) => areKeptTogether(one, dimension)), dimension];
   };
   return (
     <Card id="report" title={t('reports.title')} hint={t('reports.hint')} trouble={trouble}>

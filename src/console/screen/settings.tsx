@@ -141,6 +141,10 @@ function Exchanges() {
     }[];
   }>('api/v1/reports?dimensions=exchange', REFRESH_MS);
   const { count, money, share } = format.value;
+  const { answer: timing } = useAnswer<{
+    items: readonly { exchangeId: string; share: number; marginMs: number; lateShare?: number }[];
+  }>('api/v1/timing', REFRESH_MS);
+  const timingOf = (id: string) => timing?.items.find(({ exchangeId }) => exchangeId === id);
   const sumOf = (id: string) => sums?.rows.find(({ key }) => key.exchange === id);
   return (
     <Card id="exchanges" title={t('set.exchanges')} trouble={trouble}>
@@ -169,6 +173,20 @@ function Exchanges() {
             key: 'codec',
             name: t('set.codec'),
             cell: ({ priceCodec, currency }) => `${plain(priceCodec)}, ${plain(currency)}`,
+          },
+          {
+            key: 'looked',
+            name: t('set.looked'),
+            hint: t('set.lookedHint'),
+            number: true,
+            cell: ({ id }) => share(timingOf(id)?.share ?? 1, 1),
+          },
+          {
+            key: 'margin',
+            name: t('set.margin'),
+            hint: t('set.marginHint'),
+            number: true,
+            cell: ({ id }) => t('set.ms', { n: timingOf(id)?.marginMs ?? 0 }),
           },
           { key: 'bids', name: t('set.bids'), number: true, cell: ({ id }) => count(sumOf(id)?.bids ?? 0) },
           {

@@ -4,6 +4,7 @@ import type { Catalog, CatalogLine } from '../../campaign/catalog.ts';
 import type { Steered } from '../../learning/steer.ts';
 import type { DelayCurve } from '../../policy/predict/delay.ts';
 import type { CountRow, RejectionRow, ReportRow } from '../../state/port.ts';
+import type { TheirReport } from '../discrepancy/compare.ts';
 import type { BudgetLine } from '../report.ts';
 
 export const ALERT_KINDS = [
@@ -22,6 +23,7 @@ export const ALERT_KINDS = [
   'posterior_collapsed',
   'beliefs_corrupt',
   'exchange_timeouts',
+  'discrepancy',
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];
 
@@ -73,6 +75,8 @@ export interface AlertSources {
   readonly steered?: readonly Steered[];
   /** What was saved of creatives could not be believed at the start, which was then. */
   readonly beliefsCorruptAtMs?: number | undefined;
+  /** What exchanges told of their own counts. */
+  readonly theirs?: readonly TheirReport[];
 }
 
 /** A change of the configuration. */

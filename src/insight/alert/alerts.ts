@@ -12,6 +12,7 @@ import type { Alert, AlertKind, AlertSources } from './alert.ts';
 import { about, HOUR_MS, hourOf, nameOf } from './alert.ts';
 import { budgetAlerts } from './budget-watch.ts';
 import { conversionAlerts } from './conversion-watch.ts';
+import { discrepancyAlerts } from './discrepancy-watch.ts';
 import { healthAlerts } from './health-watch.ts';
 import { SeriesWatch } from './series-watch.ts';
 
@@ -44,6 +45,7 @@ export function alertsOf(sources: AlertSources): readonly Alert[] {
     ...conversionAlerts(sources),
     ...budgetAlerts(sources),
     ...healthAlerts(sources),
+    ...discrepancyAlerts(sources),
   ].sort((a, b) => b.sinceMs - a.sinceMs);
 }
 

@@ -20,14 +20,21 @@ interface BidSum {
 export function packBids(records: readonly BidRecord[]): LoggedBids {
   const sums = new Map<string, BidSum>();
   for (const { facts } of records) {
-    const { exchangeId, advertiserId, campaignId, lineItemId, creativeId } = facts;
+    const { exchangeId, advertiserId, campaignId, lineItemId, creativeId, place } = facts;
     const hourMs = hourOf(facts.bidAtMs);
-    const key = `${hourMs} ${exchangeId} ${lineItemId} ${creativeId}`;
+    const key = `${hourMs} ${exchangeId} ${lineItemId} ${creativeId} ${place}`;
     const sum = sums.get(key);
     if (sum) sum.bids++;
     else
       sums.set(key, {
-        facts: { exchangeId, advertiserId, campaignId, lineItemId, creativeId },
+        facts: {
+          exchangeId,
+          advertiserId,
+          campaignId,
+          lineItemId,
+          creativeId,
+          ...(place === undefined ? {} : { place }),
+        },
         hourMs,
         bids: 1,
       });

@@ -175,7 +175,11 @@ export function conversions(
       atMs: row.at_ms,
       valueMicros: row.value as Micros,
     });
-    stats.add(facts, row.at_ms, { conversions: sign, conversion_value: sign * row.value });
+    stats.add(facts, row.at_ms, {
+      conversions: sign,
+      view_conversions: touch.kind === 'impression' ? sign : 0,
+      conversion_value: sign * row.value,
+    });
     stats.add(facts, touch.atMs, { touch_conversions: sign });
     if (sign < 0) deleteConverted.run(facts.bidId, row.at_ms);
     else

@@ -8,6 +8,7 @@ import { OUTBOX_SCHEMA } from './outbox.ts';
 import { PROFILE_SCHEMA } from './profiles.ts';
 import { REWARD_SCHEMA } from './rewards.ts';
 import { SAMPLE_SCHEMA } from './samples.ts';
+import { STAT_PLACE_SCHEMA } from './stats.ts';
 import { TOLD_SCHEMA } from './told.ts';
 
 /** Step n leads from version n to n + 1. A step is never edited once it was released; the next one mends it. */
@@ -110,11 +111,18 @@ const STEPS: readonly string[] = [
   CHANGE_SCHEMA,
   SAMPLE_SCHEMA,
   CONSENT_SCHEMA,
+  STAT_PLACE_SCHEMA,
 ];
+
+/**
+ * The oldest version whose program can go on with a file of this one: steps after it only added what that program leaves alone. A step that
+ * changes what is there, or that must not be passed over, sets it to its own number.
+ */
+const READABLE_BY = 14;
 
 export type Synchronous = 'FULL' | 'NORMAL';
 
-/** Opens the file for one writer. @throws Error for a file of a newer version, or one that is damaged. */
+/** Opens the file for one writer. @throws Error for a file that only a newer version can read, or one that is damaged. */
 export function prepare(database: DatabaseSync, synchronous: Synchronous): void {
   // NORMAL would lose acknowledged events at a power cut: it does not sync the log at commit. It exists for the test that shows so.
   // EXCLUSIVE keeps a second process out: opening a lease would strand the first one's while that still bids from it.
@@ -124,7 +132,7 @@ export function prepare(database: DatabaseSync, synchronous: Synchronous): void 
      PRAGMA synchronous = ${synchronous}; PRAGMA mmap_size = 0; PRAGMA foreign_keys = ON;`,
   );
   const version = Number(database.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-  if (version > STEPS.length)
+  if (version > STEPS.length && readableBy(database) > STEPS.length)
     throw new Error(
       `the state file has version ${version}, this program knows ${STEPS.length}: it was written by a newer one`,
     );
@@ -132,15 +140,25 @@ export function prepare(database: DatabaseSync, synchronous: Synchronous): void 
   for (let step = version; step < STEPS.length; step++) {
     database.exec(`BEGIN IMMEDIATE; ${STEPS[step]} PRAGMA user_version = ${step + 1}; COMMIT;`);
   }
+  // A file of a newer version stays one.
+  if (version <= STEPS.length) keep(database, 'readable_by', READABLE_BY);
   markStopped(database, false);
 }
 
 export function markStopped(database: DatabaseSync, clean: boolean): void {
+  keep(database, 'clean', clean ? 1 : 0);
+}
+
+function keep(database: DatabaseSync, name: string, value: number): void {
   database
-    .prepare(
-      "INSERT INTO life (name, value) VALUES ('clean', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-    )
-    .run(clean ? 1 : 0);
+    .prepare('INSERT INTO life (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+    .run(name, value);
+}
+
+/** A file that does not say so is read by its own version alone. */
+function readableBy(database: DatabaseSync): number {
+  const kept = database.prepare("SELECT value FROM life WHERE name = 'readable_by'").get()?.value;
+  return typeof kept === 'number' ? kept : Number.POSITIVE_INFINITY;
 }
 
 function stoppedCleanly(database: DatabaseSync): boolean {

@@ -1,6 +1,7 @@
-/** Sums for reports, added to in the same transaction as the events they come from. */
+/** Sums for reports, added to in the same transaction as the events they come from, by the book's objects and by where it was. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { BidFacts } from '../../core/event.ts';
+import { PLACE_NAMES, placeValues } from '../../core/place.ts';
 
 export const STAT_COLUMNS = [
   'bids',
@@ -10,6 +11,7 @@ export const STAT_COLUMNS = [
   'impressions',
   'clicks',
   'conversions',
+  'view_conversions',
   'conversion_value',
   'touch_conversions',
   'retractions',
@@ -27,40 +29,194 @@ export function hourOf(atMs: number): number {
   return Math.floor(atMs / HOUR_MS) * HOUR_MS;
 }
 
+export type StatFacts = Pick<
+  BidFacts,
+  'exchangeId' | 'advertiserId' | 'campaignId' | 'lineItemId' | 'creativeId' | 'place'
+>;
+
 export interface Stats {
-  add(
-    facts: Pick<BidFacts, 'exchangeId' | 'advertiserId' | 'campaignId' | 'lineItemId' | 'creativeId'>,
-    atMs: number,
-    sums: Partial<Record<StatColumn, number>>,
-  ): void;
+  add(facts: StatFacts, atMs: number, sums: Partial<Record<StatColumn, number>>): void;
+  /**
+   * Writes what waits: sums of places are gathered for a whole transaction, since a batch of notices is about few of them (a billing notice
+   * alone would be 18 rows). To be called before each commit, and before sums are read.
+   */
+  flush(): void;
+  /** After a transaction that did not happen. */
+  drop(): void;
 }
 
+/**
+ * Beside the sums of the book's own objects, those of where bids were made: one row for each name and value, by line item and exchange.
+ * A second table, and the column that tells views from clicks, add to what was: a program that does not know them goes on without.
+ */
+export const STAT_PLACE_SCHEMA = `
+  ALTER TABLE stat ADD COLUMN view_conversions INTEGER NOT NULL DEFAULT 0;
+  CREATE TABLE stat_place (
+    hour_ms INTEGER NOT NULL, name INTEGER NOT NULL, value TEXT NOT NULL, line_item TEXT NOT NULL, exchange TEXT NOT NULL,
+    campaign TEXT NOT NULL, advertiser TEXT NOT NULL, 
+    bids INTEGER NOT NULL DEFAULT 0, wins INTEGER NOT NULL DEFAULT 0, losses INTEGER NOT NULL DEFAULT 0, billings INTEGER NOT NULL DEFAULT 0,
+    impressions INTEGER NOT NULL DEFAULT 0, clicks INTEGER NOT NULL DEFAULT 0, conversions INTEGER NOT NULL DEFAULT 0,
+    view_conversions INTEGER NOT NULL DEFAULT 0, conversion_value INTEGER NOT NULL DEFAULT 0, touch_conversions INTEGER NOT NULL DEFAULT 0,
+    retractions INTEGER NOT NULL DEFAULT 0, voided_clicks INTEGER NOT NULL DEFAULT 0, spend_cpm INTEGER NOT NULL DEFAULT 0,
+    late_spend INTEGER NOT NULL DEFAULT 0, flagged INTEGER NOT NULL DEFAULT 0, contradictions INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (hour_ms, name, value, line_item, exchange, campaign, advertiser)
+  ) STRICT, WITHOUT ROWID;
+`;
+
+/** Different values of one name in an hour; those met after are one row, so that sums stay whole whatever senders write. */
+export const PLACE_VALUES_MAX = 500;
+export const OTHER_PLACES = '(other)';
+
 export function stats(database: DatabaseSync): Stats {
-  const statements = new Map<string, StatementSync>();
+  const objects = objectStats(database);
+  const places = placeStats(database);
   return {
     add: (facts, atMs, sums) => {
       const columns = STAT_COLUMNS.filter((column) => sums[column]);
       if (columns.length === 0) return;
-      const name = columns.join();
-      let statement = statements.get(name);
-      if (!statement) {
-        const changes = columns.map((column) => `${column} = ${column} + excluded.${column}`);
-        statement = database.prepare(
-          `INSERT INTO stat (hour_ms, exchange, advertiser, campaign, line_item, creative, ${name}) VALUES (?, ?, ?, ?, ?, ?${', ?'.repeat(columns.length)})
-           ON CONFLICT DO UPDATE SET ${changes.join()}`,
-        );
-        statements.set(name, statement);
+      objects(facts, hourOf(atMs), columns, sums);
+      if (facts.place !== undefined) places.add(facts, facts.place, hourOf(atMs), sums);
+    },
+    flush: places.flush,
+    drop: places.drop,
+  };
+}
+
+type Sums = Partial<Record<StatColumn, number>>;
+
+function objectStats(database: DatabaseSync) {
+  const statements = new Map<string, StatementSync>();
+  return (facts: StatFacts, hourMs: number, columns: readonly StatColumn[], sums: Sums): void => {
+    const statement = adding(
+      database,
+      statements,
+      'stat',
+      ['hour_ms', 'exchange', 'advertiser', 'campaign', 'line_item', 'creative'],
+      columns,
+    );
+    const { exchangeId, advertiserId, campaignId, lineItemId, creativeId } = facts;
+    const values = columns.map((column) => sums[column] ?? 0);
+    statement.run(hourMs, exchangeId, advertiserId, campaignId, lineItemId, creativeId, ...values);
+  };
+}
+
+/** Older sums of places are let go; what they were part of stays whole, as of places that are not known. */
+const PLACE_DAYS = 92;
+
+/** Hours whose values are remembered; others are read again. */
+const HOURS_KEPT = 8;
+
+function placeStats(database: DatabaseSync) {
+  const statements = new Map<string, StatementSync>();
+  const known = new Map<number, readonly Set<string>[]>();
+  const met = database.prepare('SELECT DISTINCT name, value FROM stat_place WHERE hour_ms = ?');
+  const forget = database.prepare('DELETE FROM stat_place WHERE hour_ms < ?');
+  let newestMs = 0;
+  const knownIn = (hourMs: number): readonly Set<string>[] => {
+    let sets = known.get(hourMs);
+    if (sets) return sets;
+    sets = PLACE_NAMES.map(() => new Set<string>());
+    if (hourMs > newestMs) {
+      newestMs = hourMs;
+      forget.run(hourMs - PLACE_DAYS * 24 * HOUR_MS);
+    }
+    for (const { name, value } of met.all(hourMs)) sets[Number(name)]?.add(String(value));
+    if (known.size >= HOURS_KEPT) known.delete(known.keys().next().value!);
+    known.set(hourMs, sets);
+    return sets;
+  };
+  const write = ({ facts, hourMs, name, value, sums }: PlaceSum): void => {
+    const columns = STAT_COLUMNS.filter((column) => sums[column]);
+    if (columns.length === 0) return;
+    const statement = adding(
+      database,
+      statements,
+      'stat_place',
+      ['hour_ms', 'name', 'value', 'line_item', 'exchange', 'campaign', 'advertiser'],
+      columns,
+    );
+    const { exchangeId, advertiserId, campaignId, lineItemId } = facts;
+    const values = columns.map((column) => sums[column] ?? 0);
+    statement.run(hourMs, name, value, lineItemId, exchangeId, campaignId, advertiserId, ...values);
+  };
+  let waiting = new Map<string, WaitingSums>();
+  return {
+    add: (facts: StatFacts, text: string, hourMs: number, sums: Sums): void => {
+      const key = `${hourMs} ${objectsOf(facts)} ${text}`;
+      let sum = waiting.get(key);
+      if (!sum) {
+        sum = { facts, hourMs, text, sums: {} };
+        waiting.set(key, sum);
       }
-      const { exchangeId, advertiserId, campaignId, lineItemId, creativeId } = facts;
-      statement.run(
-        hourOf(atMs),
-        exchangeId,
-        advertiserId,
-        campaignId,
-        lineItemId,
-        creativeId,
-        ...columns.map((column) => sums[column] ?? 0),
-      );
+      addTo(sum.sums, sums);
+    },
+    flush: (): void => {
+      const byPlace = new Map<string, PlaceSum>();
+      for (const { facts, hourMs, text, sums } of waiting.values()) {
+        const sets = knownIn(hourMs);
+        placeValues(text).forEach((told, name) => {
+          const set = sets[name]!;
+          const value = set.has(told) || set.size < PLACE_VALUES_MAX ? told : OTHER_PLACES;
+          set.add(value);
+          const key = `${hourMs} ${name} ${objectsOf(facts)} ${value}`;
+          let sum = byPlace.get(key);
+          if (!sum) {
+            sum = { facts, hourMs, name, value, sums: {} };
+            byPlace.set(key, sum);
+          }
+          addTo(sum.sums, sums);
+        });
+      }
+      waiting = new Map();
+      for (const sum of byPlace.values()) write(sum);
+    },
+    drop: (): void => {
+      waiting = new Map();
+      known.clear();
     },
   };
+}
+
+/** Ids have no spaces. */
+function objectsOf({ exchangeId, advertiserId, campaignId, lineItemId }: StatFacts): string {
+  return `${exchangeId} ${advertiserId} ${campaignId} ${lineItemId}`;
+}
+
+interface WaitingSums {
+  readonly facts: StatFacts;
+  readonly hourMs: number;
+  readonly text: string;
+  readonly sums: Sums;
+}
+
+interface PlaceSum extends Omit<WaitingSums, 'text'> {
+  readonly name: number;
+  readonly value: string;
+}
+
+function addTo(sums: Sums, more: Sums): void {
+  for (const column of STAT_COLUMNS) {
+    const amount = more[column];
+    if (amount) sums[column] = (sums[column] ?? 0) + amount;
+  }
+}
+
+function adding(
+  database: DatabaseSync,
+  statements: Map<string, StatementSync>,
+  table: string,
+  keys: readonly string[],
+  columns: readonly StatColumn[],
+): StatementSync {
+  const name = columns.join();
+  let statement = statements.get(name);
+  if (!statement) {
+    const changes = columns.map((column) => `${column} = ${column} + excluded.${column}`);
+    statement = database.prepare(
+      `INSERT INTO ${table} (${[...keys, ...columns].join()}) VALUES (${[...keys, ...columns].map(() => '?').join()})
+       ON CONFLICT DO UPDATE SET ${changes.join()}`,
+    );
+    statements.set(name, statement);
+  }
+  return statement;
 }

@@ -33,6 +33,7 @@ import { rewardLog, rewardsAfter } from './rewards.ts';
 import { samples } from './samples.ts';
 import type { Synchronous } from './schema.ts';
 import { markStopped, prepare } from './schema.ts';
+import type { Stats } from './stats.ts';
 import { stats } from './stats.ts';
 import { told } from './told.ts';
 
@@ -77,7 +78,8 @@ export function openStore(file: string, synchronous: Synchronous, shares: Shares
     throw error;
   }
   const forgetting = erasure(database);
-  const acts = actsOn(database, forgetting, shares);
+  const sums = stats(database);
+  const acts = actsOn(database, forgetting, sums, shares);
   // Asks how long the write-ahead log is, and does nothing else; 13 µs.
   const logLength = database.prepare('PRAGMA wal_checkpoint(NOOP)');
   return {
@@ -87,9 +89,11 @@ export function openStore(file: string, synchronous: Synchronous, shares: Shares
         const results = calls.map(({ act, words }) =>
           (acts[act] as (...given: unknown[]) => unknown)(...words),
         );
+        sums.flush();
         database.exec('COMMIT');
         return results;
       } catch (error) {
+        sums.drop();
         if (database.isTransaction) database.exec('ROLLBACK');
         throw error;
       }
@@ -112,10 +116,10 @@ export function openStore(file: string, synchronous: Synchronous, shares: Shares
 function actsOn(
   database: DatabaseSync,
   forgetting: ReturnType<typeof erasure>,
+  sums: Stats,
   { ledger: sharesLedger = false, events = false }: Shares,
 ) {
   const outgoing = events ? outbox(database) : undefined;
-  const sums = stats(database);
   const reward = rewardLog(database);
   const conversion = conversions(database, sums, reward);
   const shared = sharesLedger ? told(database, sums) : undefined;
@@ -158,7 +162,10 @@ function actsOn(
     outgone: (seq: number) => outgoing?.taken(seq),
     logBids: (logged: LoggedBids) => logBids(database, sums, logged),
     addCounts: (rows: readonly CountRow[]) => addCounts(database, rows),
-    report: (query: ReportQuery) => report(database, query),
+    report: (query: ReportQuery) => {
+      sums.flush();
+      return report(database, query);
+    },
     counts: (fromMs: number, toMs: number) => counts(database, fromMs, toMs),
     ...consented,
     losses: (query: ReportQuery) => lost.report(query),

@@ -40,10 +40,10 @@ describe('the state file', () => {
     database.close();
   });
 
-  it('written by a newer version is refused and left alone', async () => {
+  it('that only a newer version can read is refused and left alone', async () => {
     await (await openSqliteState({ directory })).close();
     const database = new DatabaseSync(file());
-    database.exec('PRAGMA user_version = 999');
+    database.exec("PRAGMA user_version = 999; UPDATE life SET value = 999 WHERE name = 'readable_by'");
     database.close();
     const before = readFileSync(file());
     await expect(openSqliteState({ directory })).rejects.toThrow(/version 999/);
