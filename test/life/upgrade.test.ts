@@ -109,7 +109,8 @@ describe('a folder that the version before wrote', () => {
     const folder = folderBefore();
     expect(versionOf(folder)).toBe(13);
     const now = await open(folder);
-    expect(await lineRows(now)).toEqual(WRITTEN.report);
+    // Sums that only a later version counts may stand beside; those that were there are the same.
+    expect(await lineRows(now)).toMatchObject(WRITTEN.report);
     const life = async () => (await now.buckets(['campaign/autumn/life']))[0]?.spent;
     expect(await life()).toBe(WRITTEN.spentMicros);
     // Told again after the upgrade, it is the same notice; one that was still to come is charged.
