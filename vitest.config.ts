@@ -3,7 +3,30 @@ import { defineConfig } from 'vitest/config';
 /** Folders whose tests start processes, browsers or whole simulated days. */
 const HEAVY_FOLDERS = ['chaos', 'browser', 'life', 'fuzz', 'simulate'];
 
-const heavyTests = HEAVY_FOLDERS.map((folder) => `test/${folder}/**/*.test.{ts,tsx}`);
+/** What takes seconds a file, but bears company: real stores, whole engines, random input. `npm run check` leaves it to `npm test`. */
+const WIDE = [
+  'bin',
+  'contract',
+  'corpus',
+  'golden',
+  'property',
+  'state',
+  'workers',
+  'insight/alert-flight',
+  'insight/series-watch',
+  'server/hostile',
+  'server/timing',
+];
+
+const heavyTests = HEAVY_FOLDERS.map(filesOf);
+const wideTests = WIDE.map((place) => (place.includes('/') ? `test/${place}.test.ts` : filesOf(place)));
+
+function filesOf(folder: string): string {
+  return `test/${folder}/**/*.test.{ts,tsx}`;
+}
+
+/** They end what hangs; a busy machine is not a fault. */
+const PARALLEL = { pool: 'threads', testTimeout: 60_000, hookTimeout: 60_000 } as const;
 
 export default defineConfig({
   test: {
@@ -12,13 +35,11 @@ export default defineConfig({
         test: {
           name: 'check',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: heavyTests,
-          pool: 'threads',
-          // They end what hangs; a busy machine is not a fault.
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
+          exclude: [...heavyTests, ...wideTests],
+          ...PARALLEL,
         },
       },
+      { test: { name: 'wide', include: wideTests, ...PARALLEL } },
       {
         test: {
           name: 'heavy',

@@ -30,7 +30,8 @@ const STEPS: readonly Step[] = [
 
 /** Projects of vitest.config.ts: [the step's name, the project]. */
 const PROJECTS: readonly (readonly [name: string, project: string])[] = [
-  ['tests', 'check'],
+  ['quick tests', 'check'],
+  ['wide tests', 'wide'],
   ['heavy tests', 'heavy'],
 ];
 
