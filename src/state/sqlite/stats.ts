@@ -1,5 +1,6 @@
 /** Sums for reports, added to in the same transaction as the events they come from, by the book's objects and by where it was. */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { systemClock } from '../../core/clock.ts';
 import type { BidFacts } from '../../core/event.ts';
 import { PLACE_NAMES, placeValues } from '../../core/place.ts';
 
@@ -37,10 +38,14 @@ export type StatFacts = Pick<
 export interface Stats {
   add(facts: StatFacts, atMs: number, sums: Partial<Record<StatColumn, number>>): void;
   /**
-   * Writes what waits: sums of places are gathered for a whole transaction, since a batch of notices is about few of them (a billing notice
-   * alone would be 18 rows). To be called before each commit, and before sums are read.
+   * Writes what waits, within a transaction and before sums are read: sums of places are gathered for a while, since many notices and bids are
+   * about few of them (a billing notice alone would be 18 rows). What a crash takes of them stays in the sums of the book's objects, as of
+   * places that are not known.
    */
   flush(): void;
+  /** Before each commit: flushes where it is time for that. */
+  endTransaction(): void;
+  committed(): void;
   /** After a transaction that did not happen. */
   drop(): void;
 }
@@ -78,6 +83,8 @@ export function stats(database: DatabaseSync): Stats {
       if (facts.place !== undefined) places.add(facts, facts.place, hourOf(atMs), sums);
     },
     flush: places.flush,
+    endTransaction: places.endTransaction,
+    committed: places.committed,
     drop: places.drop,
   };
 }
@@ -105,6 +112,10 @@ const PLACE_DAYS = 92;
 
 /** Hours whose values are remembered; others are read again. */
 const HOURS_KEPT = 8;
+
+/** Sums of places are written when they have waited for so long, or are so many. */
+const GATHER_MS = 2_000;
+const GATHERED_MAX = 4_000;
 
 function placeStats(database: DatabaseSync) {
   const statements = new Map<string, StatementSync>();
@@ -139,19 +150,15 @@ function placeStats(database: DatabaseSync) {
     const values = columns.map((column) => sums[column] ?? 0);
     statement.run(hourMs, name, value, lineItemId, exchangeId, campaignId, advertiserId, ...values);
   };
-  let waiting = new Map<string, WaitingSums>();
-  return {
-    add: (facts: StatFacts, text: string, hourMs: number, sums: Sums): void => {
-      const key = `${hourMs} ${objectsOf(facts)} ${text}`;
-      let sum = waiting.get(key);
-      if (!sum) {
-        sum = { facts, hourMs, text, sums: {} };
-        waiting.set(key, sum);
-      }
-      addTo(sum.sums, sums);
-    },
-    flush: (): void => {
-      const byPlace = new Map<string, PlaceSum>();
+  /** Of transactions that were committed, and of the present one. */
+  let gathered: Gathered = new Map();
+  let fresh: Gathered = new Map();
+  /** Written by the present transaction, but not committed. */
+  let unsettled: Gathered | undefined;
+  let flushedMs = systemClock.monotonic();
+  const flush = (): void => {
+    const byPlace = new Map<string, PlaceSum>();
+    for (const waiting of [gathered, fresh])
       for (const { facts, hourMs, text, sums } of waiting.values()) {
         const sets = knownIn(hourMs);
         placeValues(text).forEach((told, name) => {
@@ -167,14 +174,45 @@ function placeStats(database: DatabaseSync) {
           addTo(sum.sums, sums);
         });
       }
-      waiting = new Map();
-      for (const sum of byPlace.values()) write(sum);
+    for (const sum of byPlace.values()) write(sum);
+    unsettled = unsettled ? gather(unsettled, gathered) : gathered;
+    gathered = new Map();
+    fresh = new Map();
+    flushedMs = systemClock.monotonic();
+  };
+  return {
+    add: (facts: StatFacts, text: string, hourMs: number, sums: Sums): void => {
+      const key = `${hourMs} ${objectsOf(facts)} ${text}`;
+      const sum = fresh.get(key);
+      if (sum) addTo(sum.sums, sums);
+      else fresh.set(key, { facts, hourMs, text, sums: { ...sums } });
+    },
+    flush,
+    endTransaction: (): void => {
+      const isTime = systemClock.monotonic() - flushedMs >= GATHER_MS;
+      if (isTime || gathered.size + fresh.size >= GATHERED_MAX) flush();
+    },
+    committed: (): void => {
+      unsettled = undefined;
+      gather(gathered, fresh);
+      fresh = new Map();
     },
     drop: (): void => {
-      waiting = new Map();
+      if (unsettled) gather(gathered, unsettled);
+      unsettled = undefined;
+      fresh = new Map();
       known.clear();
     },
   };
+}
+
+function gather(into: Gathered, more: Gathered): Gathered {
+  for (const [key, sum] of more) {
+    const known = into.get(key);
+    if (known) addTo(known.sums, sum.sums);
+    else into.set(key, sum);
+  }
+  return into;
 }
 
 /** Ids have no spaces. */
@@ -188,6 +226,8 @@ interface WaitingSums {
   readonly text: string;
   readonly sums: Sums;
 }
+
+type Gathered = Map<string, WaitingSums>;
 
 interface PlaceSum extends Omit<WaitingSums, 'text'> {
   readonly name: number;

@@ -82,6 +82,12 @@ export function openStore(file: string, synchronous: Synchronous, shares: Shares
   const acts = actsOn(database, forgetting, sums, shares);
   // Asks how long the write-ahead log is, and does nothing else; 13 µs.
   const logLength = database.prepare('PRAGMA wal_checkpoint(NOOP)');
+  const settle = (): void => {
+    database.exec('BEGIN IMMEDIATE');
+    sums.flush();
+    database.exec('COMMIT');
+    sums.committed();
+  };
   return {
     run: (calls) => {
       database.exec('BEGIN IMMEDIATE');
@@ -89,8 +95,9 @@ export function openStore(file: string, synchronous: Synchronous, shares: Shares
         const results = calls.map(({ act, words }) =>
           (acts[act] as (...given: unknown[]) => unknown)(...words),
         );
-        sums.flush();
+        sums.endTransaction();
         database.exec('COMMIT');
+        sums.committed();
         return results;
       } catch (error) {
         sums.drop();
@@ -103,9 +110,11 @@ export function openStore(file: string, synchronous: Synchronous, shares: Shares
       if (Number(logLength.get()?.log ?? 0) > LOG_PAGES_MAX) database.exec('PRAGMA wal_checkpoint(PASSIVE)');
     },
     copyTo: async (path) => {
+      settle();
       await backup(database, path, { rate: COPIED_PAGES });
     },
     close: () => {
+      settle();
       markStopped(database, true);
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
       database.close();
